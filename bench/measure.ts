@@ -1,0 +1,73 @@
+/** One measurement of one peer: figures by name, the first of which is the one that counts. */
+import { idleBytes } from './idle.ts'
+import { type Load, paced, saturate, type Target } from './load.ts'
+import { cpuMicros, memoryBytes, type Started, startPinned } from './processes.ts'
+import { firstAnswer } from './ready.ts'
+import type { Workload } from './workloads.ts'
+
+export type Figures = Readonly<Record<string, number>>
+
+/** A peer that runs, with what is needed to start another like it. */
+export interface Running {
+  readonly started: Started
+  readonly port: number
+  readonly command: readonly string[]
+  readonly folder: string
+}
+
+export interface Cores {
+  readonly proxyCore: number
+  readonly loadCore: number
+}
+
+export async function measure(workload: Workload, running: Running, seconds: number, cores: Cores): Promise<Figures> {
+  const { host, path, connections } = workload
+  const target: Target = { port: running.port, host, path, connections, core: cores.loadCore }
+  switch (workload.measure) {
+    case 'throughput':
+      return throughput(running, () => saturate(target, seconds))
+    case 'latency': {
+      const { perSecond } = await saturate(target, Math.min(2, seconds))
+      const figures = await throughput(running, () => paced(target, seconds, perSecond * 0.7))
+      return { 'p99 ms': figures['p99 ms'] ?? NaN, ...figures }
+    }
+    case 'idle':
+      return { 'bytes a connection': await idleBytes(running.started.pid, running.port, host, connections) }
+    case 'start':
+      return { 'ms to first answer': await coldStart(running, workload, cores) }
+  }
+}
+
+/** Runs the workload without looking, so that a just-in-time compiler is done before it counts. */
+export async function warmUp(workload: Workload, running: Running, cores: Cores): Promise<void> {
+  if (workload.measure === 'idle' || workload.measure === 'start') return
+  const { host, path, connections } = workload
+  await saturate({ port: running.port, host, path, connections, core: cores.loadCore }, 2)
+}
+
+async function throughput(running: Running, load: () => Promise<Load>): Promise<Figures> {
+  const { pid } = running.started
+  const before = cpuMicros(pid)
+  const result = await load()
+  const micros = cpuMicros(pid) - before
+  return {
+    'CPU µs': micros / result.requests,
+    'requests/s': result.perSecond,
+    'p50 ms': result.p50Ms,
+    'p99 ms': result.p99Ms,
+    'memory MB': memoryBytes(pid) / 1e6,
+    errors: result.errors,
+  }
+}
+
+async function coldStart(running: Running, workload: Workload, { proxyCore }: Cores): Promise<number> {
+  await running.started.stop()
+  const begun = performance.now()
+  const started = startPinned(running.command, proxyCore, running.folder)
+  try {
+    await firstAnswer(started, running.port, workload.path, workload.host)
+    return performance.now() - begun
+  } finally {
+    await started.stop()
+  }
+}

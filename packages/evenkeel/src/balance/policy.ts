@@ -1,0 +1,51 @@
+/**
+ * What a way of balancing is.
+ *
+ * A policy is built once over all peers of a group, since nginx's methods count absent ones too, and makes a picker
+ * that is asked once an attempt. It is told by index who may be chosen and answers an index; it never learns of
+ * health, HTTP, sockets or configuration. What it has to remember between picks stands in shared memory (PolicyState),
+ * so that all workers pick as one.
+ */
+
+/** All peers of one list (primaries, or backups), down ones included. */
+export interface PeerTable {
+  readonly length: number
+  /** Configured weight, 1 or more. */
+  weight(index: number): number
+  /** The configured server text, e.g. `10.0.0.1:8080`: several peers have the same one if a name had several addresses. */
+  name(index: number): string
+  /** Never eligible while this table holds: marked down, or without an address. Hashes count it all the same. */
+  down(index: number): boolean
+  /** Requests in flight, over all workers. */
+  inflight(index: number): number
+}
+
+/** Room in shared memory that a policy owns. All of it is zero when the list of peers is new. */
+export interface PolicyState {
+  /** Sixteen words for the list as a whole; what they mean is the policy's to say. */
+  readonly words: Int32Array
+  /** Current weight of each peer, for smooth weighted round robin. */
+  readonly current: Int32Array
+  /** Weight that each peer has lost by failing: what it is effectively worth is its weight less this. */
+  readonly lost: Int32Array
+  /** Until `unlock`, no other worker passes `lock` of the same upstream. May be nested. */
+  lock(): void
+  unlock(): void
+}
+
+/** What a picker may ask about the request at hand. */
+export interface PickInput {
+  /** The key of `hash`, evaluated for this request; only policies that need it ask. */
+  hashKey(): string
+  /** Client address as bytes: 4 or 16; empty for Unix sockets. */
+  address(): Uint8Array
+  /** What the picker wants kept for this request's next try. */
+  memory: number[] | null
+  /** Everybody is eligible but those the table calls down: nobody failed, is full, was tried by this request. */
+  readonly undisturbed: boolean
+}
+
+/** Chooses a peer among the eligible ones; -1: nobody. Sync, no I/O. */
+export type Picker = (input: PickInput, eligible: (index: number) => boolean) => number
+
+export type Policy = (peers: PeerTable, state: PolicyState, random: () => number) => Picker

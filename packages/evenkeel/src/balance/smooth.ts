@@ -1,0 +1,39 @@
+/**
+ * Smooth weighted round robin, the step that all methods share.
+ *
+ * Every candidate gains what it is effectively worth, the one that has most wins and pays what all have gained. A
+ * peer that lost weight by failing regains one after it was counted, so it comes back over as many passes as it lost.
+ */
+
+/** Chooses among the first `count` candidates, which are in the order of the configuration; -1: there are none. */
+export function smoothStep(
+  weights: Int32Array,
+  current: Int32Array,
+  lost: Int32Array,
+  candidates: Int32Array,
+  count: number,
+): number {
+  let best = -1
+  let most = 0
+  let total = 0
+  for (let at = 0; at < count; at++) {
+    const index = candidates[at]!
+    const missing = lost[index]!
+    const effective = weights[index]! - missing
+    const value = current[index]! + effective
+    current[index] = value
+    total += effective
+    if (missing > 0) lost[index] = missing - 1
+    if (best < 0 || value > most) {
+      best = index
+      most = value
+    }
+  }
+  if (best >= 0) current[best] = most - total
+  return best
+}
+
+/** Weights of a table as an array that loops can be fast over. */
+export function weightsOf(peers: { readonly length: number; weight(index: number): number }): Int32Array {
+  return Int32Array.from({ length: peers.length }, (_, index) => peers.weight(index))
+}

@@ -1,0 +1,74 @@
+/**
+ * `evenkeel demo`: the tutorial, running: three servers that say who they are, and a balancer in front of them.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { probePort } from '../net/listen.ts'
+import type { Signals } from '../control/signals.ts'
+import { readCount, readFlags, readPort } from './flags.ts'
+import { runFile } from './proxy.ts'
+import { say } from './speech.ts'
+import { portProblem, startTextServers } from './text-servers.ts'
+import { readTutorial, tutorialPorts, withPorts, type TutorialPorts } from './tutorial.ts'
+
+const help = `Usage: evenkeel demo [--port PORT] [--servers PORT] [--workers N]
+
+Starts three small HTTP servers that answer "Server 1", "Server 2" and "Server 3", and a balancer
+in front of them that sends each request to the next one.
+
+Options:
+  --port PORT     where the balancer listens (default: 8080)
+  --servers PORT  where the first of the three servers listens, the others on the next two ports
+                  (default: 8000)
+  --workers N     how many threads carry the balancer's traffic (default: 1)
+
+Examples:
+  evenkeel demo
+  evenkeel demo --port 9090 --servers 9000
+`
+
+export async function demo(list: readonly string[], signals: Signals): Promise<number> {
+  const flags = readFlags(list, ['port', 'servers', 'workers'], [])
+  let ports: TutorialPorts = tutorialPorts
+  let workers = 1
+  for (const flag of flags) {
+    if ('word' in flag || flag.name === 'help') {
+      process.stdout.write(help)
+      return 'word' in flag ? 1 : 0
+    }
+    if (flag.name === 'port') ports = { ...ports, front: readPort('--port', flag.value) }
+    else if (flag.name === 'workers') workers = readCount('--workers', flag.value, 1, 64)
+    else {
+      const first = readCount('--servers', flag.value, 1, 65533)
+      ports = { ...ports, servers: [first, first + 1, first + 2] }
+    }
+  }
+  return runTutorial(ports, workers, signals)
+}
+
+async function runTutorial(ports: TutorialPorts, workers: number, signals: Signals): Promise<number> {
+  const taken = await probePort({ host: '*', port: ports.front })
+  if (taken !== null) throw portProblem({ code: taken.code, port: ports.front }, 'choose another with --port')
+  const list = ports.servers.map((port, index) => ({ port, message: `Server ${index + 1}`, delayMs: 0, status: 200 }))
+  const servers = await startTextServers(list, '127.0.0.1', 'choose others with --servers, for instance --servers 9000')
+  const folder = mkdtempSync(join(tmpdir(), 'evenkeel-demo-'))
+  try {
+    for (const { port, message } of list) say(`server started: http://localhost:${port} answers "${message}"`)
+    const { text, file } = readTutorial()
+    const wanted = withPorts(text, ports)
+    const own = join(folder, 'nginx.conf')
+    if (file === null || wanted !== text) writeFileSync(own, wanted)
+    const path = file === null || wanted !== text ? own : file
+    return await runFile(path, folder, `worker_processes ${workers};`, signals, () => {
+      say(`evenkeel is in front of them, with ${path}`)
+      say('')
+      say(`Open http://localhost:${ports.front} and refresh: the three servers answer in turn.`)
+      say(`Or: curl http://localhost:${ports.front}`)
+      say('Ctrl-C ends it.')
+    })
+  } finally {
+    await servers.close()
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Which of nginx's modules work here, as `-V` tells it: tools look a feature up in that text. nginx builds these in
+ * unless told otherwise, so what does not work yet stands there as `--without-…`; the others are named when they work.
+ */
+
+/** Built into nginx unless it is told otherwise. */
+export const standardModules: Readonly<Record<string, boolean>> = {
+  access: true,
+  auth_basic: false,
+  autoindex: false,
+  browser: false,
+  charset: false,
+  empty_gif: true,
+  fastcgi: false,
+  geo: false,
+  grpc: false,
+  gzip: false,
+  limit_conn: false,
+  limit_req: false,
+  map: true,
+  memcached: false,
+  mirror: false,
+  proxy: true,
+  referer: false,
+  rewrite: true,
+  scgi: false,
+  split_clients: false,
+  ssi: false,
+  tunnel: false,
+  upstream_hash: true,
+  upstream_ip_hash: true,
+  upstream_keepalive: true,
+  upstream_least_conn: true,
+  upstream_least_time: false,
+  upstream_random: true,
+  upstream_sticky: false,
+  upstream_zone: true,
+  userid: false,
+  uwsgi: false,
+}
+
+/** Only built into nginx when it is told to. */
+export const extraModules: Readonly<Record<string, boolean>> = {
+  http_addition: false,
+  http_auth_request: false,
+  http_dav: false,
+  http_gunzip: false,
+  http_gzip_static: false,
+  http_realip: false,
+  http_secure_link: false,
+  http_slice: false,
+  http_ssl: false,
+  http_stub_status: false,
+  http_sub: false,
+  http_v2: false,
+}
+
+/** The response cache has a switch of its own. */
+export const cacheWorks = false
+
+/** What `configure` would have been told for a build of nginx that can do the same. */
+export function configureArguments(): string[] {
+  const extra = Object.keys(extraModules).filter(name => extraModules[name])
+  const missing = Object.keys(standardModules).filter(name => !standardModules[name])
+  return [
+    ...extra.map(name => `--with-${name}_module`),
+    ...missing.map(name => `--without-http_${name}_module`),
+    ...(cacheWorks ? [] : ['--without-http-cache']),
+  ]
+}

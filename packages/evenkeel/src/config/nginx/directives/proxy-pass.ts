@@ -1,0 +1,125 @@
+/** proxy_pass: who answers, and the implicit upstream of an address without an upstream block. */
+import type { UpstreamModel } from '../../../model/model.ts'
+import { isIpv4, isIpv6, readAddress, type ReadAddress, type ReadPath } from '../addresses.ts'
+import type { Statement } from '../parser.ts'
+import type { HttpDraft, PendingPass, Place, Reading } from '../place.ts'
+import { nearest } from '../suggest.ts'
+import { row, type Directive } from '../table.ts'
+
+export const proxyPassDirectives: readonly Directive[] = [
+  {
+    ...row('proxy_pass', ['location', 'if in location', 'limit_except'], 'url', null, 'The upstream or server that requests are forwarded to.'),
+    apply: readProxyPass,
+  },
+]
+
+function readProxyPass(place: Place, statement: Statement): void {
+  if (place.holder.content?.kind === 'proxy') return place.failDirective(statement, 'is duplicate')
+  const written = statement.words[1] ?? ''
+  const https = /^https:\/\//i.test(written)
+  if (https) {
+    return place.fail(statement, 1, '"proxy_pass" to https:// is not supported yet by evenkeel', 'use http:// to servers you reach over a trusted network')
+  }
+  if (written.includes('$')) {
+    const url = place.template(statement, 1)
+    if (url === null) return
+    place.holder.content = { kind: 'proxy', pass: { kind: 'variable', url, written } }
+    return place.mark('content', statement.position)
+  }
+  if (!/^http:\/\//i.test(written)) {
+    return place.fail(statement, 1, 'invalid URL prefix', 'begin it with http://')
+  }
+  const url = written.slice('http://'.length)
+  const address = readAddress(url, { defaultPort: 80, uri: true })
+  if (typeof address === 'string') return place.fail(statement, 1, `${address} in upstream "${url}"`)
+  const pass: PendingPass['pass'] = {
+    kind: 'fixed',
+    scheme: 'http',
+    upstream: '',
+    host: proxyHost(address),
+    port: address.kind === 'tcp' ? String(address.port) : '',
+    uri: address.uri === '' ? null : address.uri,
+    written,
+  }
+  place.holder.content = { kind: 'proxy', pass }
+  place.mark('content', statement.position)
+  place.reading.passes.push({ pass, address, position: statement.position })
+}
+
+/** $proxy_host: the port is told only when it is not the scheme's. */
+function proxyHost(address: ReadAddress | ReadPath): string {
+  if (address.kind === 'unix') return 'localhost'
+  const host = bracketed(address.host)
+  return address.port === 80 ? host : `${host}:${address.port}`
+}
+
+/** Once every upstream is known, each proxy_pass finds its own; an address without one gets one made for it. */
+export function connectPasses(reading: Reading, http: HttpDraft): void {
+  const named = new Map(http.upstreams.map(one => [one.name.toLowerCase(), one]))
+  const implicit = new Map<string, UpstreamModel>()
+  const names = [...named.keys()]
+  const suggested = new Map<string, string | null>()
+  for (const { pass, address, position } of reading.passes) {
+    const upstream = address.kind === 'tcp' ? named.get(bracketed(address.host).toLowerCase()) : undefined
+    if (upstream !== undefined && address.kind === 'tcp') {
+      if (address.portWritten) {
+        const remedy = 'the ports stand in its server lines; leave the port out here'
+        reading.problems.error(position, `upstream "${address.host}" may not have port ${address.port}`, remedy)
+      }
+      pass.upstream = upstream.name
+      continue
+    }
+    const name = address.kind === 'unix' ? `unix:${address.path}` : `${bracketed(address.host)}:${address.port}`
+    let made = implicit.get(name)
+    if (made === undefined) {
+      made = makeImplicit(name, address)
+      implicit.set(name, made)
+      reading.positions[`http.upstreams.${http.upstreams.length}`] = position
+      http.upstreams.push(made)
+    }
+    pass.upstream = name
+    if (address.kind !== 'tcp' || address.portWritten || !couldBeAName(address.host)) continue
+    if (!suggested.has(address.host)) suggested.set(address.host, nearest(address.host.toLowerCase(), names))
+    const near = suggested.get(address.host) ?? null
+    if (near === null) continue
+    const meant = named.get(near)?.name ?? near
+    reading.problems.warn(
+      position,
+      `no upstream is named "${address.host}": requests go to the host of that name`,
+      `did you mean "${meant}"?`,
+    )
+  }
+}
+
+function couldBeAName(host: string): boolean {
+  return !host.includes('.') && host !== 'localhost' && !isIpv4(host) && !isIpv6(host)
+}
+
+function makeImplicit(name: string, address: ReadAddress | ReadPath): UpstreamModel {
+  return {
+    name,
+    implicit: true,
+    servers: [
+      {
+        text: name,
+        address: address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port },
+        weight: 1,
+        maxConns: 0,
+        maxFails: 1,
+        failTimeoutSeconds: 10,
+        backup: false,
+        down: false,
+      },
+    ],
+    method: { name: 'round_robin', key: null, arguments: [] },
+    zone: null,
+    keepalive: 0,
+    keepaliveRequests: 1000,
+    keepaliveTimeMs: 3_600_000,
+    keepaliveTimeoutMs: 60_000,
+  }
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,35 @@
+/** All directives, by name. A name may have several rows, for different places. */
+import type { Directive } from '../table.ts'
+import { accessDirectives } from './access.ts'
+import { answerDirectives } from './answers.ts'
+import { clientDirectives } from './client.ts'
+import { fileDirectives } from './files.ts'
+import { ignoredDirectives } from './ignored.ts'
+import { logDirectives } from './logs.ts'
+import { mainDirectives } from './main.ts'
+import { mapDirectives } from './map.ts'
+import { proxyDirectives } from './proxy.ts'
+import { proxyPassDirectives } from './proxy-pass.ts'
+import { proxyRuleDirectives } from './proxy-rules.ts'
+import { rewriteDirectives } from './rewrite.ts'
+import { serverDirectives } from './server.ts'
+import { upstreamDirectives } from './upstream.ts'
+
+/** For documentation: the rows in groups. */
+export const directiveGroups: readonly { readonly title: string; readonly rows: readonly Directive[] }[] = [
+  { title: 'Process', rows: mainDirectives },
+  { title: 'Servers and locations', rows: serverDirectives },
+  { title: 'Upstreams', rows: upstreamDirectives },
+  { title: 'Forwarding', rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives] },
+  { title: 'Clients', rows: clientDirectives },
+  { title: 'Answers', rows: answerDirectives },
+  { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives] },
+  { title: 'Files', rows: fileDirectives },
+  { title: 'Access and names', rows: accessDirectives },
+  { title: 'Logs', rows: logDirectives },
+]
+
+export const directives: ReadonlyMap<string, readonly Directive[]> = Map.groupBy(
+  [...directiveGroups.flatMap(group => group.rows), ...ignoredDirectives],
+  row => row.name,
+)

@@ -1,0 +1,387 @@
+/**
+ * Regular expressions in PCRE's syntax to JavaScript's.
+ *
+ * Most are the same text. What PCRE says differently is rewritten, what JavaScript can't do (recursion, atomic groups)
+ * is refused by name rather than matched otherwise. The result is for `new RegExp(source)` without the u flag: one
+ * character stands for one byte.
+ */
+import type { Pattern } from '../../model/pattern.ts'
+
+/** A pattern, or what is wrong with it. */
+export function translatePattern(written: string, caseless: boolean): Pattern | string {
+  // In the words of the library nginx uses; a place is told as the text from there on.
+  const fail = (reason: string, at: number): string =>
+    `pcre2_compile() failed: ${reason} in "${written}"${at < written.length ? ` at "${written.slice(at)}"` : ''}`
+  const translator = new Translator(written)
+  const problem = translator.run()
+  if (problem !== null) {
+    return problem.unsupported
+      ? `regular expression "${written}" has ${problem.reason}, which evenkeel does not support`
+      : fail(problem.reason, problem.at)
+  }
+  const source = translator.source
+  try {
+    new RegExp(source, caseless || translator.caseless ? 'i' : '')
+  } catch (error) {
+    return fail(error instanceof Error ? error.message.replace(/^.*: /s, '') : 'invalid pattern', written.length)
+  }
+  return { written, source, caseless: caseless || translator.caseless, groups: translator.groups }
+}
+
+interface Trouble {
+  readonly reason: string
+  readonly at: number
+  readonly unsupported: boolean
+}
+
+/** What an open parenthesis has to put back when it closes. */
+interface Group {
+  readonly extended: boolean
+  readonly dotAll: boolean
+  readonly at: number
+  /** `(?i)` in the middle of a group: `(?i:` groups of our own, opened anew after each `|`. */
+  readonly wrappers: string[]
+}
+
+const DEEPEST_GROUP = 200
+
+/** Letters after a backslash that mean the same in both. */
+const SAME_ESCAPES = new Set('dDwWSbBtrnf')
+const CLASSES: Readonly<Record<string, string>> = {
+  alpha: 'A-Za-z',
+  digit: '0-9',
+  alnum: 'A-Za-z0-9',
+  upper: 'A-Z',
+  lower: 'a-z',
+  space: '\\t-\\r ',
+  blank: '\\t ',
+  punct: '!-\\/:-@\\[-`{-~',
+  xdigit: '0-9A-Fa-f',
+  word: '\\w',
+  cntrl: '\\x00-\\x1f\\x7f',
+  print: ' -~',
+  graph: '!-~',
+  ascii: '\\x00-\\x7f',
+}
+/** Sets that PCRE has a letter for, as the inside of a class; the other case of the letter is the complement. */
+const SETS: Readonly<Record<string, string>> = {
+  s: '\\t-\\r ',
+  h: '\\t \\xa0',
+  v: '\\n-\\r\\x85',
+}
+
+class Translator {
+  source = ''
+  caseless = false
+  readonly groups: string[] = []
+  readonly #text: string
+  #at = 0
+  #open: Group[] = []
+  #wrappers: string[] = []
+  #extended = false
+  #dotAll = false
+  #captures = 0
+  /** Something stands before that a quantifier may follow. */
+  #repeatable = false
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  run(): Trouble | null {
+    const text = this.#text
+    while (this.#at < text.length) {
+      const trouble = this.#step(text[this.#at] ?? '')
+      if (trouble !== null) return trouble
+    }
+    if (this.#open.length > 0) return wrong('missing closing parenthesis', text.length)
+    this.source += ')'.repeat(this.#wrappers.length)
+    return null
+  }
+
+  #step(sign: string): Trouble | null {
+    switch (sign) {
+      case '\\':
+        return this.#escape()
+      case '[':
+        return this.#class()
+      case '(':
+        return this.#group()
+      case ')':
+        return this.#close()
+      case '|':
+        // A mid-group option holds in the alternatives that follow it, too.
+        this.source += `${')'.repeat(this.#wrappers.length)}|${this.#wrappers.join('')}`
+        this.#repeatable = false
+        this.#at++
+        return null
+      case '.':
+        return this.#emit(this.#dotAll ? '[^]' : '[^\\n]', 1)
+      case '^':
+      case '$':
+        this.source += sign
+        this.#repeatable = true
+        this.#at++
+        return null
+      case '*':
+      case '+':
+      case '?':
+        return this.#quantifier(sign, 1)
+      case '{': {
+        const range = /^\{(\d*)(,?)(\d*)\}/.exec(this.#text.slice(this.#at, this.#at + 16))
+        if (range === null || range[1] === '') return this.#emit('\\{', 1)
+        const [whole, from, comma, to] = range
+        if (comma !== '' && to !== '' && Number(from) > Number(to)) {
+          return wrong('numbers out of order in {} quantifier', this.#at + whole.length - 1)
+        }
+        if (Number(from) > 65535 || Number(to) > 65535) return wrong('number too big in {} quantifier', this.#at)
+        return this.#quantifier(whole, whole.length)
+      }
+      case '}':
+      case ']':
+        return this.#emit(`\\${sign}`, 1)
+    }
+    if (this.#extended) {
+      if (/\s/.test(sign)) {
+        this.#at++
+        return null
+      }
+      if (sign === '#') {
+        const end = this.#text.indexOf('\n', this.#at)
+        this.#at = end < 0 ? this.#text.length : end + 1
+        return null
+      }
+    }
+    return this.#emit(sign === '/' ? '\\/' : sign, 1)
+  }
+
+  #emit(source: string, length: number): null {
+    this.source += source
+    this.#at += length
+    this.#repeatable = true
+    return null
+  }
+
+  #quantifier(source: string, length: number): Trouble | null {
+    if (!this.#repeatable) return wrong('quantifier does not follow a repeatable item', this.#at)
+    const after = this.#text[this.#at + length]
+    if (after === '+') return unsupported('a possessive quantifier', this.#at)
+    const lazy = after === '?'
+    this.#emit(lazy ? `${source}?` : source, lazy ? length + 1 : length)
+    this.#repeatable = false
+    return null
+  }
+
+  #group(): Trouble | null {
+    const text = this.#text
+    const at = this.#at
+    if (this.#open.length >= DEEPEST_GROUP) return wrong('parentheses are too deeply nested', at)
+    if (text[at + 1] === '*') return unsupported('a verb', at)
+    if (text[at + 1] !== '?') {
+      this.#captures++
+      return this.#openGroup('(', 1)
+    }
+    const head = text.slice(at + 2, at + 64)
+    const name = /^(?:P?<|')([A-Za-z_]\w*)[>']/.exec(head)
+    if (name !== null) {
+      const [whole, group = ''] = name
+      if (this.groups.includes(group)) return unsupported(`two groups named "${group}"`, at)
+      this.#captures++
+      this.groups.push(group)
+      return this.#openGroup(`(?<${group}>`, whole.length + 2)
+    }
+    const plain = /^(?:[:=!]|<[=!])/.exec(head)
+    if (plain !== null) return this.#openGroup(`(?${plain[0]}`, plain[0].length + 2)
+    const reference = /^P=(\w+)\)/.exec(head)
+    if (reference !== null) return this.#emit(`\\k<${reference[1]}>`, reference[0].length + 2)
+    if (head.startsWith('#')) {
+      const end = text.indexOf(')', at)
+      if (end < 0) return wrong('missing ) after (?# comment', text.length)
+      this.#at = end + 1
+      return null
+    }
+    if (head.startsWith('>')) return unsupported('an atomic group', at)
+    if (head.startsWith('|')) return unsupported('a branch reset group', at)
+    if (head.startsWith('(')) return unsupported('a condition', at)
+    if (/^(?:R|&|P>|[+-]?\d)/.test(head)) return unsupported('recursion', at)
+    const options = /^([a-zA-Z]*)(-[a-zA-Z]*)?([:)])/.exec(head)
+    if (options !== null) return this.#options(options[1] ?? '', options[2] ?? '', options[3] ?? '', options[0].length + 2)
+    return wrong('unrecognized character after (? or (?-', at + 2)
+  }
+
+  /** `(?i)` and `(?i-s:…)`. Of the options, i and m go on to JavaScript; s and x are done here. */
+  #options(set: string, unset: string, end: string, length: number): Trouble | null {
+    const odd = /[^imsx-]/.exec(set + unset)
+    if (odd !== null) return unsupported(`the option "${odd[0]}"`, this.#at)
+    const extended = set.includes('x') || (this.#extended && !unset.includes('x'))
+    const dotAll = set.includes('s') || (this.#dotAll && !unset.includes('s'))
+    const on = [...new Set(set.replace(/[^im]/g, ''))].join('')
+    const off = [...new Set(unset.replace(/[^im]/g, ''))].filter(sign => !on.includes(sign)).join('')
+    const prefix = on === '' && off === '' ? '(?:' : `(?${on}${off === '' ? '' : `-${off}`}:`
+    if (end === ':') {
+      this.#openGroup(prefix, length)
+    } else {
+      if (on === 'i' && off === '' && this.source === '' && this.#open.length === 0) this.caseless = true
+      else if (prefix !== '(?:') {
+        // Each wrapper is written again after every `|`: many of both would make much of little.
+        if (this.#wrappers.length >= 8) return unsupported('too many options in one group', this.#at)
+        this.#wrappers.push(prefix)
+        this.source += prefix
+      }
+      this.#at += length
+      this.#repeatable = false
+    }
+    this.#extended = extended
+    this.#dotAll = dotAll
+    return null
+  }
+
+  #openGroup(source: string, length: number): null {
+    this.#open.push({ extended: this.#extended, dotAll: this.#dotAll, at: this.#at, wrappers: this.#wrappers })
+    this.#wrappers = []
+    this.source += source
+    this.#at += length
+    this.#repeatable = false
+    return null
+  }
+
+  #close(): Trouble | null {
+    const group = this.#open.pop()
+    if (group === undefined) return wrong('unmatched closing parenthesis', this.#at)
+    this.source += ')'.repeat(this.#wrappers.length)
+    this.#wrappers = group.wrappers
+    this.#extended = group.extended
+    this.#dotAll = group.dotAll
+    return this.#emit(')', 1)
+  }
+
+  #escape(): Trouble | null {
+    const text = this.#text
+    const at = this.#at
+    const sign = text[at + 1]
+    if (sign === undefined) return wrong('\\ at end of pattern', text.length)
+    const rest = text.slice(at + 1, at + 64)
+    if (sign === 'Q') {
+      const end = text.indexOf('\\E', at + 2)
+      const quoted = text.slice(at + 2, end < 0 ? undefined : end)
+      this.source += quoted.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+      this.#repeatable = quoted !== ''
+      this.#at = end < 0 ? text.length : end + 2
+      return null
+    }
+    if (sign === 'E') {
+      this.#at += 2
+      return null
+    }
+    const named = /^(?:k(?:<(\w+)>|'(\w+)'|\{(\w+)\})|g\{([A-Za-z_]\w*)\})/.exec(rest)
+    if (named !== null) {
+      const name = named[1] ?? named[2] ?? named[3] ?? named[4] ?? ''
+      return this.#emit(`\\k<${name}>`, named[0].length + 1)
+    }
+    const numbered = /^(?:g(-?\d+)|g\{(-?\d+)\}|([1-9]))/.exec(rest)
+    if (numbered !== null) {
+      const number = Number(numbered[1] ?? numbered[2] ?? numbered[3])
+      const group = number < 0 ? this.#captures + 1 + number : number
+      if (group < 1) return wrong('reference to non-existent subpattern', at + numbered[0].length + 1)
+      return this.#emit(`(?:\\${group})`, numbered[0].length + 1)
+    }
+    if (sign === 'A') return this.#emit('^', 2)
+    if (sign === 'z') return this.#emit('$', 2)
+    if (sign === 'Z') return this.#emit('(?=\\n?$)', 2)
+    if (sign === 'N') return this.#emit('[^\\n]', 2)
+    if (sign === 'R') return this.#emit('(?:\\r\\n|[\\n-\\r\\x85])', 2)
+    const set = SETS[sign.toLowerCase()]
+    if (set !== undefined) return this.#emit(sign === sign.toLowerCase() ? `[${set}]` : `[^${set}]`, 2)
+    const single = this.#single(rest, at)
+    if (typeof single !== 'string') return single
+    return this.#emit(single, this.#at - at === 0 ? 2 : 0)
+  }
+
+  /** An escape that stands for one character, or a set both know. Moves on by itself when it is longer than two. */
+  #single(rest: string, at: number): string | Trouble {
+    const sign = rest[0] ?? ''
+    const hex = /^x(?:\{([0-9A-Fa-f]*)\}|([0-9A-Fa-f]{0,2}))/.exec(rest)
+    const octal = /^(?:0[0-7]{0,2}|[1-7][0-7]{1,2}|o\{([0-7]+)\})/.exec(rest)
+    const whole = hex?.[0] ?? octal?.[0]
+    if (whole !== undefined) {
+      const code = hex !== null ? Number.parseInt(hex[1] ?? hex[2] ?? '', 16) || 0 : Number.parseInt(octal?.[1] ?? whole, 8)
+      if (code > 255) return wrong('character code point value in \\x{} or \\o{} is too large', at + whole.length)
+      this.#at = at + 1 + whole.length
+      return `\\x${code.toString(16).padStart(2, '0')}`
+    }
+    if (sign === 'e') return '\\x1b'
+    if (sign === 'a') return '\\x07'
+    if (sign === 'c' && /^c[A-Za-z]/.test(rest)) {
+      this.#at = at + 3
+      return `\\${rest.slice(0, 2)}`
+    }
+    if (SAME_ESCAPES.has(sign)) return `\\${sign}`
+    if ('KGCXpP'.includes(sign)) return unsupported(`\\${sign}`, at)
+    if (/[A-Za-z0-9]/.test(sign)) return wrong('unrecognized character follows \\', at + 1)
+    return /[\^$\\.*+?()[\]{}|/-]/.test(sign) ? `\\${sign}` : sign
+  }
+
+  #class(): Trouble | null {
+    const text = this.#text
+    const start = this.#at
+    let source = '['
+    this.#at++
+    if (text[this.#at] === '^') {
+      source += '^'
+      this.#at++
+    }
+    for (let first = true; ; first = false) {
+      const sign = text[this.#at]
+      if (sign === undefined) return wrong('missing terminating ] for character class', text.length)
+      if (sign === ']' && !first) break
+      if (sign === '[') {
+        const posix = /^\[:(\^?)([a-z]+):\]/.exec(text.slice(this.#at, this.#at + 16))
+        const inside = posix === null ? undefined : CLASSES[posix[2] ?? '']
+        if (posix !== null && inside === undefined) return wrong('unknown POSIX class name', this.#at)
+        if (posix !== null && posix[1] !== '') return unsupported('a negated POSIX class', this.#at)
+        source += inside ?? '\\['
+        this.#at += posix?.[0].length ?? 1
+        continue
+      }
+      if (sign === '\\') {
+        const escape = this.#classEscape()
+        if (typeof escape !== 'string') return escape
+        source += escape
+        continue
+      }
+      source += sign === ']' || sign === '/' || (sign === '^' && first) ? `\\${sign}` : sign
+      this.#at++
+    }
+    try {
+      new RegExp(`${source}]`)
+    } catch {
+      const inside = text.slice(start, this.#at)
+      const range = [...inside.matchAll(/([^\\])-(.)/g)].find(([, from = '', to = '']) => from > to)
+      return wrong('range out of order in character class', start + (range === undefined ? 0 : range.index + 2))
+    }
+    return this.#emit(`${source}]`, 1)
+  }
+
+  #classEscape(): string | Trouble {
+    const at = this.#at
+    const sign = this.#text[at + 1]
+    if (sign === undefined) return wrong('\\ at end of pattern', this.#text.length)
+    const set = SETS[sign]
+    if (set !== undefined || sign === 'E') {
+      this.#at += 2
+      return set ?? ''
+    }
+    if (sign === 'Q' || sign === 'H' || sign === 'V') return unsupported(`\\${sign} in a class`, at)
+    const single = this.#single(this.#text.slice(at + 1, at + 64), at)
+    if (typeof single === 'string' && this.#at === at) this.#at += 2
+    return single
+  }
+}
+
+function wrong(reason: string, at: number): Trouble {
+  return { reason, at, unsupported: false }
+}
+
+function unsupported(reason: string, at: number): Trouble {
+  return { reason, at, unsupported: true }
+}

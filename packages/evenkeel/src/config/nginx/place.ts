@@ -1,0 +1,207 @@
+/**
+ * Where a directive stands, and what of the model is being written there.
+ *
+ * Drafts are the model's types without readonly: they are written while statements are read, in order, and become
+ * the model as they are.
+ */
+import type {
+  ContentModel,
+  ExceptionModel,
+  ListenModel,
+  LocationMatch,
+  LocationModel,
+  LogFormatModel,
+  MapModel,
+  Position,
+  ProcessModel,
+  RewriteStep,
+  ServerLine,
+  ServerModel,
+  ServerName,
+  UpstreamModel,
+} from '../../model/model.ts'
+import type { Pattern } from '../../model/pattern.ts'
+import type { Settings } from '../../model/settings.ts'
+import { readTemplate, type Template } from '../../model/template.ts'
+import type { ReadAddress, ReadPath } from './addresses.ts'
+import { wordPosition, type Statement } from './parser.ts'
+import { translatePattern } from './pcre.ts'
+import type { Problems } from './problems.ts'
+
+export type Context =
+  | 'main'
+  | 'events'
+  | 'http'
+  | 'upstream'
+  | 'server'
+  | 'location'
+  | 'if in server'
+  | 'if in location'
+  | 'limit_except'
+
+export type Draft<T> = { -readonly [K in keyof T]: T[K] }
+
+export interface ServerDraft extends Draft<ServerModel> {
+  listens: ListenModel[]
+  names: ServerName[]
+  rewrite: RewriteStep[]
+  locations: LocationModel[]
+}
+
+export interface LocationDraft extends Draft<LocationModel> {
+  rewrite: RewriteStep[]
+  locations: LocationModel[]
+  exceptions: ExceptionModel[]
+}
+
+export interface UpstreamDraft extends Draft<UpstreamModel> {
+  servers: ServerLine[]
+}
+
+export interface HttpDraft {
+  readonly settings: Draft<Partial<Settings>>
+  readonly upstreams: UpstreamModel[]
+  readonly servers: ServerModel[]
+  readonly maps: MapModel[]
+  readonly logFormats: LogFormatModel[]
+}
+
+/** A proxy_pass whose upstream is looked up when all of them are known. */
+export interface PendingPass {
+  readonly pass: Draft<Extract<ContentModel, { kind: 'proxy' }>['pass'] & { kind: 'fixed' }>
+  readonly address: ReadAddress | ReadPath
+  readonly position: Position
+}
+
+/** One reading of a configuration: everything that is not bound to a place. */
+export interface Reading {
+  readonly problems: Problems
+  readonly process: Draft<ProcessModel>
+  /** null until `http {` (or a fragment of it) is met. */
+  http: HttpDraft | null
+  /** Made once; a second `http` is a duplicate. */
+  readonly main: Place
+  readonly positions: Record<string, Position>
+  readonly ignored: { readonly name: string; readonly position: Position }[]
+  readonly passes: PendingPass[]
+  /** The same pattern stands in thousands of servers of a generated file. */
+  readonly patterns: Map<string, Pattern | string>
+  readonly hostname: string
+  interpret(place: Place, statements: readonly Statement[]): void
+}
+
+interface PlaceParts {
+  readonly server?: ServerDraft
+  readonly match?: LocationMatch
+  readonly location?: LocationDraft
+  readonly upstream?: UpstreamDraft
+  readonly rewrite?: RewriteStep[]
+  readonly holder?: { content: ContentModel | null }
+  readonly settings?: Draft<Partial<Settings>>
+}
+
+export class Place {
+  readonly kind: Context
+  readonly reading: Reading
+  /** In the model: `http.servers.0`. */
+  readonly path: string
+  readonly settings: Draft<Partial<Settings>>
+  readonly server: ServerDraft | null
+  readonly location: LocationDraft | null
+  readonly upstream: UpstreamDraft | null
+  /** Where rewrite statements of this level go. */
+  readonly rewrite: RewriteStep[]
+  /** What gets the content: a server, location, if or limit_except. */
+  readonly holder: { content: ContentModel | null }
+  /** Directives met here that may stand only once. */
+  readonly met: Set<string> = new Set()
+
+  constructor(kind: Context, reading: Reading, path: string, parts: PlaceParts = {}) {
+    this.kind = kind
+    this.reading = reading
+    this.path = path
+    this.settings = parts.settings ?? {}
+    this.server = parts.server ?? null
+    this.location = parts.location ?? null
+    this.upstream = parts.upstream ?? null
+    this.rewrite = parts.rewrite ?? []
+    this.holder = parts.holder ?? { content: null }
+  }
+
+  /** Says what is wrong with an argument (1, 2, …) or the whole statement (0). */
+  fail(statement: Statement, word: number, message: string, remedy?: string): void {
+    this.reading.problems.error(wordPosition(statement, word), message, remedy)
+  }
+
+  warn(statement: Statement, word: number, message: string, remedy?: string): void {
+    this.reading.problems.warn(wordPosition(statement, word), message, remedy)
+  }
+
+  /** `"x" directive is duplicate`, and its like. */
+  failDirective(statement: Statement, reason: string, remedy?: string): void {
+    const word = statement.words.length > 1 && reason !== 'is duplicate' ? 1 : 0
+    this.fail(statement, word, `"${statement.words[0]}" directive ${reason}`, remedy)
+  }
+
+  /** Remembers that `name` was said here; false, with the problem told, when it was said before. */
+  once(statement: Statement, name: string = statement.words[0] ?? ''): boolean {
+    if (this.met.has(name)) {
+      this.failDirective(statement, 'is duplicate')
+      return false
+    }
+    this.met.add(name)
+    return true
+  }
+
+  /** Where something in the model was said; `path` is relative to this place. */
+  mark(path: string, position: Position): void {
+    this.reading.positions[path === '' ? this.path : `${this.path}.${path}`] = position
+  }
+
+  put<K extends keyof Settings>(statement: Statement, key: K, value: Settings[K]): void {
+    this.settings[key] = value
+    this.mark(`settings.${key}`, statement.position)
+  }
+
+  /** Adds to a list of this level. The first one makes the list, so that an inherited one is replaced. */
+  append<K extends ListKey>(statement: Statement, key: K, value: ListItem<K>): void {
+    const list = this.settings[key] as ListItem<K>[] | undefined
+    if (list === undefined) {
+      this.put(statement, key, [value] as unknown as Settings[K])
+      return
+    }
+    list.push(value)
+    this.mark(`settings.${key}.${list.length - 1}`, statement.position)
+  }
+
+  /** An argument as a template; null, with the problem told, when it is none. */
+  template(statement: Statement, word: number, text: string = statement.words[word] ?? ''): Template | null {
+    if (!text.includes('$')) return text === '' ? [] : [text]
+    const read = readTemplate(text)
+    if (typeof read !== 'string') return read
+    const open = /\$\{(\w*)(?![\w}])/.exec(text)
+    if (open !== null && open[1] !== '') {
+      this.fail(statement, word, `the closing bracket in "${open[1]}" variable is missing`)
+    } else this.fail(statement, word, 'invalid variable name', 'a "$" starts the name of a variable; there is no way to write a lone one')
+    return null
+  }
+
+  /** An argument as a regular expression; null, with the problem told, when it is none. */
+  pattern(statement: Statement, word: number, text: string, caseless: boolean): Pattern | null {
+    const key = `${caseless ? 'i' : ' '}${text}`
+    let pattern = this.reading.patterns.get(key)
+    if (pattern === undefined) {
+      pattern = translatePattern(text, caseless)
+      this.reading.patterns.set(key, pattern)
+    }
+    if (typeof pattern !== 'string') return pattern
+    this.fail(statement, word, pattern)
+    return null
+  }
+}
+
+export type ListKey = {
+  [K in keyof Settings]: Settings[K] extends readonly unknown[] ? (K extends 'root' ? never : K) : never
+}[keyof Settings]
+
+export type ListItem<K extends ListKey> = Settings[K] extends readonly (infer Item)[] ? Item : never

@@ -1,0 +1,222 @@
+/**
+ * The worker threads together: all of them get each configuration, one that dies is replaced, and their number
+ * follows the configuration.
+ *
+ * In the log each generation in each worker is "worker process N": tools count those lines to see that a reload is
+ * over, and a generation that has retired is what an old worker's exit is in nginx.
+ */
+import type { LogLevel, ListenAddress } from '../model/model.ts'
+import type { Configuration, FromWorker, MovedListener, WorkerBirth } from '../worker/messages.ts'
+import { WorkerThread } from './worker-thread.ts'
+
+export interface CrewOptions {
+  readonly url: URL
+  readonly birth: Omit<WorkerBirth, 'index' | 'workers'>
+  readonly log: (level: LogLevel, text: string) => void
+  /** A worker died: what it held in shared memory is to be freed before its place is taken. */
+  readonly died: (index: number) => void
+  /** Sockets bound for that worker by somebody with more rights; empty where it binds itself. */
+  readonly listenersFor: (index: number, configuration: Configuration) => Promise<readonly MovedListener[]>
+  /** First pause before a dead worker is replaced; doubled each time that one does not live long. */
+  readonly backOffMs?: number
+  /** Places in shared memory for workers, those that are still leaving included. */
+  readonly columns: number
+}
+
+export class Crew {
+  readonly #options: CrewOptions
+  /** The first one is never dismissed: it owns what cannot be moved. */
+  readonly #threads: WorkerThread[] = []
+  /** Places of all that are alive, those that are leaving included. */
+  readonly #places = new Set<number>()
+  #configuration: Configuration | null = null
+  #pause = 0
+  #serial = 0
+  #closing = false
+  /** Who waits for what a thread says; an answer of true takes the waiter off the list. */
+  readonly #waiting = new Set<(thread: WorkerThread, message: FromWorker | null) => boolean>()
+
+  constructor(options: CrewOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#threads.length
+  }
+
+  /** The oldest generation that any worker still serves. */
+  get oldest(): number {
+    const serving = this.#threads.flatMap(thread => [...thread.serving.keys()])
+    return serving.length === 0 ? (this.#configuration?.generation ?? 0) : Math.min(...serving)
+  }
+
+  /**
+   * Makes a configuration live in that many workers; answers what is wrong with it, and then some workers may have it:
+   * the caller gives them the one before again.
+   */
+  async configure(configuration: Configuration, workers: number, addresses: readonly ListenAddress[]): Promise<string[]> {
+    const first = this.#configuration === null
+    const more = workers - this.#threads.length
+    if (more > this.#options.columns - this.#places.size) return [`there is room for ${this.#options.columns} workers`]
+    this.#configuration = configuration
+    const leaving = this.#threads.splice(workers)
+    while (this.#threads.length < workers) this.#threads.push(this.#start(this.#freePlace(), workers))
+    const answers = await Promise.all(this.#threads.map(thread => this.#makeLive(thread, configuration)))
+    // A thread that dies on a reload is an accident, to be mended by its replacement; at the start it is a reason not to go on.
+    const problems = answers.flat().filter(problem => first || problem !== DIED)
+    await Promise.all(leaving.map(thread => this.#dismiss(thread, configuration, addresses)))
+    return [...new Set(problems)]
+  }
+
+  reopen(): void {
+    for (const thread of this.#threads) thread.post({ kind: 'reopen' })
+  }
+
+  /** Nothing new is taken; resolves when the rest is finished. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#closing = true
+    await Promise.all(this.#threads.map(thread => this.#drain(thread, timeoutMs)))
+  }
+
+  /** Everything is dropped. */
+  async stop(): Promise<void> {
+    this.#closing = true
+    await Promise.all(this.#threads.splice(0).map(thread => thread.stop(PATIENCE_MS)))
+  }
+
+  #freePlace(): number {
+    let place = 0
+    while (this.#places.has(place)) place++
+    return place
+  }
+
+  #start(index: number, workers: number): WorkerThread {
+    this.#places.add(index)
+    return new WorkerThread(this.#options.url, { ...this.#options.birth, index, workers }, {
+      told: (thread, message) => this.#told(thread, message),
+      ended: (thread, reason) => this.#ended(thread, reason),
+    })
+  }
+
+  async #makeLive(thread: WorkerThread, configuration: Configuration): Promise<readonly string[]> {
+    const { generation } = configuration
+    const listeners = await this.#options.listenersFor(thread.index, configuration)
+    const answer = this.#answer(thread, message => {
+      return (message.kind === 'live' || message.kind === 'refused') && message.generation === generation
+    })
+    thread.post({ kind: 'configure', configuration, listeners }, listeners.map(({ server }) => server as never))
+    const message = await answer
+    if (message === null) return [DIED]
+    return message.kind === 'refused' ? message.problems : []
+  }
+
+  #told(thread: WorkerThread, message: FromWorker): void {
+    if (message.kind === 'live' && !thread.serving.has(message.generation)) {
+      thread.serving.set(message.generation, ++this.#serial)
+      this.#options.log('notice', `start worker process ${this.#serial}`)
+    } else if (message.kind === 'retired') this.#retire(thread, message.generation)
+    this.#tell(thread, message)
+  }
+
+  #retire(thread: WorkerThread, generation: number): void {
+    const serial = thread.serving.get(generation)
+    if (serial === undefined) return
+    thread.serving.delete(generation)
+    this.#options.log('notice', `worker process ${serial} exited with code 0`)
+  }
+
+  #ended(thread: WorkerThread, reason: string): void {
+    if (thread.leaving || this.#closing) for (const generation of [...thread.serving.keys()]) this.#retire(thread, generation)
+    this.#tell(thread, null)
+    this.#options.died(thread.index)
+    this.#places.delete(thread.index)
+    if (thread.leaving || this.#closing || !this.#threads.includes(thread)) return
+    // At the start nobody replaces it: who starts is told, and gives up.
+    if (thread.serving.size === 0 && this.#serial === 0) {
+      this.#options.log('error', `worker ${thread.index} ended before it was ready: ${reason}`)
+      return
+    }
+    this.#pause = performance.now() - thread.bornMs > STEADY_MS ? 0 : this.#nextPause()
+    const when = this.#pause === 0 ? 'at once' : `in ${this.#pause} ms`
+    const serial = Math.max(0, ...thread.serving.values())
+    this.#options.log('error', `worker process ${serial} ended unexpectedly (${reason}); it is replaced ${when}`)
+    this.#places.add(thread.index)
+    setTimeout(() => this.#replace(thread), this.#pause)
+  }
+
+  #nextPause(): number {
+    return this.#pause === 0 ? (this.#options.backOffMs ?? BACK_OFF_MS) : Math.min(this.#pause * 2, LONGEST_PAUSE_MS)
+  }
+
+  #replace(dead: WorkerThread): void {
+    const configuration = this.#configuration
+    const at = this.#threads.indexOf(dead)
+    if (at < 0) this.#places.delete(dead.index)
+    if (this.#closing || configuration === null || at < 0) return
+    const thread = this.#start(dead.index, this.#threads.length)
+    this.#threads[at] = thread
+    void this.#makeLive(thread, configuration).then(problems => {
+      for (const problem of problems) if (problem !== DIED) this.#options.log('error', problem)
+    })
+  }
+
+  /** A worker too many: its sockets go to the first one, since closing them would reset what waits in their queues. */
+  async #dismiss(thread: WorkerThread, configuration: Configuration, addresses: readonly ListenAddress[]): Promise<void> {
+    for (const address of addresses) {
+      if ('path' in address || !thread.alive) continue
+      const answer = this.#answer(thread, message => message.kind === 'released', RELEASE_MS)
+      thread.post({ kind: 'release', address })
+      const message = await answer
+      if (message?.kind !== 'released') continue
+      this.#threads[0]?.post({ kind: 'adopt', listener: message.listener }, [message.listener.server as never])
+    }
+    const { shutdownTimeoutMs } = configuration.model.process
+    // Its connections may last as long as they like: the reload does not wait for them.
+    thread.leaving = true
+    void this.#drain(thread, shutdownTimeoutMs).then(() => thread.stop(PATIENCE_MS))
+  }
+
+  async #drain(thread: WorkerThread, timeoutMs: number): Promise<void> {
+    if (!thread.alive) return
+    const answer = this.#answer(thread, message => message.kind === 'drained')
+    thread.post({ kind: 'drain', timeoutMs })
+    await answer
+  }
+
+  /** The next message of that thread that `fits`; null when it ends before, or does not answer in time. */
+  #answer(
+    thread: WorkerThread,
+    fits: (message: FromWorker) => boolean,
+    timeoutMs: number | null = null,
+  ): Promise<FromWorker | null> {
+    if (!thread.alive) return Promise.resolve(null)
+    return new Promise(resolve => {
+      const waiter = (from: WorkerThread, message: FromWorker | null): boolean => {
+        if (from !== thread || (message !== null && !fits(message))) return false
+        clearTimeout(timer)
+        resolve(message)
+        return true
+      }
+      const timer =
+        timeoutMs === null
+          ? undefined
+          : setTimeout(() => {
+              this.#waiting.delete(waiter)
+              resolve(null)
+            }, timeoutMs)
+      this.#waiting.add(waiter)
+    })
+  }
+
+  #tell(thread: WorkerThread, message: FromWorker | null): void {
+    for (const waiter of this.#waiting) if (waiter(thread, message)) this.#waiting.delete(waiter)
+  }
+}
+
+const DIED = 'a worker ended before it was ready'
+const PATIENCE_MS = 1_000
+const RELEASE_MS = 2_000
+const BACK_OFF_MS = 100
+const LONGEST_PAUSE_MS = 5_000
+/** Who lived that long did not die of its configuration. */
+const STEADY_MS = 10_000

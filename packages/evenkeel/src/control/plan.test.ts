@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { HttpModel, ServerLine, UpstreamModel } from '../model/model.ts'
+import { RowRegistry } from '../shared/registry.ts'
+import { createRows, mainColumn, Rows } from '../shared/rows.ts'
+import { planUpstreams, type Plans } from './plan.ts'
+
+test('localhost is one peer with both loopback addresses', async () => {
+  const { plans } = await plan([line('localhost', 8000), line('LOCALHOST', 8001)])
+  assert.deepEqual(
+    plans[0]!.peers.map(peer => [peer.name, peer.addresses]),
+    [
+      ['127.0.0.1:8000', both(8000)],
+      ['127.0.0.1:8001', both(8001)],
+    ],
+  )
+})
+
+test('another name is a peer an address, and each knows its line', async () => {
+  const { plans } = await plan([line('one.test', 80), line('10.0.0.9', 81)], { 'one.test': ['10.0.0.1', '::2'] })
+  assert.deepEqual(
+    plans[0]!.peers.map(peer => [peer.server, peer.name]),
+    [
+      [0, '10.0.0.1:80'],
+      [0, '[::2]:80'],
+      [1, '10.0.0.9:81'],
+    ],
+  )
+})
+
+test('a name without an address is a peer without one, and a warning', async () => {
+  const { plans, warnings, problems } = await plan([line('gone.test', 80), line('10.0.0.9', 80)])
+  assert.deepEqual(plans[0]!.peers[0]!.addresses, [])
+  assert.match(warnings[0]!, /host not found in upstream "u".*gone\.test:80/)
+  assert.deepEqual(problems, [])
+})
+
+test('a Unix socket is a peer by its path', async () => {
+  const { plans } = await plan([{ ...line('', 0), address: { path: '/run/a.sock' } }])
+  assert.equal(plans[0]!.peers[0]!.name, 'unix:/run/a.sock')
+})
+
+test('peers keep their rows over a new plan', async () => {
+  const registry = makeRegistry(16)
+  const first = await planUpstreams(model([line('10.0.0.1', 1), line('10.0.0.2', 1)]), 1, registry, lookupIn({}))
+  const second = await planUpstreams(model([line('10.0.0.2', 1), line('10.0.0.3', 1)]), 2, registry, lookupIn({}))
+  assert.equal(second.plans[0]!.peers[0]!.row, first.plans[0]!.peers[1]!.row)
+  assert.ok(second.plans[0]!.epoch > first.plans[0]!.epoch)
+})
+
+test('no room for the peers is a problem, not a crash', async () => {
+  const lines = [1, 2, 3].map(port => line('10.0.0.1', port))
+  const { problems } = await planUpstreams(model(lines), 1, makeRegistry(2), lookupIn({}))
+  assert.equal(problems.length, 1)
+})
+
+function plan(servers: readonly ServerLine[], names: Record<string, string[]> = {}): Promise<Plans> {
+  return planUpstreams(model(servers), 1, makeRegistry(64), lookupIn(names))
+}
+
+function lookupIn(names: Record<string, string[]>): (name: string) => Promise<readonly string[]> {
+  return async name => names[name] ?? []
+}
+
+function makeRegistry(capacity: number): RowRegistry {
+  return new RowRegistry(new Rows(createRows({ capacity, columns: 1 }), mainColumn))
+}
+
+function model(servers: readonly ServerLine[]): HttpModel {
+  const upstream: UpstreamModel = {
+    name: 'u',
+    implicit: false,
+    servers,
+    method: { name: 'round_robin', key: null, arguments: [] },
+    zone: null,
+    keepalive: 32,
+    keepaliveRequests: 1000,
+    keepaliveTimeMs: 3_600_000,
+    keepaliveTimeoutMs: 60_000,
+  }
+  return { settings: {}, upstreams: [upstream], servers: [], maps: [], logFormats: [] }
+}
+
+function line(host: string, port: number): ServerLine {
+  return {
+    text: `${host}:${port}`,
+    address: { host, port },
+    weight: 1,
+    maxConns: 0,
+    maxFails: 1,
+    failTimeoutSeconds: 10,
+    backup: false,
+    down: false,
+  }
+}
+
+function both(port: number): { host: string; port: number }[] {
+  return [
+    { host: '127.0.0.1', port },
+    { host: '::1', port },
+  ]
+}

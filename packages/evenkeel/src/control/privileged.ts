@@ -1,0 +1,106 @@
+/**
+ * What is left of root after `user` took effect: a child that binds ports below 1024, makes logs and keeps the pid
+ * file, and does nothing else. It sees no traffic and no configuration; it is told at birth which files it may touch,
+ * so that whoever took the main process over cannot have /etc/shadow made theirs.
+ */
+import { fork, type ChildProcess } from 'node:child_process'
+import type { Server } from 'node:net'
+import type { ListenAddress } from '../model/model.ts'
+import type { MovedListener } from '../worker/messages.ts'
+import { addressText } from './listeners.ts'
+import type { FromPrivileged, PrivilegedBirth, ToPrivileged } from './privileged-messages.ts'
+
+/** Started while the process is still root. */
+export function startPrivileged(birth: PrivilegedBirth): Promise<Privileged> {
+  const url = new URL(`./privileged-child${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+  // A group of its own: Ctrl-C is for the main process, whose end is the child's.
+  const child = fork(url, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], detached: true })
+  const privileged = new Privileged(child)
+  return privileged.begin(birth).then(() => privileged)
+}
+
+export class Privileged {
+  readonly #child: ChildProcess
+  /** One request at a time: handles cross one by one anyway. */
+  #last: Promise<unknown> = Promise.resolve()
+  /** Who has which address already. */
+  readonly #given = new Map<number, Set<string>>()
+
+  constructor(child: ChildProcess) {
+    this.#child = child
+  }
+
+  async begin(birth: PrivilegedBirth): Promise<void> {
+    await this.#ask({ kind: 'birth', birth })
+  }
+
+  /** Sockets for that worker, for those addresses it cannot bind and does not have. A refusal is left to the worker to find. */
+  async listenersFor(index: number, addresses: readonly ListenAddress[]): Promise<MovedListener[]> {
+    const had = this.#given.get(index) ?? new Set()
+    const has = new Set<string>()
+    const moved: MovedListener[] = []
+    for (const address of addresses) {
+      if (!needsRoot(address)) continue
+      const text = addressText(address)
+      if (!had.has(text)) {
+        const server = (await this.#ask({ kind: 'bind', address })).server
+        if (server === null) continue
+        // Until a worker has it, whoever connects is too early.
+        server.on('connection', socket => socket.destroy())
+        moved.push({ address, server })
+      }
+      has.add(text)
+    }
+    this.#given.set(index, has)
+    return moved
+  }
+
+  /** The worker of that place died, and its sockets with it. */
+  forget(index: number): void {
+    this.#given.delete(index)
+  }
+
+  /** null, or what went wrong. */
+  async createLogs(paths: readonly string[]): Promise<string | null> {
+    return (await this.#ask({ kind: 'logs', paths })).wrong
+  }
+
+  async writePid(): Promise<string | null> {
+    return (await this.#ask({ kind: 'pid' })).wrong
+  }
+
+  /** Its end, and the end of the pid file. */
+  close(): void {
+    if (this.#child.connected) this.#child.disconnect()
+  }
+
+  #ask(message: ToPrivileged): Promise<{ wrong: string | null; server: Server | null }> {
+    const asked = this.#last.then(() => this.#exchange(message))
+    this.#last = asked
+    return asked
+  }
+
+  #exchange(message: ToPrivileged): Promise<{ wrong: string | null; server: Server | null }> {
+    const child = this.#child
+    if (!child.connected) return Promise.resolve({ wrong: GONE, server: null })
+    return new Promise(resolve => {
+      const answered = (answer: unknown, handle: unknown): void => {
+        child.off('disconnect', lost)
+        resolve({ wrong: (answer as FromPrivileged).wrong, server: (handle as Server | undefined) ?? null })
+      }
+      const lost = (): void => {
+        child.off('message', answered)
+        resolve({ wrong: GONE, server: null })
+      }
+      child.once('message', answered)
+      child.once('disconnect', lost)
+      child.send(message)
+    })
+  }
+}
+
+const GONE = 'the process that keeps the rights of root has ended: restart to reopen logs and bind ports below 1024'
+
+export function needsRoot(address: ListenAddress): boolean {
+  return 'port' in address && address.port < 1024
+}

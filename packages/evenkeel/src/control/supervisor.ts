@@ -1,0 +1,317 @@
+/**
+ * The main thread's part of a running balancer: one configuration after the other made live in the workers, signals
+ * obeyed, the clock ticked, dead workers replaced. It carries no traffic.
+ */
+import { availableParallelism } from 'node:os'
+import { lookupAll } from '../net/lookup.ts'
+import type { ListenAddress, Model } from '../model/model.ts'
+import { ClockCell, createClock } from '../shared/clock.ts'
+import { RowRegistry } from '../shared/registry.ts'
+import { createRows, mainColumn, Rows } from '../shared/rows.ts'
+import { createTotals, Totals } from '../shared/totals.ts'
+import type { Configuration } from '../worker/messages.ts'
+import { Crew } from './crew.ts'
+import { ErrorLog } from './error-log.ts'
+import { makeFolders, makeTemporary, removeTemporary } from './folders.ts'
+import { addressText, listenAddresses, waitForAddresses } from './listeners.ts'
+import { loadConfiguration, type ProblemEars, type Source } from './loading.ts'
+import { logFiles, openLogFiles } from './log-files.ts'
+import { under } from './paths.ts'
+import { removePidFile, writePidFile } from './pid-file.ts'
+import { planUpstreams, type Lookup } from './plan.ts'
+import { needsRoot, startPrivileged, type Privileged } from './privileged.ts'
+import { becomeIdentity, chooseIdentity, type Identity } from './rights.ts'
+import type { Signals, SignalTask } from './signals.ts'
+import { NGINX_VERSION, ownVersion } from './version.ts'
+import { workerUrl } from './worker-thread.ts'
+
+export interface ProcessOptions {
+  readonly source: Source
+  /** Takes what concerns whoever started it, until it is up. */
+  readonly say: (text: string) => void
+  readonly signals: Signals
+  /** false: none is written, for a configuration that is nobody's to signal. */
+  readonly pidFile?: boolean
+  /** For tests. */
+  readonly workerUrl?: URL
+  readonly lookup?: Lookup
+  readonly bindTries?: number
+}
+
+/** null: it could not be started, and why has been said. */
+export async function startProcess(options: ProcessOptions): Promise<Supervisor | null> {
+  const supervisor = new Supervisor(options)
+  return (await supervisor.start()) ? supervisor : null
+}
+
+/** Places for workers in shared memory; untouched ones cost nothing. */
+const LEAST_COLUMNS = 64
+
+export class Supervisor {
+  /** Resolves with the exit code when it has ended. */
+  readonly ended: Promise<number>
+  readonly #end: (code: number) => void
+  readonly #options: ProcessOptions
+  readonly #log: ErrorLog
+  readonly #temporary: string
+  readonly #columns: number
+  readonly #rowsBuffer: SharedArrayBuffer
+  readonly #rows: Rows
+  readonly #totalsBuffer: SharedArrayBuffer
+  readonly #clockBuffer: SharedArrayBuffer
+  readonly #registry: RowRegistry
+  readonly #crew: Crew
+  #current: Configuration | null = null
+  #generation = 0
+  #pidPath: string | null = null
+  #identity: Identity | null = null
+  #privileged: Privileged | null = null
+  #ticking: NodeJS.Timeout | null = null
+  #up = false
+  readonly #waiting: SignalTask[] = []
+  #reloading = false
+  #reloadAgain = false
+  #ending: 'no' | 'gracefully' | 'now' = 'no'
+
+  constructor(options: ProcessOptions) {
+    const { promise, resolve } = Promise.withResolvers<number>()
+    this.ended = promise
+    this.#end = resolve
+    this.#options = options
+    this.#log = new ErrorLog(options.say)
+    this.#temporary = makeTemporary()
+    this.#columns = Math.max(LEAST_COLUMNS, 2 * availableParallelism())
+    this.#rowsBuffer = createRows({ columns: this.#columns })
+    this.#rows = new Rows(this.#rowsBuffer, mainColumn)
+    this.#totalsBuffer = createTotals(this.#columns)
+    this.#clockBuffer = createClock()
+    this.#registry = new RowRegistry(this.#rows)
+    const { paths } = options.source
+    this.#crew = new Crew({
+      url: options.workerUrl ?? workerUrl,
+      birth: {
+        prefix: paths.prefix,
+        confPrefix: paths.confPrefix,
+        rows: this.#rowsBuffer,
+        totals: this.#totalsBuffer,
+        clock: this.#clockBuffer,
+        pid: process.pid,
+        version: ownVersion(),
+      },
+      columns: this.#columns,
+      log: (level, text) => this.#log.write(level, text),
+      died: index => this.#clearPlace(index),
+      listenersFor: async (index, configuration) => {
+        return (await this.#privileged?.listenersFor(index, listenAddresses(configuration.model))) ?? []
+      },
+    })
+  }
+
+  /** False: it was refused, and why has been said. */
+  async start(): Promise<boolean> {
+    if (await this.#start()) return true
+    await this.#leave()
+    return false
+  }
+
+  /** Reads the configuration anew and makes it live; what is wrong is logged, and then nothing changes. */
+  async reload(): Promise<void> {
+    // A storm of signals is one reload after the one that runs.
+    this.#reloadAgain = true
+    if (this.#reloading || this.#ending !== 'no') return
+    this.#reloading = true
+    while (this.#reloadAgain && this.#ending === 'no') {
+      this.#reloadAgain = false
+      try {
+        await this.#reloadOnce()
+      } catch (error) {
+        this.#log.write('error', `the reload failed, the configuration before goes on: ${String(error)}`)
+      }
+    }
+    this.#reloading = false
+  }
+
+  /** New names for the logs that were moved away. */
+  async reopen(): Promise<void> {
+    const { prefix } = this.#options.source.paths
+    if (this.#current !== null) await this.#privileged?.createLogs(logFiles(this.#current.model, prefix))
+    this.#log.reopen()
+    this.#crew.reopen()
+  }
+
+  /** Finishes what has begun and takes nothing new. */
+  async quit(): Promise<void> {
+    if (this.#ending !== 'no') return
+    this.#ending = 'gracefully'
+    await this.#crew.drain(this.#current?.model.process.shutdownTimeoutMs ?? 0)
+    await this.#finish()
+  }
+
+  /** Drops everything. */
+  async stop(): Promise<void> {
+    if (this.#ending === 'now') return
+    this.#ending = 'now'
+    await this.#finish()
+  }
+
+  async #start(): Promise<boolean> {
+    const { source, signals } = this.#options
+    const { prefix, errorLog } = source.paths
+    this.#openFirstLog(errorLog)
+    signals.deliver(
+      task => this.#obey(task),
+      (level, text) => this.#log.write(level, text),
+    )
+    const loaded = loadConfiguration(source, this.#temporary, this.#ears(this.#options.say))
+    if (loaded === null) return false
+    const { model } = loaded
+    const identity = chooseIdentity(model.process.user, process.getuid?.() === 0)
+    if (typeof identity === 'string') return this.#refuse(identity)
+    this.#identity = identity
+    if (!this.#takeFiles(model)) return false
+    const free = await waitForAddresses(listenAddresses(model), this.#options.bindTries ?? BIND_TRIES, (level, text) =>
+      this.#log.write(level, text),
+    )
+    if (!free) return false
+    this.#log.write('notice', `nginx/${NGINX_VERSION} configuration language, evenkeel/${ownVersion()}, node ${process.version}`)
+    this.#pidPath = this.#options.pidFile === false ? null : under(prefix, model.process.pid)
+    if (identity !== null) {
+      this.#privileged = await startPrivileged({ identity, logs: logFiles(model, prefix), pidPath: this.#pidPath })
+      becomeIdentity(identity)
+    }
+    this.#tick()
+    const problems = await this.#makeLive(model)
+    if (this.#ending !== 'no') return false
+    for (const problem of problems) this.#log.write('emerg', problem)
+    if (problems.length > 0) return false
+    const wrong = this.#pidPath === null ? null : await this.#writePid(this.#pidPath)
+    if (wrong !== null) return this.#refuse(wrong)
+    this.#log.hush()
+    this.#up = true
+    for (const task of this.#waiting.splice(0)) this.#obey(task)
+    return this.#ending === 'no'
+  }
+
+  async #reloadOnce(): Promise<void> {
+    const before = this.#current
+    if (before === null) return
+    this.#log.write('notice', 'reconfiguring')
+    const loaded = loadConfiguration(this.#options.source, this.#temporary, this.#ears(null))
+    if (loaded === null) return
+    const { model } = loaded
+    const kept = new Set(listenAddresses(before.model).map(addressText))
+    const added = listenAddresses(model).filter(address => !kept.has(addressText(address)))
+    if (!(await this.#canListen(added))) return
+    await this.#privileged?.createLogs(logFiles(model, this.#options.source.paths.prefix))
+    if (!this.#takeFiles(model)) return
+    const problems = await this.#makeLive(model)
+    if (problems.length === 0) return
+    for (const problem of problems) this.#log.write('emerg', problem)
+    // Some workers may have taken it: all go back to the one before, as a generation of its own.
+    await this.#makeLive(before.model)
+  }
+
+  async #canListen(added: readonly ListenAddress[]): Promise<boolean> {
+    const mine = this.#privileged === null ? added : added.filter(address => !needsRoot(address))
+    return waitForAddresses(mine, this.#options.bindTries ?? BIND_TRIES, (level, text) => this.#log.write(level, text))
+  }
+
+  /** Plans a model and gives it to the workers; answers what is wrong with it. */
+  async #makeLive(model: Model): Promise<readonly string[]> {
+    const generation = ++this.#generation
+    const lookup = this.#options.lookup ?? lookupAll
+    const { plans, warnings, problems } = await planUpstreams(model.http, generation, this.#registry, lookup)
+    for (const warning of warnings) this.#log.write('warn', warning)
+    if (problems.length > 0) return problems
+    const { workers } = model.process
+    const count = workers === 'auto' ? availableParallelism() : workers
+    const configuration: Configuration = { generation, model, plans }
+    const addresses = this.#current === null ? [] : listenAddresses(this.#current.model)
+    const refused = await this.#crew.configure(configuration, count, addresses)
+    if (refused.length === 0) this.#current = configuration
+    return refused
+  }
+
+  /** Logs, folders and the like that a model names; false: something cannot be had, and it was said. */
+  #takeFiles(model: Model): boolean {
+    const { prefix } = this.#options.source.paths
+    const owner = process.getuid?.() === 0 ? this.#identity : null
+    const wrong =
+      openLogFiles(logFiles(model, prefix), owner) ??
+      makeFolders(model, prefix, this.#temporary, owner) ??
+      this.#log.open(model.process.errorLogs, prefix)
+    return wrong === null || this.#refuse(wrong)
+  }
+
+  #obey(task: SignalTask): void {
+    // What comes while it is starting is done once it is up, but for its end.
+    if (!this.#up && (task === 'stop' || task === 'quit')) void this.stop()
+    else if (!this.#up) this.#waiting.push(task)
+    else if (task === 'stop') void this.stop()
+    else if (task === 'quit') void this.quit()
+    else if (task === 'reload') void this.reload()
+    else if (task === 'reopen') void this.reopen()
+    // WINCH: nginx stops its workers when a new binary has taken over, and only as a daemon.
+    else if (this.#current?.model.process.daemon === true) void this.quit()
+  }
+
+  async #finish(): Promise<void> {
+    await this.#crew.stop()
+    await this.#leave()
+    this.#end(0)
+  }
+
+  async #leave(): Promise<void> {
+    await this.#crew.stop()
+    if (this.#ticking !== null) clearInterval(this.#ticking)
+    if (this.#pidPath !== null && this.#privileged === null) removePidFile(this.#pidPath)
+    this.#privileged?.close()
+    removeTemporary(this.#temporary)
+    if (this.#current !== null) this.#log.write('notice', 'exit')
+    this.#log.close()
+  }
+
+  #clearPlace(index: number): void {
+    this.#privileged?.forget(index)
+    this.#rows.clearColumn(index)
+    this.#rows.freeDead(index)
+    new Totals(this.#totalsBuffer, index).clearColumn(index)
+  }
+
+  /** Whole seconds that only grow, whatever becomes of the machine's date. */
+  #tick(): void {
+    const cell = new ClockCell(this.#clockBuffer)
+    const zero = Math.floor(Date.now() / 1000) - Math.floor(performance.now() / 1000)
+    const set = (): void => {
+      cell.set(zero + Math.floor(performance.now() / 1000))
+      // While a plan is being made its generation is newer than what runs: nothing may be taken back then.
+      if (!this.#reloading && this.#current !== null) this.#registry.sweep(this.#crew.oldest, this.#current.generation)
+    }
+    set()
+    this.#ticking = setInterval(set, 1000)
+  }
+
+  #writePid(path: string): Promise<string | null> {
+    return this.#privileged === null ? Promise.resolve(writePidFile(path)) : this.#privileged.writePid()
+  }
+
+  /** Until the configuration names others, errors go to the log of -e. */
+  #openFirstLog(path: string): void {
+    if (path === 'stderr') return
+    const wrong = this.#log.open([{ target: path, level: 'notice' }], '')
+    if (wrong !== null) this.#log.write('warn', `could not open error log file: ${wrong}`)
+  }
+
+  /** At the terminal a problem is shown with its place and remedy; the log has one line of it. */
+  #ears(explain: ((text: string) => void) | null): ProblemEars {
+    if (explain === null) return { log: (level, text) => this.#log.write(level, text), explain }
+    return { log: (level, text) => this.#log.record(level, text), explain }
+  }
+
+  #refuse(text: string): false {
+    this.#log.write('emerg', text)
+    return false
+  }
+}
+
+const BIND_TRIES = 5

@@ -1,0 +1,41 @@
+/**
+ * `-t`: everything a start would do, without starting: the configuration is read, the names in it are opened, and the
+ * addresses are tried. One that is in use is no failure, since a test is usually made beside the running process.
+ */
+import { probeAll, listenAddresses } from './listeners.ts'
+import { loadConfiguration, type Loaded, type Source } from './loading.ts'
+import { logFiles, openLogFiles } from './log-files.ts'
+import { under } from './paths.ts'
+import { checkPidFile } from './pid-file.ts'
+
+/** Stands for the folder that a process would have made for itself. */
+const NOWHERE = '/tmp/'
+
+/** The configuration as it is, with what is wrong told to the terminal; null: it cannot be used. */
+export function readQuietly(source: Source, explain: ((text: string) => void) | null): Loaded | null {
+  return loadConfiguration(source, NOWHERE, { log: () => {}, explain })
+}
+
+/** What keeps a configuration that reads well from running. */
+export async function tryOut(loaded: Loaded, source: Source): Promise<string[]> {
+  const { model } = loaded
+  const { prefix } = source.paths
+  const wrong = openLogFiles(logFiles(model, prefix), null) ?? checkPidFile(under(prefix, model.process.pid))
+  const troubles = await probeAll(listenAddresses(model))
+  const real = troubles.filter(({ code }) => code !== 'EADDRINUSE').map(({ text }) => text)
+  return wrong === null ? real : [wrong, ...real]
+}
+
+/** Directives that were accepted without doing anything here, a line for each name. */
+export function ignoredNotes(loaded: Loaded): string[] {
+  const places = new Map<string, string[]>()
+  for (const { name, position } of loaded.model.ignored) {
+    const list = places.get(name) ?? []
+    list.push(`${position.file}:${position.line}`)
+    places.set(name, list)
+  }
+  return [...places].map(([name, [first = '', ...more]]) => {
+    const others = more.length === 0 ? '' : ` and ${more.length} more`
+    return `"${name}" has no meaning here and is ignored, in ${first}${others}`
+  })
+}

@@ -1,0 +1,60 @@
+/**
+ * One worker thread as the main thread sees it: what it was told, which generations it still serves, how it ended.
+ */
+import { Worker, type Transferable } from 'node:worker_threads'
+import type { FromWorker, ToWorker, WorkerBirth } from '../worker/messages.ts'
+
+export interface ThreadEvents {
+  told(thread: WorkerThread, message: FromWorker): void
+  /** Once. `reason` is what it died of, '' when it ended by itself. */
+  ended(thread: WorkerThread, reason: string): void
+}
+
+export class WorkerThread {
+  readonly index: number
+  /** Generations it serves: to each the number it has in the log, as each would be a process in nginx. */
+  readonly serving: Map<number, number> = new Map()
+  /** It is to end: its end is no accident. */
+  leaving = false
+  alive = true
+  readonly bornMs: number
+  readonly #worker: Worker
+  readonly #ended: Promise<void>
+
+  constructor(url: URL, birth: WorkerBirth, events: ThreadEvents) {
+    this.index = birth.index
+    this.bornMs = performance.now()
+    this.#worker = new Worker(url, { workerData: birth, name: `worker ${birth.index}` })
+    let reason = ''
+    this.#worker.on('message', (message: FromWorker) => events.told(this, message))
+    this.#worker.on('error', error => {
+      reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    })
+    this.#ended = new Promise(resolve => {
+      this.#worker.on('exit', code => {
+        this.alive = false
+        events.ended(this, reason === '' && code !== 0 ? `exit code ${code}` : reason)
+        resolve()
+      })
+    })
+  }
+
+  post(message: ToWorker, transfer: readonly Transferable[] = []): void {
+    if (this.alive) this.#worker.postMessage(message, transfer)
+  }
+
+  /** Asks it to drop everything, and makes it after `patienceMs`. */
+  async stop(patienceMs: number): Promise<void> {
+    this.leaving = true
+    this.post({ kind: 'stop' })
+    const timer = setTimeout(() => void this.#worker.terminate(), patienceMs)
+    await this.#ended
+    clearTimeout(timer)
+  }
+}
+
+/** From a checkout the thread's entry is TypeScript, from the published package JavaScript: as this file is. */
+export const workerUrl: URL = new URL(
+  `../worker/worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
+  import.meta.url,
+)

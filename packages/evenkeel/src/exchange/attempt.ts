@@ -1,0 +1,35 @@
+/**
+ * One try at forwarding an exchange, as it is told in logs ($upstream_addr, $upstream_status, …) and in explanations.
+ * Times are milliseconds since the attempt began; -1: did not come to that.
+ */
+import type { Failure } from './failure.ts'
+import type { ResponseHead } from './head.ts'
+
+export class Attempt {
+  /** Address and port tried, or the upstream's name when no peer could be had. */
+  address: string
+  /** When it began, in milliseconds of the worker's clock. */
+  readonly startedMs: number
+  /** It ran on a connection that had served before. */
+  reused = false
+  /** The first of those that follow an internal redirect: lists put ` : ` before it rather than a comma. */
+  afterRedirect = false
+  connectMs = -1
+  headerMs = -1
+  responseMs = -1
+  queueMs = -1
+  /** Status of the peer's response; for a failed attempt the one it stands for; 0: none. */
+  status = 0
+  bytesSent = 0
+  bytesReceived = 0
+  /** Bytes of the response's body. */
+  bodyBytes = 0
+  /** The peer's final response head, once it came. */
+  head: ResponseHead | null = null
+  failure: Failure | null = null
+
+  constructor(address: string, startedMs: number) {
+    this.address = address
+    this.startedMs = startedMs
+  }
+}

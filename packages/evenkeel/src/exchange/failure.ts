@@ -1,0 +1,153 @@
+/**
+ * What can go wrong with traffic, as values: nothing on the data plane throws.
+ *
+ * One table says for every failure whose fault it is, what the client is answered, and whether trying another peer is
+ * safe. The access log's `$failure` is a code of this table, so every failed request says why in one word.
+ */
+
+/** When the attempt may be repeated at another peer, before the settings have their say. */
+export type Retry =
+  | 'never' // it would not help, or the answer has begun
+  | 'unsent' // nothing of the request can have been processed
+  | 'idempotent' // the request may have been processed: repeat only what may run twice
+
+export interface FailureRow {
+  /** Who caused it; only 'upstream' counts against a peer. */
+  readonly side: 'client' | 'upstream' | 'us'
+  /** Answered when nothing was sent yet; 0 closes the connection without an answer. */
+  readonly status: number
+  readonly retry: Retry
+  /** The condition of proxy_next_upstream that covers it. */
+  readonly condition: 'error' | 'timeout' | 'invalid_header' | 'none'
+  /** One line for people. */
+  readonly text: string
+}
+
+export type FailureCode =
+  | 'client_gone'
+  | 'client_reset'
+  | 'client_header_timeout'
+  | 'client_body_timeout'
+  | 'client_send_timeout'
+  | 'client_idle'
+  | 'malformed_request'
+  | 'malformed_chunk'
+  | 'truncated_request'
+  | 'body_too_large'
+  | 'target_too_long'
+  | 'head_too_large'
+  | 'unknown_transfer_encoding'
+  | 'unsupported_version'
+  | 'unsupported_method'
+  | 'connect_refused'
+  | 'connect_failed'
+  | 'connect_timeout'
+  | 'upstream_closed'
+  | 'upstream_reset'
+  | 'upstream_send_timeout'
+  | 'upstream_read_timeout'
+  | 'malformed_response'
+  | 'response_head_too_large'
+  | 'too_many_interim'
+  | 'unasked_upgrade'
+  | 'truncated_response'
+  | 'malformed_response_chunk'
+  | 'no_live_peers'
+  | 'not_resolved'
+  | 'no_resolver'
+  | 'invalid_target'
+  | 'too_many_redirects'
+  | 'body_not_buffered'
+  | 'file_not_read'
+  | 'internal'
+  | 'shutdown'
+
+const row = (
+  side: FailureRow['side'],
+  status: number,
+  retry: Retry,
+  condition: FailureRow['condition'],
+  text: string,
+): FailureRow => ({
+  side,
+  status,
+  retry,
+  condition,
+  text,
+})
+
+export const failures: Readonly<Record<FailureCode, FailureRow>> = {
+  client_gone: row('client', 499, 'never', 'none', 'client closed connection'),
+  client_reset: row('client', 499, 'never', 'none', 'client reset connection'),
+  client_header_timeout: row('client', 408, 'never', 'none', 'client timed out while its request head was read'),
+  client_body_timeout: row('client', 408, 'never', 'none', 'client timed out while its request body was read'),
+  client_send_timeout: row('client', 408, 'never', 'none', 'client timed out while the response was sent'),
+  client_idle: row('client', 0, 'never', 'none', 'idle connection closed'),
+  malformed_request: row('client', 400, 'never', 'none', 'client sent a malformed request'),
+  malformed_chunk: row('client', 400, 'never', 'none', 'client sent a malformed chunked body'),
+  truncated_request: row('client', 400, 'never', 'none', 'client closed before its request was complete'),
+  body_too_large: row('client', 413, 'never', 'none', 'client intended to send too large a body'),
+  target_too_long: row('client', 414, 'never', 'none', 'client sent too long a request line'),
+  head_too_large: row('client', 494, 'never', 'none', 'client sent too large a request head'),
+  unknown_transfer_encoding: row('client', 501, 'never', 'none', 'client sent an unknown Transfer-Encoding'),
+  unsupported_version: row('client', 505, 'never', 'none', 'client sent an unsupported HTTP version'),
+  unsupported_method: row('client', 405, 'never', 'none', 'client sent an unsupported method'),
+
+  connect_refused: row('upstream', 502, 'unsent', 'error', 'connection refused'),
+  connect_failed: row('upstream', 502, 'unsent', 'error', 'connection could not be made'),
+  connect_timeout: row('upstream', 504, 'unsent', 'timeout', 'connection timed out'),
+  upstream_closed: row('upstream', 502, 'idempotent', 'error', 'upstream prematurely closed connection'),
+  upstream_reset: row('upstream', 502, 'idempotent', 'error', 'upstream reset connection'),
+  upstream_send_timeout: row('upstream', 504, 'idempotent', 'timeout', 'upstream timed out while the request was sent'),
+  upstream_read_timeout: row(
+    'upstream',
+    504,
+    'idempotent',
+    'timeout',
+    'upstream timed out while its response was read',
+  ),
+  malformed_response: row('upstream', 502, 'idempotent', 'invalid_header', 'upstream sent an invalid response head'),
+  response_head_too_large: row(
+    'upstream',
+    502,
+    'idempotent',
+    'invalid_header',
+    'upstream sent too big a response head',
+  ),
+  too_many_interim: row('upstream', 502, 'idempotent', 'invalid_header', 'upstream sent too many interim responses'),
+  unasked_upgrade: row('upstream', 502, 'idempotent', 'invalid_header', 'upstream switched protocols unasked'),
+  truncated_response: row('upstream', 502, 'never', 'none', 'upstream closed before its response was complete'),
+  malformed_response_chunk: row('upstream', 502, 'never', 'none', 'upstream sent a malformed chunked body'),
+
+  no_live_peers: row('us', 502, 'never', 'none', 'no live upstreams'),
+  not_resolved: row('us', 502, 'never', 'none', 'name could not be resolved'),
+  no_resolver: row('us', 502, 'never', 'none', 'no resolver defined to resolve the name'),
+  invalid_target: row('us', 500, 'never', 'none', 'invalid address in proxy_pass'),
+  too_many_redirects: row('us', 500, 'never', 'none', 'too many internal redirects'),
+  body_not_buffered: row('us', 500, 'never', 'none', 'request body could not be written to a temporary file'),
+  file_not_read: row('us', 500, 'never', 'none', 'file could not be read'),
+  internal: row('us', 500, 'never', 'none', 'internal error'),
+  shutdown: row('us', 0, 'never', 'none', 'connection closed at shutdown'),
+}
+
+/** What went wrong with an exchange or an attempt. Never thrown. */
+export interface Failure {
+  readonly code: FailureCode
+  /** What the system or a peer said, for the log: an errno name, the offending bytes. */
+  readonly cause?: unknown
+}
+
+const plain = new Map<FailureCode, Failure>()
+
+/** The failure of that code; without a cause always the same object, so that it costs nothing on the hot path. */
+export function failure(code: FailureCode, cause?: unknown): Failure {
+  if (cause !== undefined) return { code, cause }
+  let found = plain.get(code)
+  if (found === undefined) plain.set(code, (found = { code }))
+  return found
+}
+
+/** Whether a value is a Failure, for results that are one thing or a Failure. */
+export function isFailure(value: object): value is Failure {
+  return 'code' in value && typeof value.code === 'string' && value.code in failures
+}

@@ -1,0 +1,121 @@
+/**
+ * The names a model may use: ways of balancing and variables.
+ *
+ * They stand here, and not where they are implemented, so that every front end can tell a misspelling from a feature
+ * without importing the data plane. Tests hold `balance/` and `route/` to these lists.
+ */
+import type { LogFormatModel } from './model.ts'
+import { readTemplate } from './template.ts'
+
+/** MethodModel.name: what `balance/` has a policy for. */
+export const methodNames: readonly string[] = ['round_robin', 'least_conn', 'ip_hash', 'hash', 'random']
+
+/** Methods whose peers cannot be backups: they place a key among all peers, and a backup has no place of its own. */
+export const methodsWithoutBackup: ReadonlySet<string> = new Set(['ip_hash', 'hash', 'random'])
+
+/** Variables that are always there. Lower-case: names compare caselessly. */
+export const variableNames: ReadonlySet<string> = new Set([
+  'args',
+  'binary_remote_addr',
+  'body_bytes_sent',
+  'bytes_sent',
+  'connection',
+  'connection_requests',
+  'connection_time',
+  'connections_active',
+  'connections_reading',
+  'connections_waiting',
+  'connections_writing',
+  'content_length',
+  'content_type',
+  'document_root',
+  'document_uri',
+  'failure',
+  'host',
+  'hostname',
+  'https',
+  'is_args',
+  'is_request_port',
+  'limit_rate',
+  'msec',
+  'nginx_version',
+  'pid',
+  'pipe',
+  'proxy_add_x_forwarded_for',
+  'proxy_host',
+  'proxy_port',
+  'proxy_protocol_addr',
+  'proxy_protocol_port',
+  'proxy_protocol_server_addr',
+  'proxy_protocol_server_port',
+  'query_string',
+  'realpath_root',
+  'remote_addr',
+  'remote_port',
+  'remote_user',
+  'request',
+  'request_body',
+  'request_body_file',
+  'request_completion',
+  'request_filename',
+  'request_id',
+  'request_length',
+  'request_method',
+  'request_port',
+  'request_time',
+  'request_uri',
+  'scheme',
+  'server_addr',
+  'server_name',
+  'server_port',
+  'server_protocol',
+  'status',
+  'tcpinfo_rcv_space',
+  'tcpinfo_rtt',
+  'tcpinfo_rttvar',
+  'tcpinfo_snd_cwnd',
+  'time_iso8601',
+  'time_local',
+  'upstream_addr',
+  'upstream_bytes_received',
+  'upstream_bytes_sent',
+  'upstream_connect_time',
+  'upstream_header_time',
+  'upstream_name',
+  'upstream_peers',
+  'upstream_queue_time',
+  'upstream_response_length',
+  'upstream_response_time',
+  'upstream_status',
+  'uri',
+])
+
+/** Families of variables: what follows the prefix names a field, a cookie or an argument. */
+export const variablePrefixes: readonly string[] = [
+  'http_',
+  'arg_',
+  'cookie_',
+  'sent_http_',
+  'sent_trailer_',
+  'upstream_http_',
+  'upstream_cookie_',
+  'upstream_trailer_',
+  'proxy_protocol_tlv_',
+]
+
+/** The built-in variables that `set` and `map` may give another value. */
+export const changeableVariables: ReadonlySet<string> = new Set(['args', 'limit_rate'])
+
+/** Whether a variable exists without the configuration making it. `name` is lower-case. */
+export function isBuiltInVariable(name: string): boolean {
+  return variableNames.has(name) || variablePrefixes.some(prefix => name.length > prefix.length && name.startsWith(prefix))
+}
+
+const combined = readTemplate(
+  '$remote_addr - $remote_user [$time_local] "$request" $status $body_bytes_sent "$http_referer" "$http_user_agent"',
+)
+
+/** Formats that need no log_format. */
+export const builtInLogFormats: readonly LogFormatModel[] = [
+  { name: 'combined', escape: 'default', template: typeof combined === 'string' ? [] : combined },
+]

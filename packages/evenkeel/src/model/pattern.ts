@@ -1,0 +1,10 @@
+/** A regular expression as data: JavaScript syntax (a front end has translated it), and how it was written. */
+export interface Pattern {
+  /** As in the configuration, for messages. */
+  readonly written: string
+  /** Source for `new RegExp`. */
+  readonly source: string
+  readonly caseless: boolean
+  /** Names of its named groups: each becomes a variable. */
+  readonly groups: readonly string[]
+}

@@ -1,0 +1,52 @@
+/**
+ * Bytes both ways over one connected socket, with back-pressure and nothing else.
+ *
+ * Two implementations keep the same contract (test/channel.contract.ts): `fast-channel` drives the socket's handle
+ * directly and halves the user time of a request; `portable-channel` uses the public API, for TLS and for runtimes
+ * without those internals. Nothing above net/ knows which one it has.
+ */
+
+/** Who uses a channel. Calls come from the event loop, never from inside a call to the channel. */
+export interface ChannelUser {
+  /**
+   * Bytes arrived: they stand in [0, end) of `bytes`, which is a whole read buffer. They are valid during the call;
+   * `channel.write` of a slice of them, to any channel, is the one use that may outlive it: the channel knows when the
+   * kernel did not take them.
+   */
+  received(bytes: Buffer, end: number): void
+  /** Everything written has been taken by the kernel, after a write that answered false. */
+  drained(): void
+  /** The other side sent FIN: no more bytes will come. Writing is still possible. */
+  ended(): void
+  /** The socket is gone, once, last call. `error` is the system's code (`ECONNRESET`), '' for an orderly close. */
+  closed(error: string): void
+}
+
+export interface Channel {
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localAddress: string
+  readonly localPort: number
+  readonly bytesRead: number
+  readonly bytesWritten: number
+  /** Destroyed or closed: writes are dropped. */
+  readonly dead: boolean
+  /** A write has not been taken by the kernel yet. */
+  readonly backlogged: boolean
+
+  /** Gives the channel to a user; the first one is given at birth. Nothing is delivered until resume. */
+  attach(user: ChannelUser): void
+  pause(): void
+  resume(): void
+  /**
+   * Sends Latin-1 text or bytes. True: the kernel took it all. False: the rest is queued (drained will come) or the
+   * channel is dead. Bytes that are not a slice of a channel's read buffer must not change until drained.
+   */
+  write(data: string | Uint8Array): boolean
+  /** More is to come at once: hint that this connection carries long bodies, so that reads become large. */
+  expectBulk(bulk: boolean): void
+  /** FIN after everything written. */
+  end(): void
+  /** Closes at once; queued writes are dropped. With `reset` the peer gets an RST, so that it sees the abort. */
+  destroy(reset?: boolean): void
+}

@@ -1,0 +1,158 @@
+/**
+ * A location's proxy_* settings, made into what Forward needs: everything here runs when the configuration is compiled,
+ * so that a request with the default settings builds its head with two joins and one look-up a field.
+ */
+import type { Exchange } from '../exchange/exchange.ts'
+import { Fields } from '../exchange/fields.ts'
+import { RequestHead, type ResponseHead } from '../exchange/head.ts'
+import { NameSet } from '../exchange/name-set.ts'
+import type { HeadStep } from '../exchange/route.ts'
+import type { Compile } from '../filter/compile.ts'
+import type { Settings } from '../model/settings.ts'
+import type { DialOptions } from '../net/dial.ts'
+import type { ReadBuffers } from '../net/read-buffers.ts'
+import { escapePath } from '../route/uri-escape.ts'
+import { safeFieldValue } from '../wire/http1/check.ts'
+import { hopByHop } from '../wire/http1/hop-by-hop.ts'
+import { ResponseReader } from '../wire/http1/response-reader.ts'
+import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
+import { compileReplacement } from './replacement.ts'
+
+/** Never shown to the client unless proxy_pass_header says so (nginx-semantics of proxy_hide_header). */
+const HIDDEN = ['date', 'server', 'x-pad', 'x-accel-expires', 'x-accel-redirect', 'x-accel-limit-rate', 'x-accel-buffering', 'x-accel-charset']
+
+/** Framing is ours: these can't be set by configuration, only left out. */
+const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
+
+export interface ForwardParts {
+  readonly settings: Settings
+  readonly compile: Compile
+  /** Text of a prefix location that a URI part of proxy_pass replaces; '' elsewhere. */
+  readonly prefix: string
+  readonly keepalive: { readonly requests: number; readonly timeMs: number; readonly timeoutMs: number }
+  /** proxy_redirect and the cookie rules, from filter/. */
+  readonly adjustments: readonly HeadStep[]
+  logSuffix(exchange: Exchange): string
+}
+
+export function compileForward(parts: ForwardParts): ForwardSettings {
+  const { settings, compile, keepalive, adjustments } = parts
+  const hiddenFields = hiddenNames(settings)
+  const tries = settings.proxyNextUpstreamTries
+  const bind = settings.proxyBind === null ? null : compile.text(settings.proxyBind)
+  const hints = settings.earlyHints.map(template => compile.text(template))
+  const replacement = compileReplacement(settings)
+  return {
+    origin: {
+      reader: new ResponseReader({ totalSize: Math.max(settings.proxyBufferSize, 1), maxFields: settings.maxHeaders }),
+      sendTimeoutMs: settings.proxySendTimeout,
+      readTimeoutMs: settings.proxyReadTimeout,
+      keepaliveRequests: keepalive.requests,
+      keepaliveTimeMs: keepalive.timeMs,
+      keepaliveTimeoutMs: keepalive.timeoutMs,
+    },
+    retry: {
+      conditions: new Set(settings.proxyNextUpstream.includes('off') ? [] : settings.proxyNextUpstream),
+      timeoutMs: settings.proxyNextUpstreamTimeout,
+    },
+    connectTimeoutMs: settings.proxyConnectTimeout,
+    bufferRequest: settings.proxyRequestBuffering,
+    passBody: settings.proxyPassRequestBody && settings.proxySetBody === null,
+    passTrailers: settings.proxyPassTrailers,
+    ignoreClientAbort: settings.proxyIgnoreClientAbort,
+    hiddenFields,
+    addServer: hiddenFields.has('server'),
+    addDate: hiddenFields.has('date'),
+    setBody: settings.proxySetBody === null ? null : compile.text(settings.proxySetBody),
+    acceptsRedirects: replacement.acceptsRedirects,
+    replacement: replacement.of,
+    limitTries(selection) {
+      if (tries > 0 && selection.tries > tries) selection.tries = tries
+      return selection
+    },
+    dialOptions: dialOptionsOf(settings.proxySocketKeepalive, bind),
+    request: compileRequest(parts),
+    passesEarlyHints: exchange => hints.length > 0 && hints.every(hint => isTrue(hint(exchange))),
+    adjust: adjustments.length === 0 ? nothing : (exchange, head) => adjustAll(adjustments, exchange, head),
+    logSuffix: parts.logSuffix,
+  }
+}
+
+function hiddenNames(settings: Settings): NameSet {
+  const passed = new Set(settings.proxyPassHeader.map(name => name.toLowerCase()))
+  return new NameSet([...HIDDEN, ...settings.proxyHideHeader].map(name => name.toLowerCase()).filter(name => !passed.has(name)))
+}
+
+function compileRequest(parts: ForwardParts): ForwardSettings['request'] {
+  const { settings, compile } = parts
+  const version = settings.proxyHttpVersion === '1.0' ? 10 : 11
+  const method = settings.proxyMethod === null ? null : compile.text(settings.proxyMethod)
+  const setBody = settings.proxySetBody === null ? null : compile.text(settings.proxySetBody)
+  const lines = settings.proxySetHeader
+    .map(line => ({ name: line.name, text: compile.text(line.value), fixed: compile.constant(line.value) }))
+    .filter(line => !FRAMING.has(line.name.toLowerCase()))
+  const host = lines.find(line => line.name.toLowerCase() === 'host')
+  const others = lines.filter(line => line !== host && line.fixed !== '')
+  const hide = hopByHop.with(['host', ...lines.map(line => line.name)])
+  const passFields = settings.proxyPassRequestHeaders
+  const target = compileTarget(parts)
+
+  return (exchange, to) => {
+    const { request, body } = exchange
+    let fields: Fields
+    if (!passFields) fields = new Fields()
+    else fields = request.fields.overlay(request.nominated.length === 0 ? hide : hide.with(request.nominated))
+    let hostValue = host === undefined ? to.host : host.text(exchange)
+    // HTTP/1.1 without a Host is an error at the origin: nginx falls back to the name of the upstream.
+    if (hostValue === '' || safeFieldValue(hostValue) === null) hostValue = to.host
+    const before = ['Host', hostValue]
+    for (let i = 0; i < others.length; i++) {
+      const line = others[i]!
+      const value = line.text(exchange)
+      // A line break from a variable would begin a field of the client's choice.
+      if (value !== '' && safeFieldValue(value) !== null) before.push(line.name, value)
+    }
+    fields.before = before
+    let length = settings.proxyPassRequestBody ? body.length : 0
+    if (setBody !== null) length = setBody(exchange).length
+    // A collected body has its length; one that is streamed in chunks can't be told of to an HTTP/1.0 origin.
+    return new RequestHead(method === null ? exchange.method : method(exchange), target(exchange, to), version, fields, length, true)
+  }
+}
+
+function compileTarget({ prefix }: ForwardParts): (exchange: Exchange, to: ForwardTarget) => string {
+  return (exchange, to) => {
+    const { request } = exchange
+    if (to.uriIsWhole) return to.uri!
+    if (to.uri === null && !exchange.uriChanged) return originForm(request)
+    const stays = to.uri !== null && !exchange.rewritten
+    const path = escapePath(stays ? exchange.uri.slice(prefix.length) : exchange.uri)
+    const whole = stays ? to.uri + path : path
+    return exchange.args === '' ? whole : whole + '?' + exchange.args
+  }
+}
+
+/** The target as the client sent it, without the scheme and host of an absolute form. */
+function originForm(request: RequestHead): string {
+  if (request.target.charCodeAt(0) === 0x2f) return request.target
+  return request.hasQuery ? request.path + '?' + request.query : request.path
+}
+
+function dialOptionsOf(keepAlive: boolean, bind: ((exchange: Exchange) => string) | null): ForwardSettings['dialOptions'] {
+  let fixed: DialOptions | null = null
+  return (exchange: Exchange, buffers: ReadBuffers) => {
+    if (bind === null) return (fixed ??= { buffers, keepAlive })
+    const localAddress = bind(exchange)
+    return localAddress === '' ? { buffers, keepAlive } : { buffers, keepAlive, localAddress }
+  }
+}
+
+function adjustAll(steps: readonly HeadStep[], exchange: Exchange, head: ResponseHead): void {
+  for (const step of steps) step(exchange, head)
+}
+
+function nothing(): void {}
+
+function isTrue(value: string): boolean {
+  return value !== '' && value !== '0'
+}

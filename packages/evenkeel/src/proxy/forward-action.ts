@@ -1,0 +1,126 @@
+/**
+ * The action of a location with proxy_pass: makes a Forward for each exchange, to a target that is fixed or made for it.
+ */
+import { isIP } from 'node:net'
+import type { Exchange } from '../exchange/exchange.ts'
+import { failure } from '../exchange/failure.ts'
+import type { Action } from '../exchange/route.ts'
+import type { DialAddress } from '../model/plan.ts'
+import type { Pool } from '../upstream/pool.ts'
+import type { Peer, Upstream } from '../upstream/upstream.ts'
+import { AdHocUpstream } from './ad-hoc-upstream.ts'
+import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
+import { Forward } from './forward.ts'
+import type { OriginConnection } from './http1/origin-connection.ts'
+import { readPassUrl, type PassUrl } from './pass-url.ts'
+import type { Ports } from './ports.ts'
+
+/** An upstream of the runtime; its peers may be replaced while it lives. */
+export interface NamedUpstream {
+  readonly current: Upstream
+  readonly pool: Pool<OriginConnection> | null
+  hashKey(exchange: Exchange): string
+}
+
+/** Resolves a name for one request. `done` gets addresses, or the word that says why there are none. */
+export type ResolveName = (name: string, done: (addresses: readonly string[] | string) => void) => void
+
+export interface VariablePass {
+  readonly url: (exchange: Exchange) => string
+  find(name: string): NamedUpstream | undefined
+  /** null: no resolver is configured. */
+  readonly resolve: ResolveName | null
+  /** Tells what $proxy_host and $proxy_port are for this exchange. */
+  chosen(exchange: Exchange, host: string, port: string): void
+}
+
+export function fixedForward(
+  upstream: NamedUpstream,
+  host: string,
+  uri: string | null,
+  settings: ForwardSettings,
+  ports: Ports,
+): Action {
+  const target = new NamedTarget(upstream, host, uri, false)
+  return exchange => {
+    new Forward(exchange, settings, target, ports).start()
+    return undefined
+  }
+}
+
+export function variableForward(pass: VariablePass, settings: ForwardSettings, ports: Ports): Action {
+  return exchange => {
+    const written = pass.url(exchange)
+    const url = readPassUrl(written)
+    if (url === null || url.scheme === 'https') return failure('invalid_target', written)
+    pass.chosen(exchange, url.authority, String(url.port))
+    const named = url.hasPort ? undefined : pass.find(url.host)
+    if (named !== undefined) {
+      new Forward(exchange, settings, new NamedTarget(named, url.authority, url.uri, url.uri !== null), ports).start()
+      return undefined
+    }
+    const addresses = literalAddresses(url)
+    if (addresses !== null) {
+      new Forward(exchange, settings, adHocTarget(url, addresses), ports).start()
+      return undefined
+    }
+    if (pass.resolve === null) return failure('no_resolver', url.host)
+    pass.resolve(url.host, found => {
+      if (exchange.ended) return
+      if (typeof found === 'string') exchange.loop.proceed(exchange, failure('not_resolved', `${url.host}: ${found}`))
+      else {
+        const peers = found.map(host => ({ host, port: url.port }))
+        new Forward(exchange, settings, adHocTarget(url, peers), ports).start()
+      }
+    })
+    return undefined
+  }
+}
+
+class NamedTarget implements ForwardTarget {
+  readonly host: string
+  readonly uri: string | null
+  readonly uriIsWhole: boolean
+  readonly pool: Pool<OriginConnection> | null
+  readonly #named: NamedUpstream
+
+  constructor(named: NamedUpstream, host: string, uri: string | null, uriIsWhole: boolean) {
+    this.#named = named
+    this.pool = named.pool
+    this.host = host
+    this.uri = uri
+    this.uriIsWhole = uriIsWhole
+  }
+
+  get upstream(): Upstream {
+    return this.#named.current
+  }
+
+  poolKey(peer: Peer): string {
+    return peer.name
+  }
+
+  hashKey(exchange: Exchange): string {
+    return this.#named.hashKey(exchange)
+  }
+}
+
+function adHocTarget(url: PassUrl, addresses: readonly DialAddress[]): ForwardTarget {
+  return {
+    upstream: new AdHocUpstream(url.authority, addresses),
+    pool: null,
+    poolKey: () => '',
+    host: url.authority,
+    uri: url.uri,
+    uriIsWhole: url.uri !== null,
+    hashKey: () => '',
+  }
+}
+
+function literalAddresses(url: PassUrl): DialAddress[] | null {
+  if (url.host.startsWith('unix:')) return [{ path: url.host.slice(5) }]
+  if (isIP(url.host) !== 0) return [{ host: url.host, port: url.port }]
+  // As everywhere: localhost is both loopback addresses, and no question for a name server (RFC 6761, 6.3).
+  if (url.host === 'localhost') return [{ host: '127.0.0.1', port: url.port }]
+  return null
+}

@@ -1,0 +1,56 @@
+/**
+ * What forwarding in one location needs to know, made once when the configuration is compiled.
+ */
+import type { Exchange } from '../exchange/exchange.ts'
+import type { RequestHead, ResponseHead } from '../exchange/head.ts'
+import type { NameSet } from '../exchange/name-set.ts'
+import type { Outcome } from '../exchange/outcome.ts'
+import type { DialOptions } from '../net/dial.ts'
+import type { ReadBuffers } from '../net/read-buffers.ts'
+import type { Pool } from '../upstream/pool.ts'
+import type { Selection } from '../upstream/selection.ts'
+import type { Peer, Upstream } from '../upstream/upstream.ts'
+import type { OriginConnection, OriginSettings } from './http1/origin-connection.ts'
+import type { RetrySettings } from './may-retry.ts'
+
+/** Where an exchange goes: the same for all requests of a location, or made for one by proxy_pass with variables. */
+export interface ForwardTarget {
+  readonly upstream: Upstream
+  /** Idle connections of that upstream; null: none are kept. */
+  readonly pool: Pool<OriginConnection> | null
+  poolKey(peer: Peer): string
+  /** $proxy_host, the default Host. */
+  readonly host: string
+  /** The URI part of proxy_pass; null: none. */
+  readonly uri: string | null
+  /** The URI part was made of variables: it goes out as it is. */
+  readonly uriIsWhole: boolean
+  hashKey(exchange: Exchange): string
+}
+
+export interface ForwardSettings {
+  readonly origin: OriginSettings
+  readonly retry: RetrySettings
+  readonly connectTimeoutMs: number
+  readonly bufferRequest: boolean
+  readonly passBody: boolean
+  readonly passTrailers: boolean
+  readonly ignoreClientAbort: boolean
+  readonly hiddenFields: NameSet
+  readonly addServer: boolean
+  readonly addDate: boolean
+  /** proxy_set_body; null: the client's body goes on. */
+  readonly setBody: ((exchange: Exchange) => string) | null
+  /** Answers may be replaced whatever their status (X-Accel-Redirect is not ignored). */
+  readonly acceptsRedirects: boolean
+  limitTries(selection: Selection): Selection
+  dialOptions(exchange: Exchange, buffers: ReadBuffers): DialOptions
+  request(exchange: Exchange, target: ForwardTarget): RequestHead
+  passesEarlyHints(exchange: Exchange): boolean
+  /** What is answered instead of this response (X-Accel-Redirect, proxy_intercept_errors); undefined: itself. */
+  replacement(exchange: Exchange, head: ResponseHead): Exclude<Outcome, undefined> | undefined
+  /** Changes the answer's head on its way: proxy_redirect, cookies. */
+  adjust(exchange: Exchange, head: ResponseHead): void
+  /** `, client: …, server: …, request: "…", upstream: "…"` for error log lines. */
+  logSuffix(exchange: Exchange): string
+}

@@ -1,0 +1,406 @@
+/**
+ * One connection to an origin speaking HTTP/1: a Sink of requests, a Source of responses.
+ *
+ *    idle ──head──▶ waiting ──response head──▶ body ──end──▶ idle (in the pool)      any failure ─▶ closed
+ *     ▲               │ 1xx                                   │
+ *     └─ any byte here closes it                              └─▶ closed, if either side said so
+ *
+ * A byte on an idle connection can only be a lie or a farewell: it ends the connection rather than being read as the
+ * answer to the next request (that is how response queues are poisoned). What the receiver of a response learns after
+ * its end is nothing; a request that was not sent whole by then ends the connection too.
+ */
+import { failure, type Failure, type FailureCode } from '../../exchange/failure.ts'
+import type { Fields } from '../../exchange/fields.ts'
+import { hasBody, UNKNOWN_LENGTH, type RequestHead, ResponseHead } from '../../exchange/head.ts'
+import type { Sink, Source } from '../../exchange/sink.ts'
+import { settledSource } from '../../exchange/sink.ts'
+import type { Channel, ChannelUser } from '../../net/channel.ts'
+import { Deadline, type TimerWheel } from '../../net/timer-wheel.ts'
+import type { Pool, Poolable } from '../../upstream/pool.ts'
+import { BodyReader, type BodyTaker } from '../../wire/http1/body-reader.ts'
+import type { ResponseReader } from '../../wire/http1/response-reader.ts'
+import { LAST_CHUNK, trailerText } from '../../wire/http1/writer.ts'
+import { Stash } from '../stash.ts'
+import { Gather } from './gather.ts'
+
+type Phase = 'idle' | 'waiting' | 'body' | 'tunnel' | 'closed'
+
+/** Interim responses one request may get: an origin that sends more never means to answer. */
+const MAX_INTERIM = 16
+
+/** What connections of one location keep to. */
+export interface OriginSettings {
+  readonly reader: ResponseReader
+  readonly sendTimeoutMs: number
+  readonly readTimeoutMs: number
+  /** Times a connection may serve, and how old it may grow, before it is not kept; how long it may idle. */
+  readonly keepaliveRequests: number
+  readonly keepaliveTimeMs: number
+  readonly keepaliveTimeoutMs: number
+}
+
+/** Who receives the response; told besides what a Sink is told. */
+export interface ResponseReceiver extends Sink<ResponseHead> {
+  /** The response is complete; the connection is free, kept or closed, and will not call again. */
+  readonly method: string
+}
+
+export class OriginConnection extends Deadline implements ChannelUser, Sink<RequestHead>, Source, Poolable {
+  requests = 0
+  readonly openedMs: number
+  bytesReceived = 0
+
+  // Poolable
+  poolKey = ''
+  readonly #channel: Channel
+  readonly #wheel: TimerWheel
+  readonly #pool: Pool<OriginConnection> | null
+  readonly #key: string
+  #settings: OriginSettings
+  #phase: Phase = 'idle'
+  #receiver: ResponseReceiver | null = null
+  #requestSource: Source = settledSource
+  #requestSent = true
+  #chunkedRequest = false
+  readonly #gather: Gather
+  #slowed = false
+  readonly #body = new BodyReader()
+  readonly #taker: BodyTaker = new Delivery(this)
+  #stash: Stash | null = null
+  #scanned = 0
+  #interims = 0
+  #persistent = false
+  #ended = false
+  #pausedByReceiver = false
+  #inRead = false
+
+  constructor(channel: Channel, wheel: TimerWheel, settings: OriginSettings, pool: Pool<OriginConnection> | null, key: string) {
+    super()
+    this.#channel = channel
+    this.#gather = new Gather(channel)
+    this.#wheel = wheel
+    this.#settings = settings
+    this.#pool = pool
+    this.#key = key
+    this.openedMs = wheel.now
+    channel.attach(this)
+  }
+
+  /** Begins one request; the head follows. */
+  begin(receiver: ResponseReceiver, settings: OriginSettings): void {
+    this.#settings = settings
+    this.#receiver = receiver
+    this.#phase = 'waiting'
+    this.requests++
+    this.#gather.sent = 0
+    this.bytesReceived = 0
+    this.#interims = 0
+    this.#scanned = 0
+    this.#requestSent = false
+    this.#slowed = false
+    this.#pausedByReceiver = false
+    this.#requestSource = settledSource
+    this.#gather.drop()
+    this.#wheel.arm(this, settings.readTimeoutMs)
+    this.#channel.resume()
+  }
+
+  /** Of the request at hand, framing included. */
+  get bytesSent(): number {
+    return this.#gather.sent
+  }
+
+  // === Sink<RequestHead>: the request goes out
+
+  interim(): void {}
+
+  head(head: RequestHead, source: Source): void {
+    this.#requestSource = source
+    let text = head.method + ' ' + head.target + (head.version === 10 ? ' HTTP/1.0\r\n' : ' HTTP/1.1\r\n') + head.fields.render()
+    this.#chunkedRequest = head.length === UNKNOWN_LENGTH
+    if (this.#chunkedRequest) text += 'Transfer-Encoding: chunked\r\n'
+    else if (head.length > 0) text += 'Content-Length: ' + head.length + '\r\n'
+    this.#gather.add(text + '\r\n')
+  }
+
+  /** The source is only known once the body flows. */
+  requestFrom(source: Source): void {
+    if (!this.#requestSent) this.#requestSource = source
+    if (this.#slowed) source.pause()
+  }
+
+  body(part: Uint8Array): boolean {
+    if (this.#phase === 'closed' || this.#phase === 'idle') return true
+    if (part.length === 0) return true
+    this.#gather.part(part, this.#chunkedRequest)
+    if (!this.#channel.backlogged) return true
+    this.#slowed = true
+    this.#wheel.arm(this, this.#settings.sendTimeoutMs)
+    return false
+  }
+
+  flush(): void {
+    this.#gather.flush()
+  }
+
+  end(trailers?: Fields): void {
+    if (this.#phase === 'closed' || this.#phase === 'idle') return
+    if (this.#chunkedRequest) {
+      this.#gather.add(trailers === undefined ? LAST_CHUNK : '0\r\n' + trailerText(trailers) + '\r\n')
+    }
+    this.flush()
+    this.#requestSent = true
+    this.#requestSource = settledSource
+    if (this.#channel.backlogged) {
+      this.#slowed = true
+      this.#wheel.arm(this, this.#settings.sendTimeoutMs)
+    } else if (this.#phase === 'waiting') this.#wheel.arm(this, this.#settings.readTimeoutMs)
+  }
+
+  /** The request will never be complete: the origin must see that too. */
+  abort(problem: Failure): void {
+    const receiver = this.#receiver
+    this.#receiver = null
+    this.#destroy()
+    receiver?.abort(problem)
+  }
+
+  // === Source: the response comes in
+
+  pause(): void {
+    this.#pausedByReceiver = true
+    this.#wheel.disarm(this)
+    this.#channel.pause()
+  }
+
+  resume(): void {
+    if (!this.#pausedByReceiver) return
+    this.#pausedByReceiver = false
+    if (this.#phase === 'closed') return
+    this.#wheel.arm(this, this.#settings.readTimeoutMs)
+    if (this.#inRead) return
+    if (this.#stash !== null && !this.#stash.empty) this.#readStash()
+    if (!this.#pausedByReceiver && this.#receiver !== null) this.#channel.resume()
+  }
+
+  cancel(): void {
+    this.#receiver = null
+    this.#destroy()
+  }
+
+  // === ChannelUser
+
+  received(bytes: Buffer, end: number): void {
+    this.#wheel.touch()
+    this.bytesReceived += end
+    if (this.#phase === 'idle') return this.#destroy()
+    const stash = this.#stash
+    if (stash !== null && !stash.empty) {
+      stash.add(bytes, 0, end)
+      return this.#readStash()
+    }
+    const at = this.#read(bytes, 0, end)
+    if (at < end && this.#receiver !== null) {
+      this.#stash ??= new Stash()
+      this.#stash.add(bytes, at, end)
+    }
+    this.#settle()
+  }
+
+  drained(): void {
+    if (!this.#slowed) return
+    this.#slowed = false
+    if (this.#phase === 'waiting' || this.#phase === 'body') this.#wheel.arm(this, this.#settings.readTimeoutMs)
+    this.#requestSource.resume()
+  }
+
+  ended(): void {
+    this.#ended = true
+    if (this.#phase === 'closed') return
+    if (this.#phase === 'idle') return this.#destroy()
+    if (this.#phase === 'body' && this.#body.closed()) {
+      this.#complete()
+      return
+    }
+    this.#fail(this.#phase === 'body' ? 'truncated_response' : 'upstream_closed')
+  }
+
+  closed(error: string): void {
+    if (this.#phase === 'closed') return
+    // A reset is never the orderly end of a body that only the close delimits.
+    if (this.#phase === 'idle') return this.#destroy()
+    this.#fail(this.#phase === 'body' ? 'truncated_response' : error === '' ? 'upstream_closed' : 'upstream_reset', error)
+  }
+
+  // === Poolable, Timed
+
+  closeIdle(): void {
+    this.#destroy()
+  }
+
+  override expired(): void {
+    if (this.#phase === 'idle') return this.#destroy()
+    this.#fail(this.#slowed ? 'upstream_send_timeout' : 'upstream_read_timeout')
+  }
+
+  // === a tunnel takes it over
+
+  detach(): { channel: Channel; unread: Buffer } {
+    this.#phase = 'tunnel'
+    this.#receiver = null
+    this.#wheel.disarm(this)
+    const stash = this.#stash
+    const unread = stash === null ? Buffer.alloc(0) : Buffer.from(stash.bytes.subarray(stash.start, stash.end))
+    this.#stash = null
+    return { channel: this.#channel, unread }
+  }
+
+  // === reading
+
+  #readStash(): void {
+    const stash = this.#stash!
+    const end = stash.end
+    const at = this.#read(stash.bytes, stash.start, end)
+    if (this.#stash === stash && stash.end === end) stash.consumedTo(at)
+    this.#settle()
+  }
+
+  #read(bytes: Buffer, start: number, end: number): number {
+    let at = start
+    this.#inRead = true
+    while (at < end && this.#phase === 'waiting') {
+      const head = this.#settings.reader.read(bytes, at, end, this.#scanned)
+      if (head === null) {
+        this.#scanned = end - at
+        break
+      }
+      this.#scanned = 0
+      if (!(head instanceof ResponseHead)) {
+        this.#fail(head.code, head.cause)
+        at = end
+        break
+      }
+      at += this.#settings.reader.size
+      if (head.status < 200 && head.status !== 101) {
+        if (!this.#interim(head)) break
+        continue
+      }
+      this.#respond(head, at < end)
+    }
+    // The body is read in the phase that the head led to: a tunnel's bytes are nobody's body.
+    if (this.#phase === 'body' && !this.#body.done) at = this.#body.read(bytes, at, end, this.#taker)
+    this.#inRead = false
+    return at
+  }
+
+  #interim(head: ResponseHead): boolean {
+    if (++this.#interims > MAX_INTERIM) {
+      this.#fail('too_many_interim')
+      return false
+    }
+    this.#receiver!.interim(head)
+    return this.#receiver !== null
+  }
+
+  #respond(head: ResponseHead, more: boolean): void {
+    const receiver = this.#receiver!
+    this.#persistent = head.persistent
+    this.#phase = 'body'
+    if (head.status === 101) {
+      receiver.head(head, this)
+      return
+    }
+    if (!hasBody(head.status, receiver.method)) this.#body.begin(0)
+    else if (head.chunked) this.#body.begin('chunked')
+    else if (head.length !== UNKNOWN_LENGTH) {
+      this.#body.begin(head.length)
+      // More is on its way than one small read holds: long bodies move in large reads.
+      if (head.length > 16 * 1024) this.#channel.expectBulk(true)
+    } else {
+      this.#body.begin('until-close')
+      this.#persistent = false
+    }
+    if (!this.#body.done || more) this.#wheel.arm(this, this.#settings.readTimeoutMs)
+    receiver.head(head, this)
+  }
+
+  /** A part of the response's body, from the reader. */
+  deliver(part: Uint8Array): boolean {
+    return this.#receiver?.body(part) ?? true
+  }
+
+  /** After a read: hands on that it is complete, broken, or that nothing more is at hand. */
+  #settle(): void {
+    if (this.#phase !== 'body') return
+    if (this.#receiver === null) return
+    if (this.#body.failed) return this.#fail('malformed_response_chunk')
+    if (this.#body.done) return this.#complete()
+    this.#receiver.flush()
+    if (!this.#pausedByReceiver) this.#wheel.arm(this, this.#settings.readTimeoutMs)
+  }
+
+  #complete(): void {
+    const receiver = this.#receiver
+    this.#receiver = null
+    const trailers = this.#body.trailers ?? undefined
+    this.#release()
+    receiver?.end(trailers)
+  }
+
+  /** Keeps the connection for another request, or closes it. */
+  #release(): void {
+    const { keepaliveRequests, keepaliveTimeMs, keepaliveTimeoutMs } = this.#settings
+    const leftover = this.#stash !== null && !this.#stash.empty
+    const keeps =
+      this.#pool !== null &&
+      this.#persistent &&
+      this.#requestSent &&
+      !this.#ended &&
+      !leftover &&
+      !this.#channel.dead &&
+      !this.#channel.backlogged &&
+      this.requests < keepaliveRequests &&
+      this.#wheel.now - this.openedMs < keepaliveTimeMs
+    if (!keeps) return this.#destroy()
+    this.#phase = 'idle'
+    this.#stash = null
+    this.#channel.expectBulk(false)
+    this.#wheel.arm(this, keepaliveTimeoutMs)
+    this.#channel.resume()
+    this.#pool!.give(this.#key, this)
+  }
+
+  #fail(code: FailureCode, cause?: unknown): void {
+    const receiver = this.#receiver
+    this.#receiver = null
+    this.#destroy()
+    const problem: Failure = failure(code, cause)
+    receiver?.abort(problem)
+  }
+
+  #destroy(): void {
+    if (this.#phase === 'closed') return
+    const idle = this.#phase === 'idle'
+    this.#phase = 'closed'
+    this.#stash = null
+    this.#wheel.disarm(this)
+    const source = this.#requestSource
+    this.#requestSource = settledSource
+    if (idle) this.#pool?.remove(this)
+    if (!this.#requestSent) source.pause()
+    this.#channel.destroy()
+  }
+}
+
+/** Takes the response's body from the reader: the connection's own body() takes the request's. */
+class Delivery implements BodyTaker {
+  readonly #connection: OriginConnection
+
+  constructor(connection: OriginConnection) {
+    this.#connection = connection
+  }
+
+  body(part: Uint8Array): boolean {
+    return this.#connection.deliver(part)
+  }
+}

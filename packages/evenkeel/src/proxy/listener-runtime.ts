@@ -1,0 +1,40 @@
+/**
+ * The part of a runtime that stands behind one listening address: who serves which name, and what a connection has to
+ * keep to before its first request has found a route. A connection keeps the one it began with.
+ */
+import type { Exchange, ServerInfo } from '../exchange/exchange.ts'
+import type { RequestStep, Route } from '../exchange/route.ts'
+import type { RequestReader } from '../wire/http1/request-reader.ts'
+import type { RequestLoop } from './loop.ts'
+import type { ServerConnection } from './http1/server-connection.ts'
+
+/** What a path leads to. */
+export type LocationFound =
+  | { readonly kind: 'route'; readonly route: Route }
+  /** The path is a proxied prefix without its final slash: the client is sent to the one with it. */
+  | { readonly kind: 'add-slash'; readonly route: Route }
+
+export interface CompiledServer extends ServerInfo {
+  /** For what no location takes, and for requests refused before one was looked for. */
+  readonly route: Route
+  readonly mergeSlashes: boolean
+  /** Rewrites of the server block itself, before a location is looked for; null: none. */
+  readonly rewrite: RequestStep | null
+  find(exchange: Exchange): LocationFound
+  named(name: string): Route | undefined
+}
+
+export interface ListenerRuntime {
+  readonly reader: RequestReader
+  readonly loop: RequestLoop
+  readonly headerTimeoutMs: number
+  readonly defaultServer: CompiledServer
+  /** Chooses by host; the groups of a name that is a pattern become variables of the exchange. */
+  chooseServer(host: string): CompiledServer
+  /** For names that are patterns with groups: stores them. null when no name has any. */
+  readonly nameCaptures: ((exchange: Exchange) => void) | null
+  /** Connections that began with this runtime, so that it is known when the last one has gone. */
+  readonly connections: Set<ServerConnection>
+  /** This runtime is on its way out: answers say `Connection: close`. */
+  readonly retiring: boolean
+}

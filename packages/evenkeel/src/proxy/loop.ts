@@ -1,0 +1,219 @@
+/**
+ * The life of an exchange inside, as one loop: find the route, run its steps, let its action answer; and round again
+ * for redirects inside, rewrites and error pages.
+ *
+ * Everything that goes round comes back here as a value (exchange/outcome.ts); nothing calls up. Steps that answer at
+ * once cost a call; only those that return a promise are awaited.
+ */
+import type { Exchange } from '../exchange/exchange.ts'
+import { failure, failures, isFailure, type Failure } from '../exchange/failure.ts'
+import { Fields } from '../exchange/fields.ts'
+import { ResponseHead } from '../exchange/head.ts'
+import { INFO } from '../exchange/log-level.ts'
+import type { Outcome, Redirect, Reply } from '../exchange/outcome.ts'
+import type { Loop, Route } from '../exchange/route.ts'
+import { settledSource } from '../exchange/sink.ts'
+import { normalizePath } from '../route/uri.ts'
+import type { CompiledServer } from './listener-runtime.ts'
+import type { ReplyPages } from './reply-pages.ts'
+
+/** Internal redirects an exchange may take, as in nginx: a configuration that needs more goes in circles. */
+const MAX_REDIRECTS = 10
+
+/** Our own answers after which a connection is not kept: the rest of what was sent can't be trusted (nginx has the same list). */
+const CLOSING: ReadonlySet<number> = new Set([400, 413, 414, 494, 495, 496, 497, 500, 501])
+
+type Settled = Exclude<Outcome, undefined>
+
+export class RequestLoop implements Loop {
+  readonly #pages: ReplyPages
+
+  constructor(pages: ReplyPages) {
+    this.#pages = pages
+  }
+
+  /** A request head was read: everything follows from here. */
+  start(exchange: Exchange, server: CompiledServer): void {
+    const { request } = exchange
+    exchange.host = request.host === '' ? server.name : request.host
+    const uri = normalizePath(request.path, server.mergeSlashes)
+    if (request.method === 'TRACE' || request.method === 'CONNECT') return this.#reject(exchange, 'unsupported_method')
+    if (uri === null) return this.#reject(exchange, 'malformed_request')
+    exchange.uri = uri
+    exchange.args = request.query
+    const outcome = server.rewrite === null ? undefined : server.rewrite(exchange)
+    if (outcome instanceof Promise) this.#await(exchange, outcome, found => this.#rewritten(exchange, server, found))
+    else this.#rewritten(exchange, server, outcome)
+  }
+
+  /** An action, or a connection, says how it ended. */
+  proceed(exchange: Exchange, outcome: Settled): void {
+    let next: Outcome = outcome
+    while (next !== undefined && !exchange.ended) {
+      if (isFailure(next)) next = this.#failed(exchange, next)
+      else if (next.kind === 'reply') next = this.#reply(exchange, next)
+      else next = this.#redirect(exchange, next)
+    }
+  }
+
+  #reject(exchange: Exchange, code: 'unsupported_method' | 'malformed_request'): void {
+    exchange.keep = false
+    this.proceed(exchange, failure(code))
+  }
+
+  #rewritten(exchange: Exchange, server: CompiledServer, outcome: Outcome): void {
+    const next = outcome === undefined ? this.#locate(exchange, server) : outcome
+    if (next !== undefined) this.proceed(exchange, next)
+  }
+
+  #locate(exchange: Exchange, server: CompiledServer): Outcome {
+    const found = server.find(exchange)
+    exchange.rewritten = false
+    if (found.kind === 'add-slash') {
+      exchange.route = found.route
+      return this.#pages.addSlash(exchange)
+    }
+    return this.#enter(exchange, found.route)
+  }
+
+  #enter(exchange: Exchange, route: Route): Outcome {
+    exchange.route = route
+    if (route.internal && !exchange.internal) return { kind: 'reply', status: 404 }
+    const { maxBodySize } = route.client
+    if (maxBodySize > 0 && exchange.request.length > maxBodySize && !exchange.internal) {
+      return failure('body_too_large', `${exchange.request.length} bytes`)
+    }
+    return this.#steps(exchange, route, 0)
+  }
+
+  #steps(exchange: Exchange, route: Route, from: number): Outcome {
+    let steps = route.steps
+    for (let i = from; i < steps.length; i++) {
+      const outcome = steps[i]!(exchange)
+      if (outcome instanceof Promise) {
+        const next = i + 1
+        this.#await(exchange, outcome, found => {
+          const after: Outcome = found ?? this.#resume(exchange, route, next)
+          if (after !== undefined) this.proceed(exchange, after)
+        })
+        return undefined
+      }
+      if (outcome !== undefined) return outcome
+      if (exchange.route !== route) {
+        // An `if` block took over: its route begins behind rewriting.
+        route = exchange.route
+        steps = route.steps
+        i = -1
+      }
+    }
+    return this.#act(exchange, route)
+  }
+
+  #resume(exchange: Exchange, route: Route, from: number): Outcome {
+    return exchange.route === route ? this.#steps(exchange, route, from) : this.#steps(exchange, exchange.route, 0)
+  }
+
+  #act(exchange: Exchange, route: Route): Outcome {
+    const filters = route.bodyFilters
+    for (let i = 0; i < filters.length; i++) exchange.reply = filters[i]!(exchange, exchange.reply)
+    const outcome = route.action(exchange)
+    if (!(outcome instanceof Promise)) return outcome
+    this.#await(exchange, outcome, found => {
+      if (found !== undefined) this.proceed(exchange, found)
+    })
+    return undefined
+  }
+
+  #await(exchange: Exchange, outcome: Promise<Outcome>, then: (outcome: Outcome) => void): void {
+    outcome.then(then).catch((cause: unknown) => {
+      if (!exchange.ended) this.proceed(exchange, failure('internal', cause))
+    })
+  }
+
+  #failed(exchange: Exchange, problem: Failure): Outcome {
+    const { status, side } = failures[problem.code]
+    exchange.failure = problem
+    exchange.work = null
+    if (side === 'client') this.#tell(exchange, problem)
+    if (status === 0 || status === 408 || status === 499) {
+      exchange.status = status
+      exchange.reply.abort(problem)
+      return undefined
+    }
+    return { kind: 'reply', status }
+  }
+
+  #redirect(exchange: Exchange, to: Redirect): Outcome {
+    if (++exchange.redirects > MAX_REDIRECTS) {
+      exchange.failure = failure('too_many_redirects')
+      exchange.redirects = 0
+      exchange.inErrorPage = true
+      return { kind: 'reply', status: 500 }
+    }
+    const server = exchange.server as CompiledServer
+    if (to.method !== undefined) exchange.method = to.method
+    if (to.status !== undefined && to.status !== 0) exchange.statusOverride = to.status
+    exchange.work = null
+    exchange.uriChanged = true
+    exchange.internal = true
+    if (to.uri.startsWith('@')) {
+      const route = server.named(to.uri)
+      return route === undefined ? { kind: 'reply', status: 500 } : this.#enter(exchange, route)
+    }
+    exchange.uri = to.uri
+    if (to.args !== undefined) exchange.args = to.args
+    const outcome = server.rewrite === null || to.rewritten === true ? undefined : server.rewrite(exchange)
+    if (outcome instanceof Promise) {
+      this.#await(exchange, outcome, found => this.#rewritten(exchange, server, found))
+      return undefined
+    }
+    return outcome ?? this.#locate(exchange, server)
+  }
+
+  #reply(exchange: Exchange, reply: Reply): Outcome {
+    const { route } = exchange
+    const { status } = reply
+    if (status === 444) {
+      exchange.status = 444
+      exchange.reply.abort(failure('shutdown'))
+      return undefined
+    }
+    if (status >= 300 && reply.body === undefined && route.errorPage !== null) {
+      const page = this.#errorPage(exchange, route, status)
+      if (page !== undefined) return page
+    }
+    if (CLOSING.has(status)) exchange.keep = false
+    this.#send(exchange, reply.body === undefined ? this.#pages.page(exchange, reply) : reply)
+    return undefined
+  }
+
+  #errorPage(exchange: Exchange, route: Route, status: number): Outcome {
+    if (exchange.inErrorPage && !route.recursiveErrorPages) return undefined
+    const page = route.errorPage!(exchange, status)
+    if (page === undefined) return undefined
+    exchange.inErrorPage = true
+    return page
+  }
+
+  #send(exchange: Exchange, reply: Reply): void {
+    const fields = reply.fields ?? new Fields()
+    const { body = '', status } = reply
+    const bytes = typeof body === 'string' ? Buffer.from(body, 'latin1') : body
+    // Codes that nginx has inside only (494 to 497) are told as 400.
+    const head = new ResponseHead(status >= 494 && status <= 497 ? 400 : status, fields, bytes.length)
+    if (reply.type !== undefined && reply.type !== null && bytes.length > 0) fields.before.push('Content-Type', reply.type)
+    const { reply: sink } = exchange
+    sink.head(head, settledSource)
+    // What is logged and what error_page sees is the code inside; what the client sees is 400.
+    if (exchange.head === head && head.status === 400) exchange.status = status
+    sink.body(bytes)
+    sink.end()
+  }
+
+  #tell(exchange: Exchange, problem: Failure): void {
+    const log = exchange.route.errorLog
+    if (log.level < INFO) return
+    const cause = typeof problem.cause === 'string' ? `: ${problem.cause}` : ''
+    log.write(INFO, failures[problem.code].text + cause + this.#pages.logSuffix(exchange))
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * Whether a failed attempt may be repeated at another peer: the one place that decides it, as a pure function.
+ *
+ * nginx's rules (proxy_next_upstream): the kind of failure has to be listed; a request that is not idempotent and may
+ * have reached the peer is repeated only with `non_idempotent`; a body that was streamed can't be sent again. What is
+ * not nginx's: nothing here ever allows a second answer once the first has begun, which is the caller's to know.
+ */
+import { failures, type Failure } from '../exchange/failure.ts'
+import type { NextUpstreamCondition } from '../model/settings.ts'
+
+export interface RetrySettings {
+  readonly conditions: ReadonlySet<NextUpstreamCondition>
+  /** 0: no limit. */
+  readonly timeoutMs: number
+}
+
+export interface AttemptFacts {
+  readonly method: string
+  /** Something of the request may have reached the peer. */
+  readonly sent: boolean
+  /** The body can't be sent again. */
+  readonly bodySpent: boolean
+  readonly triesLeft: number
+  /** Since the first attempt began. */
+  readonly elapsedMs: number
+}
+
+/** Methods that nginx does not repeat by itself (RFC 9110, 9.2.2 calls them not idempotent). */
+const NOT_IDEMPOTENT: ReadonlySet<string> = new Set(['POST', 'LOCK', 'PATCH'])
+
+export function mayRetry(problem: Failure, facts: AttemptFacts, settings: RetrySettings): boolean {
+  const row = failures[problem.code]
+  if (row.retry === 'never' || row.condition === 'none') return false
+  return settings.conditions.has(row.condition) && mayRepeat(facts, settings)
+}
+
+/** The same for an answer that asks for another peer by its status (http_503 …). */
+export function mayRetryStatus(status: number, facts: AttemptFacts, settings: RetrySettings): boolean {
+  return settings.conditions.has(`http_${status}` as NextUpstreamCondition) && mayRepeat(facts, settings)
+}
+
+function mayRepeat(facts: AttemptFacts, settings: RetrySettings): boolean {
+  if (facts.triesLeft <= 0) return false
+  if (facts.sent && (facts.bodySpent || isUnsafe(facts.method, settings))) return false
+  return settings.timeoutMs === 0 || facts.elapsedMs < settings.timeoutMs
+}
+
+function isUnsafe(method: string, settings: RetrySettings): boolean {
+  return NOT_IDEMPOTENT.has(method) && !settings.conditions.has('non_idempotent')
+}

@@ -1,0 +1,260 @@
+/**
+ * The body of an HTTP/1 request, from the client's connection to whoever wants it.
+ *
+ *     waiting ──collect──▶ collecting ──▶ collected ──sendTo──▶ (again and again)
+ *        │                                                       discard ──▶ discarding
+ *        └────sendTo────▶ streaming
+ *
+ * Nothing is read from the client before somebody wants it: what came early waits in the connection. Collected bodies
+ * stay in memory up to the location's buffer size and go to a temporary file beyond it, so that they can be sent again
+ * to another peer; streamed ones are handed on as they come and are gone. Sizes are checked here, for every way.
+ */
+import { failure, type Failure } from '../exchange/failure.ts'
+import { UNKNOWN_LENGTH, type RequestHead } from '../exchange/head.ts'
+import type { RequestBody } from '../exchange/request-body.ts'
+import { settledSource, type Sink, type Source } from '../exchange/sink.ts'
+import type { BodyReader } from '../wire/http1/body-reader.ts'
+import { BodyFile } from './body-file.ts'
+
+type Phase = 'waiting' | 'collecting' | 'collected' | 'streaming' | 'discarding' | 'failed'
+
+/** The connection the body comes from. */
+export interface BodyOrigin {
+  /** Somebody wants bytes now: resume reading, say `100 Continue` if that is waited for. */
+  wantBody(): void
+  pauseBody(): void
+}
+
+/** Limits of the location that serves the request; asked when the body is first wanted, since rewrites may change it. */
+export interface BodyLimits {
+  readonly maxBodySize: number
+  readonly bodyBufferSize: number
+  readonly bodyTempPath: string
+}
+
+export class ClientBody implements RequestBody, Source {
+  length: number
+  spent = false
+  /** Bytes received so far, without framing. */
+  received = 0
+  #phase: Phase = 'waiting'
+  #failure: Failure | null = null
+  readonly #origin: BodyOrigin
+  readonly #reader: BodyReader
+  readonly #limits: () => BodyLimits
+  #maxSize = 0
+  #bufferSize = 0
+  #parts: Uint8Array[] = []
+  #partsSize = 0
+  #file: BodyFile | null = null
+  #done: ((failure: Failure | null) => void) | null = null
+  #sink: Sink<RequestHead> | null = null
+
+  constructor(length: number, origin: BodyOrigin, reader: BodyReader, limits: () => BodyLimits) {
+    this.length = length
+    this.#origin = origin
+    this.#reader = reader
+    this.#limits = limits
+    reader.begin(length === UNKNOWN_LENGTH ? 'chunked' : length)
+  }
+
+  get collected(): boolean {
+    return this.#phase === 'collected'
+  }
+
+  get file(): string {
+    return this.#file?.path ?? ''
+  }
+
+  /** Bytes may be fed: somebody takes them, or drops them. */
+  get wanting(): boolean {
+    return this.#phase === 'collecting' || this.#phase === 'streaming' || this.#phase === 'discarding'
+  }
+
+  /** Every byte of it has come off the wire. */
+  get complete(): boolean {
+    return this.#reader.done
+  }
+
+  collect(done: (failure: Failure | null) => void): void {
+    if (this.#phase === 'collected') return done(null)
+    if (this.#phase === 'failed') return done(this.#failure)
+    if (this.#phase !== 'waiting') return done(failure('internal', 'the request body was collected twice'))
+    const tooLarge = this.#readLimits()
+    if (tooLarge !== null) return done(tooLarge)
+    this.#phase = 'collecting'
+    this.#done = done
+    this.#origin.wantBody()
+  }
+
+  sendTo(sink: Sink<RequestHead>): Source {
+    if (this.#phase === 'collected') return this.#replay(sink)
+    if (this.#phase === 'failed') {
+      sink.abort(this.#failure!)
+      return settledSource
+    }
+    if (this.#phase === 'waiting') {
+      const tooLarge = this.#readLimits()
+      if (tooLarge !== null) {
+        sink.abort(tooLarge)
+        return settledSource
+      }
+    }
+    this.#phase = 'streaming'
+    this.#sink = sink
+    this.#origin.wantBody()
+    return this
+  }
+
+  bytes(): Uint8Array | undefined {
+    if (this.#file !== null || this.#phase !== 'collected') return undefined
+    return this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts)
+  }
+
+  discard(): void {
+    this.#parts = []
+    this.#sink = null
+    this.#done = null
+    this.#file?.close()
+    this.#file = null
+    if (this.#phase !== 'failed') this.#phase = this.#reader.done ? 'collected' : 'discarding'
+  }
+
+  // Source: the sink of a streamed body slows it down
+
+  pause(): void {
+    this.#origin.pauseBody()
+  }
+
+  resume(): void {
+    this.#origin.wantBody()
+  }
+
+  cancel(): void {
+    this.discard()
+    this.#origin.pauseBody()
+  }
+
+  // fed by the connection
+
+  /** Reads from bytes[start,end); answers the index after what it consumed. Only while `wanting`. */
+  read(bytes: Buffer, start: number, end: number): number {
+    const at = this.#reader.read(bytes, start, end, this)
+    if (this.#reader.failed) this.fail(failure('malformed_chunk'))
+    else if (this.#reader.done) this.#completed()
+    else if (this.#phase === 'streaming') this.#sink?.flush()
+    return at
+  }
+
+  /** A run of data, from the reader. */
+  body(part: Uint8Array): boolean {
+    this.received += part.length
+    if (this.#maxSize > 0 && this.received > this.#maxSize && this.#phase !== 'discarding') {
+      this.fail(failure('body_too_large'))
+      return true
+    }
+    switch (this.#phase) {
+      case 'collecting':
+        return this.#keep(part)
+      case 'streaming': {
+        this.spent = true
+        const taken = this.#sink!.body(part)
+        if (!taken) this.#origin.pauseBody()
+        return taken
+      }
+      default:
+        return true
+    }
+  }
+
+  /** It will never be complete: the client left, was too slow, or sent nonsense. */
+  fail(problem: Failure): void {
+    if (this.#phase === 'failed' || (this.#phase === 'collected' && this.#reader.done)) return
+    this.#failure = problem
+    this.#phase = 'failed'
+    this.#reader.cancel()
+    const done = this.#done
+    const sink = this.#sink
+    this.#done = null
+    this.#sink = null
+    if (done !== null) done(problem)
+    else if (sink !== null) sink.abort(problem)
+  }
+
+  #readLimits(): Failure | null {
+    const limits = this.#limits()
+    this.#maxSize = limits.maxBodySize
+    this.#bufferSize = limits.bodyBufferSize
+    if (this.#maxSize === 0 || this.length <= this.#maxSize) return null
+    return failure('body_too_large', `${this.length} bytes`)
+  }
+
+  #keep(part: Uint8Array): boolean {
+    if (this.#file === null && this.#partsSize + part.length <= this.#bufferSize) {
+      this.#parts.push(Buffer.from(part))
+      this.#partsSize += part.length
+      return true
+    }
+    if (this.#file === null) {
+      this.#file = BodyFile.open(this.#limits().bodyTempPath, problem =>
+        problem === null ? this.#origin.wantBody() : this.fail(problem),
+      )
+      for (const early of this.#parts) this.#file.write(early)
+      this.#parts = []
+    }
+    // The copy is the file's: the disk takes it later, and the client waits meanwhile.
+    const room = this.#file.write(Buffer.from(part))
+    if (!room) this.#origin.pauseBody()
+    return room
+  }
+
+  #completed(): void {
+    const phase = this.#phase
+    if (phase === 'collecting') {
+      if (this.#file === null) return this.#nowCollected()
+      this.#file.finish(problem => (problem === null ? this.#nowCollected() : this.fail(problem)))
+    } else if (phase === 'streaming') {
+      const sink = this.#sink!
+      this.#sink = null
+      this.#phase = 'collected'
+      sink.end(this.#reader.trailers ?? undefined)
+    } else if (phase === 'discarding') {
+      this.#phase = 'collected'
+    }
+  }
+
+  #nowCollected(): void {
+    if (this.#phase !== 'collecting') return
+    this.#phase = 'collected'
+    this.length = this.received
+    const done = this.#done!
+    this.#done = null
+    done(null)
+  }
+
+  #replay(sink: Sink<RequestHead>): Source {
+    if (this.spent) {
+      sink.abort(failure('internal', 'a streamed request body was to be sent again'))
+      return settledSource
+    }
+    if (this.#file !== null) return this.#file.sendTo(sink)
+    for (const part of this.#parts) sink.body(part)
+    sink.end()
+    return settledSource
+  }
+}
+
+/** Requests without a body share this one. */
+export const noBody: RequestBody = {
+  length: 0,
+  collected: true,
+  spent: false,
+  file: '',
+  collect: done => done(null),
+  sendTo(sink) {
+    sink.end()
+    return settledSource
+  },
+  bytes: () => undefined,
+  discard() {},
+}

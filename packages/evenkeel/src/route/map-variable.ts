@@ -1,0 +1,118 @@
+/**
+ * A variable that depends on another by a table (`map`). Its value is found once an exchange, at first use, and kept; a
+ * volatile one is found anew each time.
+ */
+import type { MapModel } from '../model/model.ts'
+import type { Template } from '../model/template.ts'
+import { lowerBytes, toByteText } from './byte-text.ts'
+import { NameTable } from './names.ts'
+import { compilePattern } from './pattern.ts'
+import type { Evaluator, RouteScope, TextOf } from './ports.ts'
+import { compileTemplate } from './template.ts'
+import type { VariableTable } from './variable-table.ts'
+import { isScoped } from './variables.ts'
+
+export class MapVariable {
+  readonly #model: MapModel
+  readonly #table: VariableTable
+  readonly #index: number
+  #compiled: Evaluator | null = null
+  #scoped: boolean | null = null
+  /** For a map that shows settings of a location: one for each. */
+  readonly #perScope = new WeakMap<RouteScope, Evaluator>()
+
+  constructor(model: MapModel, table: VariableTable) {
+    this.#model = model
+    this.#table = table
+    this.#index = table.indexOf(model.variable)
+  }
+
+  /** Some of its templates mean different things in different locations. */
+  get scoped(): boolean {
+    if (this.#scoped === null) {
+      this.#scoped = false // Ends the question when maps lead back to themselves.
+      this.#scoped = templates(this.#model).some(template =>
+        template.some(part => typeof part !== 'string' && 'variable' in part && isScoped(part.variable, this.#table)),
+      )
+    }
+    return this.#scoped
+  }
+
+  evaluator(scope: RouteScope): Evaluator {
+    const found = this.scoped ? this.#perScope.get(scope) : this.#compiled
+    if (found) return found
+    // Stands there while the map is compiled, so that one that names itself ends.
+    let compiled: Evaluator = () => undefined
+    const evaluator = guardDepth(exchange => compiled(exchange))
+    if (this.scoped) this.#perScope.set(scope, evaluator)
+    else this.#compiled = evaluator
+    compiled = this.#compile(scope)
+    return evaluator
+  }
+
+  #compile(scope: RouteScope): Evaluator {
+    const find = compileMap(this.#model, this.#table, scope)
+    if (this.#model.volatile) return find
+    const index = this.#index
+    const table = this.#table
+    return exchange => {
+      const kept = exchange.values?.[index]
+      if (kept !== undefined) return kept
+      const value = find(exchange)
+      table.write(exchange, index, value)
+      return value
+    }
+  }
+}
+
+function templates(model: MapModel): Template[] {
+  return [
+    model.input,
+    model.default,
+    ...model.exact.map(({ value }) => value),
+    ...model.patterns.map(({ value }) => value),
+  ]
+}
+
+/** Maps may name each other in a circle; then the innermost has no value, and nothing recurses for ever. */
+function guardDepth(evaluate: Evaluator): Evaluator {
+  let running = false
+  return exchange => {
+    if (running) return undefined
+    running = true
+    const value = evaluate(exchange)
+    running = false
+    return value
+  }
+}
+
+function compileMap(model: MapModel, table: VariableTable, scope: RouteScope): TextOf {
+  const compile = (template: Template): TextOf => compileTemplate(template, table, scope)
+  const input = compile(model.input)
+  const fallback = compile(model.default)
+  const exact = new NameTable<TextOf>()
+  for (const { text, value } of model.exact) addKey(exact, lowerBytes(toByteText(text)), compile(value), model.hostnames)
+  const patterns = model.patterns.map(({ pattern, value }) => ({
+    pattern: compilePattern(pattern, table),
+    value: compile(value),
+  }))
+  return exchange => {
+    let text = input(exchange)
+    if (model.hostnames && text.endsWith('.')) text = text.slice(0, -1)
+    const found = exact.find(lowerBytes(text))
+    if (found !== undefined) return found(exchange)
+    if (text !== '') {
+      for (const { pattern, value } of patterns) if (pattern.exec(text, exchange)) return value(exchange)
+    }
+    return fallback(exchange)
+  }
+}
+
+function addKey(table: NameTable<TextOf>, key: string, value: TextOf, hostnames: boolean): void {
+  if (hostnames && key.startsWith('*.')) table.addSuffix(key.slice(2), value)
+  else if (hostnames && key.startsWith('.')) {
+    table.addExact(key.slice(1), value)
+    table.addSuffix(key.slice(1), value)
+  } else if (hostnames && key.endsWith('.*')) table.addPrefix(key.slice(0, -2), value)
+  else table.addExact(key, value)
+}

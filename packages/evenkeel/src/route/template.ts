@@ -1,0 +1,79 @@
+/**
+ * Templates compiled to functions: constant parts are folded, and short templates are one closure that joins its parts
+ * without a loop.
+ */
+import type { Template, TemplatePart } from '../model/template.ts'
+import { toByteText } from './byte-text.ts'
+import { noScope, type Evaluator, type RouteScope, type TextOf } from './ports.ts'
+import { compileVariable } from './variables.ts'
+import type { VariableTable } from './variable-table.ts'
+
+/** The text of a template for an exchange; what has no value is ''. */
+export function compileTemplate(template: Template, table: VariableTable, scope: RouteScope = noScope): TextOf {
+  return joinParts(compileParts(template, table, scope))
+}
+
+/** Literal text, or what stands in the place of a variable or a group. */
+export type CompiledPart = string | Evaluator
+
+/** The parts in order, in byte text, neighbouring literals made one. For those who treat values and literals unlike. */
+export function compileParts(template: Template, table: VariableTable, scope: RouteScope = noScope): CompiledPart[] {
+  const parts: CompiledPart[] = []
+  for (const part of template) {
+    const compiled = compilePart(part, table, scope)
+    const last = parts.at(-1)
+    if (typeof compiled === 'string' && typeof last === 'string') parts[parts.length - 1] = last + compiled
+    else if (compiled !== '') parts.push(compiled)
+  }
+  return parts
+}
+
+export function joinParts(parts: readonly CompiledPart[]): TextOf {
+  const literals: string[] = ['']
+  const values: Evaluator[] = []
+  for (const part of parts) {
+    if (typeof part === 'string') literals[literals.length - 1] += part
+    else {
+      values.push(part)
+      literals.push('')
+    }
+  }
+  return join(literals, values)
+}
+
+/** The text of a template without variables, in byte text; undefined when it has some. */
+export function constantText(template: Template): string | undefined {
+  return template.every(part => typeof part === 'string') ? toByteText(template.join('')) : undefined
+}
+
+function compilePart(part: TemplatePart, table: VariableTable, scope: RouteScope): CompiledPart {
+  if (typeof part === 'string') return toByteText(part)
+  if ('variable' in part) return compileVariable(part.variable, table, scope)
+  const number = part.capture
+  return exchange => exchange.captures?.[number]
+}
+
+/** `literals` has one more than `values`: they alternate. More than four values become a tree of such joins. */
+function join(literals: readonly string[], values: readonly Evaluator[]): TextOf {
+  const [before, first, second, third, fourth] = literals as readonly [string, string, string, string, string]
+  const [a, b, c, d] = values as readonly [Evaluator, Evaluator, Evaluator, Evaluator]
+  switch (values.length) {
+    case 0:
+      return () => before
+    case 1:
+      if (before === '' && first === '') return x => a(x) ?? ''
+      return x => before + (a(x) ?? '') + first
+    case 2:
+      return x => before + (a(x) ?? '') + first + (b(x) ?? '') + second
+    case 3:
+      return x => before + (a(x) ?? '') + first + (b(x) ?? '') + second + (c(x) ?? '') + third
+    case 4:
+      return x =>
+        before + (a(x) ?? '') + first + (b(x) ?? '') + second + (c(x) ?? '') + third + (d(x) ?? '') + fourth
+    default: {
+      const head = join(literals.slice(0, 5), values.slice(0, 4))
+      const tail = join(['', ...literals.slice(5)], values.slice(4))
+      return x => head(x) + tail(x)
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Variables by name: a fixed one, one the configuration declares, or one of a family (`$http_…`). The name is looked up once,
+ * when a configuration is compiled; what remains is one function.
+ */
+import type { Exchange } from '../exchange/exchange.ts'
+import { connectionVariables } from './connection-variables.ts'
+import { fileVariables } from './file-variables.ts'
+import { noScope, type Evaluator, type RouteScope } from './ports.ts'
+import { processVariables } from './process-variables.ts'
+import { requestFamilies, requestVariables } from './request-variables.ts'
+import { responseFamilies, responseVariables } from './response-variables.ts'
+import { compileTemplate } from './template.ts'
+import { upstreamFamilies, upstreamVariables } from './upstream-variables.ts'
+import type { FamilyMaker, VariableMaker } from './variable-maker.ts'
+import type { VariableTable } from './variable-table.ts'
+
+export function compileVariable(name: string, table: VariableTable, scope: RouteScope = noScope): Evaluator {
+  const key = name.toLowerCase()
+  const map = table.map(key)
+  if (map !== undefined) return map.evaluator(scope)
+  const fixed = fixedVariables.get(key)
+  if (fixed !== undefined) return fixed({ table, scope, text: template => compileTemplate(template, table, scope) })
+  const family = table.has(key) ? undefined : familyOf(key)
+  if (family !== undefined) return family.make(key.slice(family.prefix.length))
+  // Names nobody declared get a place too: a pattern compiled later may have a group of that name.
+  const index = table.indexOf(key)
+  if (table.isAssigned(key)) return exchange => exchange.values?.[index] ?? ''
+  return exchange => exchange.values?.[index]
+}
+
+/** What `set $name` does: few variables with a meaning of their own can be assigned to, the others only hold the value. */
+export function compileAssignment(name: string, table: VariableTable): (exchange: Exchange, value: string) => void {
+  const key = name.toLowerCase()
+  if (key === 'args') {
+    return (exchange, value) => {
+      exchange.args = value
+      exchange.uriChanged = true
+    }
+  }
+  const index = table.declare(key)
+  return (exchange, value) => table.write(exchange, index, value)
+}
+
+/** It shows settings of a location, so that it has to be compiled for each. */
+export function isScoped(name: string, table: VariableTable): boolean {
+  return scopedNames.has(name) || table.map(name)?.scoped === true
+}
+
+const scopedNames: ReadonlySet<string> = new Set([
+  'proxy_host',
+  'proxy_port',
+  'document_root',
+  'realpath_root',
+  'request_filename',
+])
+
+const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
+  ...Object.entries(processVariables),
+  ...Object.entries(requestVariables),
+  ...Object.entries(connectionVariables),
+  ...Object.entries(responseVariables),
+  ...Object.entries(upstreamVariables),
+  ...Object.entries(fileVariables),
+])
+
+const families: readonly { readonly prefix: string; readonly make: FamilyMaker }[] = Object.entries({
+  ...requestFamilies,
+  ...responseFamilies,
+  ...upstreamFamilies,
+}).map(([prefix, make]) => ({ prefix, make }))
+
+function familyOf(name: string): { readonly prefix: string; readonly make: FamilyMaker } | undefined {
+  return families.find(({ prefix }) => name.startsWith(prefix))
+}
+
+/** Every variable with a meaning of its own, and every family's prefix. */
+export const variableNames: readonly string[] = [...fixedVariables.keys()]
+export const variablePrefixes: readonly string[] = families.map(({ prefix }) => prefix)

@@ -1,0 +1,50 @@
+/**
+ * An upstream as the proxy sees it: it hands out places at peers, one an attempt.
+ *
+ * The upstream decides who is eligible (not down, not failing, not full, not tried), its policy only chooses among
+ * them. A lease is ended exactly once, with how the attempt went; that is where failures are counted.
+ */
+import type { Failure } from '../exchange/failure.ts'
+import type { ServerLine, UpstreamModel } from '../model/model.ts'
+import type { DialAddress } from '../model/plan.ts'
+import type { Selection } from './selection.ts'
+
+/** What policies may want to know of a request; asked only by those that do. Implemented by the forward itself. */
+export interface Asker {
+  /** The key of `hash`, evaluated. */
+  hashKey(): string
+  /** Client address as 4 or 16 bytes; empty for Unix sockets. */
+  address(): Uint8Array
+}
+
+export interface Peer {
+  /** Position in Upstream.peers. */
+  readonly index: number
+  /** For $upstream_addr and logs. */
+  readonly name: string
+  readonly addresses: readonly DialAddress[]
+  readonly server: ServerLine
+}
+
+/**
+ * How an attempt ended. failed: it counts against the peer. abandoned: not the peer's doing (the client left, or the
+ * answer asked for another peer without being a failure, as 403 and 404 do).
+ */
+export type LeaseOutcome = 'served' | 'failed' | 'abandoned'
+
+/** A place at a peer for one attempt. */
+export interface Lease {
+  readonly peer: Peer
+  /** Once. Answers true when this failure made the peer unavailable (nginx: "upstream server temporarily disabled"). */
+  end(outcome: LeaseOutcome): boolean
+}
+
+export interface Upstream {
+  readonly name: string
+  readonly model: UpstreamModel
+  readonly peers: readonly Peer[]
+  /** Begins the choice for one request: holds who was tried and how many tries are left. */
+  select(asker: Asker): Selection
+  /** The next place. A Failure when nobody is left; a promise only from a queue. */
+  lease(selection: Selection): Lease | Failure | Promise<Lease | Failure>
+}

@@ -1,0 +1,135 @@
+/**
+ * One location's settings and content, made into a Route: lists of steps in nginx's order of phases, and the action that
+ * answers. What a location does not configure is not in its lists.
+ */
+import type { Exchange } from '../exchange/exchange.ts'
+import type { Action, ClientSettings, ErrorLog, ExchangeLog, RequestStep, Route } from '../exchange/route.ts'
+import { compileAccess } from '../filter/access.ts'
+import { BuiltinPages } from '../filter/builtin-pages.ts'
+import type { Compile } from '../filter/compile.ts'
+import { compileEmptyGif } from '../filter/empty-gif.ts'
+import { compileErrorPage } from '../filter/error-page.ts'
+import { compileLocationField, type LocationOf } from '../filter/location-field.ts'
+import { compileResponseHeaders, compileTrailers } from '../filter/response-headers.ts'
+import { compileLocationRewrite } from '../filter/rewrite.ts'
+import { compileStaticFiles } from '../filter/static-files.ts'
+import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
+import { compileTryFiles } from '../filter/try-files.ts'
+import type { ContentModel, LocationMatch } from '../model/model.ts'
+import type { ResolvedLocation, ResolvedStep } from '../model/resolve.ts'
+import type { Settings } from '../model/settings.ts'
+import { under } from './paths.ts'
+
+/** A route with what the loop's own answers need. */
+export interface CompiledRoute extends Route {
+  readonly pages: BuiltinPages
+  readonly locationOf: LocationOf
+}
+
+/** What the compiler of routes is given by the compiler of the runtime. */
+export interface RouteParts {
+  readonly compile: Compile
+  readonly version: string
+  forward(settings: Settings, content: Extract<ContentModel, { kind: 'proxy' }>, match: LocationMatch | null): Action
+  logs(settings: Settings): readonly ExchangeLog[]
+  errorLog(settings: Settings): ErrorLog
+  counts(): StubCounts
+}
+
+export interface RouteSource {
+  readonly name: string
+  readonly match: LocationMatch | null
+  readonly internal: boolean
+  readonly settings: Settings
+  readonly content: ContentModel | null
+  readonly rewrite: readonly ResolvedStep[]
+  readonly exceptions: ResolvedLocation['exceptions']
+}
+
+export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRoute {
+  const { settings, match } = source
+  const { compile } = parts
+  const trailers = compileTrailers(settings, compile)
+  const token = serverToken(settings, parts.version)
+  return {
+    name: source.name,
+    internal: source.internal,
+    client: clientSettings(settings, token, compile.prefix),
+    steps: compileSteps(source, parts),
+    action: compileAction(source.content, settings, match, parts),
+    headSteps: compileResponseHeaders(settings, compile),
+    bodyFilters: trailers === null ? [] : [trailers],
+    errorPage: compileErrorPage(settings.errorPage, compile),
+    recursiveErrorPages: settings.recursiveErrorPages,
+    logs: parts.logs(settings),
+    errorLog: parts.errorLog(settings),
+    pages: new BuiltinPages(token, settings.msiePadding),
+    locationOf: compileLocationField(settings),
+  }
+}
+
+function compileSteps(source: RouteSource, parts: RouteParts): RequestStep[] {
+  const { settings, match, exceptions, rewrite } = source
+  const steps: (RequestStep | null)[] = [
+    compileExceptions(source, exceptions, parts),
+    compileLocationRewrite(rewrite, settings, parts.compile),
+    compileAccess(settings),
+    compileTryFiles(settings, match, parts.compile),
+  ]
+  return steps.filter(step => step !== null)
+}
+
+/** limit_except: requests of other methods are served by a route of their own. */
+function compileExceptions(source: RouteSource, exceptions: RouteSource['exceptions'], parts: RouteParts): RequestStep | null {
+  if (exceptions.length === 0) return null
+  const routes = exceptions.map(({ except, settings, content }) => ({
+    served: new Set(except.includes('GET') ? [...except, 'HEAD'] : except),
+    route: compileRoute({ ...source, settings, content, rewrite: [], exceptions: [] }, parts),
+  }))
+  return (exchange: Exchange) => {
+    for (const { served, route } of routes) {
+      if (served.has(exchange.method)) continue
+      exchange.route = route
+      return undefined
+    }
+    return undefined
+  }
+}
+
+function compileAction(content: ContentModel | null, settings: Settings, match: LocationMatch | null, parts: RouteParts): Action {
+  switch (content?.kind) {
+    case undefined:
+      return compileStaticFiles(settings, match, parts.compile)
+    case 'proxy':
+      return parts.forward(settings, content!, match)
+    case 'stub-status':
+      return compileStubStatus(parts.counts)
+    case 'empty-gif':
+      return compileEmptyGif(settings)
+  }
+}
+
+function serverToken(settings: Settings, version: string): string {
+  return settings.serverTokens === false ? 'evenkeel' : `evenkeel/${version}`
+}
+
+function clientSettings(settings: Settings, token: string, prefix: string): ClientSettings {
+  return {
+    maxBodySize: settings.clientMaxBodySize,
+    bodyBufferSize: settings.clientBodyBufferSize,
+    bodyTimeoutMs: settings.clientBodyTimeout,
+    bodyTempPath: under(prefix, settings.clientBodyTempPath),
+    sendTimeoutMs: settings.sendTimeout,
+    keepaliveTimeoutMs: settings.keepaliveTimeout,
+    keepaliveHeaderSeconds: settings.keepaliveTimeoutHeader,
+    keepaliveRequests: settings.keepaliveRequests,
+    keepaliveTimeMs: settings.keepaliveTime,
+    lingeringClose: settings.lingeringClose,
+    lingeringTimeMs: settings.lingeringTime,
+    lingeringTimeoutMs: settings.lingeringTimeout,
+    resetTimedOut: settings.resetTimedoutConnection,
+    chunkedResponses: settings.chunkedTransferEncoding,
+    tcpNodelay: settings.tcpNodelay,
+    serverToken: `Server: ${token}\r\n`,
+  }
+}

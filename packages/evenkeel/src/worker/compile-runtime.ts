@@ -1,0 +1,271 @@
+/**
+ * Model in, Runtime out: everything a generation of the configuration needs to serve, compiled once.
+ */
+import type { Exchange } from '../exchange/exchange.ts'
+import type { Action, ErrorLog, ExchangeLog } from '../exchange/route.ts'
+import type { Compile } from '../filter/compile.ts'
+import { redirectReply } from '../filter/location-field.ts'
+import { compileProxyResponse } from '../filter/proxy-response.ts'
+import { compileServerRewrite } from '../filter/rewrite.ts'
+import type { ContentModel, HttpModel, ListenAddress, LocationMatch, Model } from '../model/model.ts'
+import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../model/resolve.ts'
+import type { Settings } from '../model/settings.ts'
+import { compileForward } from '../proxy/compile-forward.ts'
+import { fixedForward, variableForward } from '../proxy/forward-action.ts'
+import type { CompiledServer, ListenerRuntime, LocationFound } from '../proxy/listener-runtime.ts'
+import { RequestLoop } from '../proxy/loop.ts'
+import type { Ports } from '../proxy/ports.ts'
+import type { ReplyPages } from '../proxy/reply-pages.ts'
+import { LocationTree, type LocationEntry } from '../route/location-choice.ts'
+import { noScope, type RouteScope, type VariablePorts } from '../route/ports.ts'
+import { ServerTable } from '../route/server-choice.ts'
+import { declareVariables, type VariableTable } from '../route/variable-table.ts'
+import type { UpstreamPlan } from '../model/plan.ts'
+import type { ClockCell } from '../shared/clock.ts'
+import type { Rows } from '../shared/rows.ts'
+import { RequestReader } from '../wire/http1/request-reader.ts'
+import { compilePort } from './compile-port.ts'
+import { compileRoute, type CompiledRoute, type RouteParts } from './compile-route.ts'
+import type { Logs } from './logs.ts'
+import { ListenerLife, Runtime } from './runtime.ts'
+import { Resolvers } from './resolvers.ts'
+import type { StubCounts } from '../filter/stub-status.ts'
+import { Upstreams } from './upstreams.ts'
+import { addressKey } from './address-key.ts'
+
+/** What a runtime is compiled onto: the worker's own things, the same for every generation. */
+export interface Ground {
+  readonly ports: Ports
+  readonly variables: VariablePorts
+  readonly rows: Rows
+  readonly clock: ClockCell
+  readonly logs: Logs
+  readonly prefix: string
+  readonly version: string
+  counts(): StubCounts
+}
+
+export function compileRuntime(generation: number, model: Model, plans: readonly UpstreamPlan[], ground: Ground): Runtime {
+  const http = model.http ?? emptyHttp
+  const table = declareVariables(http, ground.variables)
+  const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock)
+  const resolvers = new Resolvers(ground.ports.wheel)
+  const compiler = new Compiler(http, table, upstreams, resolvers, ground)
+  const listeners = new Map<string, ListenerLife>()
+  for (const [key, group] of groupByAddress(resolveServers(http))) {
+    listeners.set(key, compiler.listener(group.address, group.servers, group.fallback))
+  }
+  return new Runtime(generation, listeners, upstreams, resolvers)
+}
+
+interface AddressGroup {
+  readonly address: ListenAddress
+  readonly servers: ResolvedServer[]
+  fallback: ResolvedServer
+  explicit: boolean
+}
+
+function groupByAddress(servers: readonly ResolvedServer[]): Map<string, AddressGroup> {
+  const groups = new Map<string, AddressGroup>()
+  for (const server of servers) {
+    for (const listen of server.model.listens) {
+      const key = addressKey(listen.address)
+      let group = groups.get(key)
+      if (group === undefined) groups.set(key, (group = { address: listen.address, servers: [], fallback: server, explicit: false }))
+      group.servers.push(server)
+      if (listen.defaultServer && !group.explicit) {
+        group.fallback = server
+        group.explicit = true
+      }
+    }
+  }
+  return groups
+}
+
+class Compiler {
+  readonly #http: HttpModel
+  readonly #table: VariableTable
+  readonly #upstreams: Upstreams
+  readonly #resolvers: Resolvers
+  readonly #ground: Ground
+  readonly #loop: RequestLoop
+  /** A server that listens on several addresses is compiled once. */
+  readonly #servers = new Map<ResolvedServer, CompiledServer>()
+
+  constructor(http: HttpModel, table: VariableTable, upstreams: Upstreams, resolvers: Resolvers, ground: Ground) {
+    this.#http = http
+    this.#table = table
+    this.#upstreams = upstreams
+    this.#resolvers = resolvers
+    this.#ground = ground
+    this.#loop = new RequestLoop(replyPages(ground.logs))
+  }
+
+  listener(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): ListenerLife {
+    const { settings } = fallback
+    const large = settings.largeClientHeaderBuffers
+    const reader = new RequestReader({
+      lineSize: large.size,
+      fieldSize: large.size,
+      totalSize: settings.clientHeaderBufferSize + large.count * large.size,
+      maxFields: settings.maxHeaders,
+      underscores: settings.underscoresInHeaders,
+      ignoreInvalid: settings.ignoreInvalidHeaders,
+    })
+    const named = servers.map(server => ({ names: server.model.names, value: this.server(server) }))
+    const table = new ServerTable(named, this.server(fallback), this.#table)
+    const patterns = servers.some(server => server.model.names.some(name => name.kind === 'pattern'))
+    return new ListenerLife(address, reader, this.#loop, settings.clientHeaderTimeout, this.server(fallback), table, patterns)
+  }
+
+  server(server: ResolvedServer): CompiledServer {
+    let compiled = this.#servers.get(server)
+    if (compiled === undefined) this.#servers.set(server, (compiled = this.#compileServer(server)))
+    return compiled
+  }
+
+  #compileServer(server: ResolvedServer): CompiledServer {
+    const { settings, model } = server
+    const route = this.#route('', null, { ...blank, settings, content: model.content, internal: false })
+    const own: LocationFound = { kind: 'route', route }
+    const tree = new LocationTree(server.locations.map(location => this.#entry(location)), this.#table)
+    const compile = this.#port(null, noScope)
+    return {
+      name: serverName(server),
+      route,
+      mergeSlashes: settings.mergeSlashes,
+      rewrite: compileServerRewrite(server.rewrite, settings, compile),
+      find(exchange) {
+        const found = tree.find(exchange)
+        return found === undefined ? own : found.redirect === '' ? found.value.found : found.value.slash
+      },
+      named: name => tree.named(name)?.route,
+    }
+  }
+
+  #entry(location: ResolvedLocation): LocationEntry<Place> {
+    const { match } = location
+    const route = this.#route(locationName(match), match, location)
+    const place: Place = { route, found: { kind: 'route', route }, slash: { kind: 'add-slash', route } }
+    return {
+      match,
+      value: place,
+      autoRedirect: location.content?.kind === 'proxy',
+      locations: location.locations.map(inner => this.#entry(inner)),
+    }
+  }
+
+  #route(name: string, match: LocationMatch | null, source: Pick<ResolvedLocation, 'settings' | 'content' | 'internal' | 'rewrite' | 'exceptions'>): CompiledRoute {
+    const scope = routeScope(source.settings, source.content, match)
+    const compile = this.#port(match, scope)
+    return compileRoute({ name, match, ...source }, this.#parts(compile, scope))
+  }
+
+  #parts(compile: Compile, scope: RouteScope): RouteParts {
+    const { logs, version, counts } = this.#ground
+    return {
+      compile,
+      version,
+      counts,
+      forward: (settings, content, match) => this.#forward(settings, content, match, compile),
+      logs: settings => this.#logs(settings, scope),
+      errorLog: settings => logs.errorLog(settings.errorLog),
+    }
+  }
+
+  #logs(settings: Settings, scope: RouteScope): readonly ExchangeLog[] {
+    return this.#ground.logs.accessLogs(settings.accessLog, this.#http.logFormats, this.#table, scope)
+  }
+
+  #port(match: LocationMatch | null, scope: RouteScope): Compile {
+    return compilePort(this.#table, scope, this.#ground.prefix, (inner, content) => {
+      const innerScope = routeScope(inner, content, match)
+      const port = this.#port(match, innerScope)
+      const source = { name: '', match, settings: inner, content, internal: false, rewrite: [], exceptions: [] }
+      return compileRoute(source, this.#parts(port, innerScope))
+    })
+  }
+
+  #forward(settings: Settings, content: Extract<ContentModel, { kind: 'proxy' }>, match: LocationMatch | null, compile: Compile): Action {
+    const { ports } = this.#ground
+    const { pass } = content
+    const live = pass.kind === 'fixed' ? this.#upstreams.get(pass.upstream) : undefined
+    const model = live?.model
+    const forward = compileForward({
+      settings,
+      compile,
+      prefix: match !== null && (match.kind === 'prefix' || match.kind === 'prefix-final' || match.kind === 'exact') ? match.text : '',
+      keepalive: {
+        requests: model?.keepaliveRequests ?? 1000,
+        timeMs: model?.keepaliveTimeMs ?? 3_600_000,
+        timeoutMs: model?.keepaliveTimeoutMs ?? 60_000,
+      },
+      adjustments: compileProxyResponse(settings, pass, match, compile),
+      logSuffix: exchange => this.#ground.logs.suffix(exchange),
+    })
+    if (pass.kind === 'fixed') {
+      if (live === undefined) return () => ({ kind: 'reply', status: 502 })
+      return fixedForward(live, proxyHost(pass.host, pass.port), pass.uri, forward, ports)
+    }
+    const resolver = settings.resolver === null ? null : this.#resolvers.of(settings.resolver, settings.resolverTimeout)
+    return variableForward(
+      { url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve: resolver, chosen: choose },
+      forward,
+      ports,
+    )
+  }
+}
+
+interface Place {
+  readonly route: CompiledRoute
+  readonly found: LocationFound
+  readonly slash: LocationFound
+}
+
+const blank = { rewrite: [], exceptions: [] }
+
+const emptyHttp: HttpModel = { settings: {}, upstreams: [], servers: [], maps: [], logFormats: [] }
+
+function choose(): void {}
+
+function proxyHost(host: string, port: string): string {
+  return port === '' || port === '80' ? host : `${host}:${port}`
+}
+
+function routeScope(settings: Settings, content: ContentModel | null, match: LocationMatch | null): RouteScope {
+  const pass = content?.kind === 'proxy' && content.pass.kind === 'fixed' ? content.pass : null
+  return {
+    proxyHost: pass === null ? null : proxyHost(pass.host, pass.port),
+    proxyPort: pass === null ? null : pass.port,
+    root: settings.root,
+    alias: settings.alias,
+    prefix: match !== null && match.kind !== 'pattern' ? match.text : null,
+  }
+}
+
+function serverName(server: ResolvedServer): string {
+  const name = server.model.names[0]
+  if (name === undefined) return ''
+  if (name.kind === 'pattern') return '~' + name.pattern.written
+  return name.kind === 'wildcard-start' ? '*.' + name.text : name.kind === 'wildcard-end' ? name.text + '.*' : name.text
+}
+
+function locationName(match: LocationMatch): string {
+  return match.kind === 'pattern' ? match.pattern.written : match.text
+}
+
+function replyPages(logs: Logs): ReplyPages {
+  return {
+    page(exchange, reply) {
+      return (exchange.route as CompiledRoute).pages.replyFor(exchange, reply.status, reply.fields)
+    },
+    addSlash(exchange) {
+      const route = exchange.route as CompiledRoute
+      const path = exchange.uri + '/' + (exchange.args === '' ? '' : '?' + exchange.args)
+      return redirectReply(301, route.locationOf(exchange, path))
+    },
+    logSuffix: (exchange: Exchange) => logs.suffix(exchange),
+  }
+}
+
+export type { ErrorLog, ListenerRuntime }

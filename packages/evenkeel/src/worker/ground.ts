@@ -1,0 +1,118 @@
+/**
+ * What a worker stands on, made at its birth from what the main thread gave it: clock and timers, shared counters,
+ * read buffers, logs.
+ */
+import { realpathSync, statSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { Admission, descriptorLimit } from '../net/admission.ts'
+import { ReadBuffers } from '../net/read-buffers.ts'
+import { TimerWheel } from '../net/timer-wheel.ts'
+import type { ConnectionState, Ports, TrafficCounters } from '../proxy/ports.ts'
+import type { VariablePorts } from '../route/ports.ts'
+import { ClockCell } from '../shared/clock.ts'
+import { Rows } from '../shared/rows.ts'
+import { Total, Totals, type TotalNumber } from '../shared/totals.ts'
+import { httpDate } from '../wire/http1/date.ts'
+import type { Ground } from './compile-runtime.ts'
+import { Logs } from './logs.ts'
+import type { WorkerBirth } from './messages.ts'
+
+/** Descriptors left for origins, files and logs when clients have taken theirs. */
+const RESERVED = 64
+
+export interface WorkerGround extends Ground {
+  readonly ports: Ports
+  readonly admission: Admission
+}
+
+export function layGround(birth: WorkerBirth): WorkerGround {
+  const logs = new Logs(birth.prefix, birth.pid, birth.index)
+  const onBug = (error: unknown): void => logs.bug(error)
+  const wheel = new TimerWheel(Date.now, { onBug })
+  const totals = new Totals(birth.totals, birth.index)
+  const counts = (): ReturnType<Ground['counts']> => countsOf(totals)
+  let serial = birth.index
+  const ports: Ports = {
+    wheel,
+    buffers: new ReadBuffers({ onBug }),
+    counters: trafficCounters(totals),
+    dateLine: dateLines(wheel),
+    // Workers count in steps of their number, so that no two connections of the process have one serial.
+    nextSerial: () => (serial += birth.workers),
+    errorLog: logs.main,
+  }
+  return {
+    ports,
+    admission: new Admission(descriptorLimit() - RESERVED),
+    variables: variablePorts(birth, totals),
+    rows: new Rows(birth.rows, birth.index),
+    clock: new ClockCell(birth.clock),
+    logs,
+    prefix: birth.prefix,
+    version: birth.version,
+    counts,
+  }
+}
+
+function variablePorts(birth: WorkerBirth, totals: Totals): VariablePorts {
+  return {
+    now: Date.now,
+    random32: () => Math.floor(Math.random() * 0x1_0000_0000),
+    hostname: hostname(),
+    pid: birth.pid,
+    prefix: birth.prefix.endsWith('/') ? birth.prefix : birth.prefix + '/',
+    realPath(path) {
+      try {
+        return realpathSync(path)
+      } catch {
+        return undefined
+      }
+    },
+    // Conditions on files are compiled by filter/, which never blocks; templates alone have no use for it.
+    isPath: (test, path) => test !== 'executable' && statSync(path, { throwIfNoEntry: false }) !== undefined,
+    connections: () => countsOf(totals),
+  }
+}
+
+/** One string a second, whatever the number of answers. */
+function dateLines(wheel: TimerWheel): () => string {
+  let second = 0
+  let line = ''
+  return () => {
+    const now = Math.floor(wheel.now / 1000)
+    if (now !== second) {
+      second = now
+      line = `Date: ${httpDate(now * 1000)}\r\n`
+    }
+    return line
+  }
+}
+
+function trafficCounters(totals: Totals): TrafficCounters {
+  const states: Record<ConnectionState, TotalNumber> = { reading: Total.reading, writing: Total.writing, waiting: Total.waiting }
+  return {
+    accepted() {
+      totals.add(Total.accepted, 1)
+      totals.add(Total.handled, 1)
+      totals.add(Total.active, 1)
+    },
+    closed: () => totals.add(Total.active, -1),
+    request: () => totals.add(Total.requests, 1),
+    moved(from, to) {
+      if (from !== null) totals.add(states[from], -1)
+      if (to !== null) totals.add(states[to], 1)
+    },
+  }
+}
+
+function countsOf(totals: Totals): ReturnType<Ground['counts']> {
+  return {
+    active: totals.sum(Total.active),
+    accepted: totals.sum(Total.accepted),
+    handled: totals.sum(Total.handled),
+    requests: totals.sum(Total.requests),
+    reading: totals.sum(Total.reading),
+    writing: totals.sum(Total.writing),
+    waiting: totals.sum(Total.waiting),
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * What the main thread and a worker say to each other. Only data crosses: a Model, plans of upstreams, numbers.
+ */
+import type { Server } from 'node:net'
+import type { ListenAddress, Model } from '../model/model.ts'
+import type { UpstreamPlan } from '../model/plan.ts'
+
+/** Given to a worker at birth, as workerData. */
+export interface WorkerBirth {
+  /** From 0; also its column in the shared rows. */
+  readonly index: number
+  readonly workers: number
+  readonly prefix: string
+  /** Folder of the main configuration file: what certificates and included files are relative to. */
+  readonly confPrefix: string
+  /** Shared rows of peers and groups (shared/rows.ts). */
+  readonly rows: SharedArrayBuffer
+  /** Shared counters of the whole process (shared/totals.ts). */
+  readonly totals: SharedArrayBuffer
+  /** The one cell of whole seconds that main ticks. */
+  readonly clock: SharedArrayBuffer
+  /** Process number shown in logs. */
+  readonly pid: number
+  /** What Server fields and error pages say behind `evenkeel/`. */
+  readonly version: string
+}
+
+/** A model made ready for workers. `generation` counts configurations from 1. */
+export interface Configuration {
+  readonly generation: number
+  readonly model: Model
+  readonly plans: readonly UpstreamPlan[]
+}
+
+/** A listening socket moved to this worker rather than opened by it (privileged ports, Unix sockets, a dead worker's). */
+export interface MovedListener {
+  readonly address: ListenAddress
+  readonly server: Server
+}
+
+export type ToWorker =
+  | { readonly kind: 'configure'; readonly configuration: Configuration; readonly listeners: readonly MovedListener[] }
+  /** The peers of one upstream changed (a name resolved anew, the API). */
+  | { readonly kind: 'replan'; readonly plan: UpstreamPlan }
+  /** Take this listening socket over. */
+  | { readonly kind: 'adopt'; readonly listener: MovedListener }
+  /** Give that listening socket away: answered by `released`. */
+  | { readonly kind: 'release'; readonly address: ListenAddress }
+  | { readonly kind: 'reopen' }
+  /** Take nothing new, finish the rest, then answer `drained`. */
+  | { readonly kind: 'drain'; readonly timeoutMs: number }
+  /** Drop everything. */
+  | { readonly kind: 'stop' }
+  /** Flush logs and answer `memory`, after a forced collection where the process allows one. */
+  | { readonly kind: 'measure' }
+
+export type FromWorker =
+  /** The generation is live: listeners open, new connections served by it. */
+  | { readonly kind: 'live'; readonly generation: number }
+  /** It could not be made live; the one before stays. */
+  | { readonly kind: 'refused'; readonly generation: number; readonly problems: readonly string[] }
+  /** The last connection of an older generation has ended (nginx: the old worker exits). */
+  | { readonly kind: 'retired'; readonly generation: number }
+  | { readonly kind: 'released'; readonly listener: MovedListener }
+  | { readonly kind: 'drained' }
+  | { readonly kind: 'memory'; readonly heapUsed: number; readonly external: number; readonly connections: number }

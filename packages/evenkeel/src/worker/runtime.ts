@@ -1,0 +1,111 @@
+/**
+ * A model made live in this worker: what stands behind each listening address, the upstreams with their connections.
+ *
+ * Several may live side by side: after a reload the old one serves the connections that began with it, answering each
+ * request with `Connection: close`, and is gone when the last of them is.
+ */
+import type { Exchange } from '../exchange/exchange.ts'
+import type { ListenAddress } from '../model/model.ts'
+import type { ServerConnection } from '../proxy/http1/server-connection.ts'
+import type { CompiledServer, ListenerRuntime } from '../proxy/listener-runtime.ts'
+import type { RequestLoop } from '../proxy/loop.ts'
+import type { ServerTable } from '../route/server-choice.ts'
+import type { RequestReader } from '../wire/http1/request-reader.ts'
+import type { Resolvers } from './resolvers.ts'
+import type { Upstreams } from './upstreams.ts'
+
+export class Runtime {
+  readonly generation: number
+  readonly listeners: ReadonlyMap<string, ListenerLife>
+  readonly upstreams: Upstreams
+  readonly #resolvers: Resolvers
+
+  constructor(generation: number, listeners: ReadonlyMap<string, ListenerLife>, upstreams: Upstreams, resolvers: Resolvers) {
+    this.generation = generation
+    this.listeners = listeners
+    this.upstreams = upstreams
+    this.#resolvers = resolvers
+  }
+
+  get connections(): number {
+    let count = 0
+    for (const listener of this.listeners.values()) count += listener.connections.size
+    return count
+  }
+
+  /** Take no further requests: `empty` is called once, when the last connection has gone. */
+  retire(empty: () => void): void {
+    for (const listener of this.listeners.values()) {
+      listener.retiring = true
+      listener.connections.onEmpty = () => this.#check(empty)
+    }
+    this.#check(empty)
+  }
+
+  /** Ends what is idle now and everything else after the response under way. */
+  drain(): void {
+    this.#each(connection => connection.drain())
+  }
+
+  /** Ends everything at once. */
+  cut(): void {
+    this.#each(connection => connection.cut())
+  }
+
+  #each(act: (connection: ServerConnection) => void): void {
+    for (const listener of this.listeners.values()) for (const connection of [...listener.connections]) act(connection)
+  }
+
+  #check(empty: () => void): void {
+    if (this.connections > 0) return
+    for (const listener of this.listeners.values()) listener.connections.onEmpty = null
+    this.upstreams.close()
+    this.#resolvers.close()
+    empty()
+  }
+}
+
+/** The live connections of one listener; says when the last one leaves. */
+class Connections extends Set<ServerConnection> {
+  onEmpty: (() => void) | null = null
+
+  override delete(connection: ServerConnection): boolean {
+    const found = super.delete(connection)
+    if (found && this.size === 0) this.onEmpty?.()
+    return found
+  }
+}
+
+export class ListenerLife implements ListenerRuntime {
+  readonly address: ListenAddress
+  readonly reader: RequestReader
+  readonly loop: RequestLoop
+  readonly headerTimeoutMs: number
+  readonly defaultServer: CompiledServer
+  readonly connections: Connections = new Connections()
+  readonly nameCaptures: ((exchange: Exchange) => void) | null
+  retiring = false
+  readonly #servers: ServerTable<CompiledServer>
+
+  constructor(
+    address: ListenAddress,
+    reader: RequestReader,
+    loop: RequestLoop,
+    headerTimeoutMs: number,
+    defaultServer: CompiledServer,
+    servers: ServerTable<CompiledServer>,
+    patterns: boolean,
+  ) {
+    this.address = address
+    this.reader = reader
+    this.loop = loop
+    this.headerTimeoutMs = headerTimeoutMs
+    this.defaultServer = defaultServer
+    this.#servers = servers
+    this.nameCaptures = patterns ? exchange => void servers.find(exchange.request.host, exchange) : null
+  }
+
+  chooseServer(host: string): CompiledServer {
+    return this.#servers.find(host, null)
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * The upstreams of one runtime with their idle connections, by name.
+ *
+ * A change of peers makes another Upstream in the same place; connections already kept stay, since they are kept by
+ * address and an address that is gone is never asked for again.
+ */
+import type { Exchange } from '../exchange/exchange.ts'
+import type { HttpModel, UpstreamModel } from '../model/model.ts'
+import type { UpstreamPlan } from '../model/plan.ts'
+import type { OriginConnection } from '../proxy/http1/origin-connection.ts'
+import { noScope, type TextOf } from '../route/ports.ts'
+import { compileTemplate } from '../route/template.ts'
+import type { VariableTable } from '../route/variable-table.ts'
+import type { ClockCell } from '../shared/clock.ts'
+import type { Rows } from '../shared/rows.ts'
+import { createUpstream } from '../upstream/peer-group.ts'
+import { Pool } from '../upstream/pool.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+
+export interface LiveUpstream {
+  /** Replaced when its peers change: read it for each request. */
+  current: Upstream
+  readonly model: UpstreamModel
+  /** null: it keeps no connections. */
+  readonly pool: Pool<OriginConnection> | null
+  hashKey(exchange: Exchange): string
+}
+
+export class Upstreams {
+  readonly #live = new Map<string, LiveUpstream>()
+  readonly #rows: Rows
+  readonly #clock: ClockCell
+
+  constructor(http: HttpModel, plans: readonly UpstreamPlan[], table: VariableTable, rows: Rows, clock: ClockCell) {
+    this.#rows = rows
+    this.#clock = clock
+    for (const model of http.upstreams) {
+      const plan = plans.find(found => found.name === model.name)
+      if (plan !== undefined) this.#live.set(model.name.toLowerCase(), this.#open(model, plan, table))
+    }
+  }
+
+  /** Names compare caselessly, as in nginx. */
+  get(name: string): LiveUpstream | undefined {
+    return this.#live.get(name.toLowerCase())
+  }
+
+  replan(plan: UpstreamPlan): void {
+    const live = this.get(plan.name)
+    if (live !== undefined) live.current = this.#create(live.model, plan)
+  }
+
+  /** Idle connections of a runtime that nobody uses any more. */
+  close(): void {
+    for (const live of this.#live.values()) live.pool?.closeAll()
+  }
+
+  #open(model: UpstreamModel, plan: UpstreamPlan, table: VariableTable): LiveUpstream {
+    const key: TextOf = model.method.key === null ? nothing : compileTemplate(model.method.key, table, noScope)
+    return {
+      current: this.#create(model, plan),
+      model,
+      pool: model.keepalive > 0 ? new Pool<OriginConnection>(model.keepalive) : null,
+      hashKey: key,
+    }
+  }
+
+  #create(model: UpstreamModel, plan: UpstreamPlan): Upstream {
+    return createUpstream(model, plan, this.#rows, this.#clock, Math.random)
+  }
+}
+
+function nothing(): string {
+  return ''
+}

@@ -1,0 +1,14 @@
+/**
+ * The entry of a worker thread: messages in, one WorkerLife that does what they say.
+ */
+import { parentPort, workerData } from 'node:worker_threads'
+import type { FromWorker, ToWorker, WorkerBirth } from './messages.ts'
+import { WorkerLife } from './worker-life.ts'
+
+const port = parentPort!
+const tell = (message: FromWorker): void => {
+  if (message.kind === 'released') port.postMessage(message, [message.listener.server as never])
+  else port.postMessage(message)
+}
+const life = new WorkerLife(workerData as WorkerBirth, tell, () => port.close())
+port.on('message', (message: ToWorker) => life.told(message))
