@@ -28,10 +28,19 @@ const run = promisify(execFile)
 /** As fast as it goes. */
 export async function saturate(target: Target, seconds: number): Promise<Load> {
   const fields = [`Host: ${target.host}`, ...browserFields].flatMap(field => ['-H', field])
-  const { stdout } = await run('taskset', [
-    ...['-c', String(target.core), 'wrk', '-t', '1', '-c', String(target.connections), '-d', `${Math.ceil(seconds)}s`],
-    ...['--latency', '--timeout', '10s', ...fields, `http://127.0.0.1:${target.port}${target.path}`],
-  ])
+  const argv = [
+    '-t',
+    '1',
+    '-c',
+    String(target.connections),
+    '-d',
+    `${Math.ceil(seconds)}s`,
+    '--latency',
+    '--timeout',
+    '10s',
+  ]
+  const url = `http://127.0.0.1:${target.port}${target.path}`
+  const { stdout } = await run('taskset', ['-c', String(target.core), 'wrk', ...argv, ...fields, url])
   return {
     requests: number(stdout, /(\d+) requests in/),
     perSecond: number(stdout, /Requests\/sec:\s+([\d.]+)/),

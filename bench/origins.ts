@@ -9,7 +9,7 @@ import { firstAnswer } from './ready.ts'
 
 export interface Origins {
   readonly ports: readonly number[]
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 export async function startOrigins(folder: string, ports: readonly number[], core: number): Promise<Origins> {

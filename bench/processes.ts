@@ -14,7 +14,7 @@ export interface Started {
   /** Everything it said, for when it fails. */
   output(): string
   ended(): boolean
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** `core` undefined: wherever the kernel likes. */

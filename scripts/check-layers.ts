@@ -37,14 +37,14 @@ const architecture = resolve(import.meta.dirname, '../ARCHITECTURE.md')
 // Imports and re-exports, `import()` both as a call and as a type, and the URLs that workers are started from.
 const references = /(?:\bfrom\s+|\bimport\s*\(?\s*|new URL\(\s*)'([^']+)'/g
 const ownTimeOrLuck =
-  /\b(?:Date\.now|new Date|performance\.now|Math\.random|setTimeout|setInterval|setImmediate)\b\s*\(/
+  /\bnew Date\(\)|\b(?:Date\.now|performance\.now|Math\.random|setTimeout|setInterval|setImmediate)\(/
 
 const problems = [...globSync('*/**/*.ts', { cwd: source }).flatMap(problemsOf), ...tableProblems()]
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length > 0 ? 1 : 0
 
 function problemsOf(file: string): string[] {
-  if (/\.(test|fixture)\.ts$/.test(file)) return []
+  if (/\.(test|fixture|contract)\.ts$/.test(file)) return []
   const folder = file.split('/')[0] ?? ''
   const allowed = layers[folder]
   if (allowed === undefined) return [`${file}: "${folder}" has no row in the table of layers`]

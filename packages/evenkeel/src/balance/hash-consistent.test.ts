@@ -15,7 +15,7 @@ const golden = { a: 2, b: 2, foo: 0, bar: 0, 'user-42': 0, 'session:9': 1, '/img
 it('has the ring of nginx, bit for bit', () => {
   const ring = ringOf(table)
   assert.equal(ring.points.length, 640)
-  assert.deepEqual([...ring.points.slice(0, 3)], [0x01cd55e8, 0x022b474e, 0x022e365c])
+  assert.deepEqual(Array.from(ring.points.subarray(0, 3)), [0x01cd55e8, 0x022b474e, 0x022e365c])
   assert.deepEqual(
     [0, 1, 2].map(at => [...ring.peersAt(at)]),
     [[1], [1], [2]],

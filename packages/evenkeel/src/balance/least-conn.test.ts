@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { leastConn } from './least-conn.ts'
-import { AloneState, keepsPolicyContract, letters, request, Table, weighted } from './policy.contract.ts'
+import { AloneState, keepsPolicyContract, letters, request, type Table, weighted } from './policy.contract.ts'
 
 keepsPolicyContract('least_conn', leastConn)
 

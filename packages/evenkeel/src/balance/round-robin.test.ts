@@ -72,6 +72,19 @@ it('goes on in the order of plain stepping, whatever mixture of disturbed and un
   assert.ok(returned > 10_000, `only ${returned} picks without a lock: it does not go back to its cycle`)
 })
 
+it('begins no cycle before all weight is regained', () => {
+  const mixed = new AloneState(2)
+  const stepping = new AloneState(2)
+  const pickMixed = roundRobin(weighted(20, 20), mixed)
+  const pickStepping = roundRobin(weighted(20, 20), stepping)
+  mixed.lost[0] = stepping.lost[0] = 20
+  for (let at = 0; at < 100; at++) {
+    const disturbed = at === 0
+    const chosen = pickMixed(request({ disturbed }), everybody)
+    assert.equal(chosen, pickStepping(request({ disturbed: true }), everybody), `pick ${at}`)
+  }
+})
+
 it('another worker that joins goes on where the first one is', () => {
   const state = new AloneState(3)
   const one = roundRobin(weighted(5, 1, 1), state)

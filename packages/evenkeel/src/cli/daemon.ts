@@ -29,7 +29,7 @@ export function daemonParent(): DaemonParent | null {
     say: text => tell({ kind: 'said', text }),
     up: () => {
       // Only once it was heard: who waits takes a lost channel for a failure.
-      send({ kind: 'up' } satisfies FromDaemon, () => process.disconnect())
+      send({ kind: 'up' } satisfies FromDaemon, () => process.disconnect?.())
     },
   }
 }

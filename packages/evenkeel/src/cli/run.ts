@@ -18,7 +18,10 @@ export async function run(list: readonly string[], signals: Signals): Promise<nu
     process.stderr.write((wish.build ? buildText() : versionText()) + (wish.help ? helpText : ''))
     if (!wish.test) return 0
   }
-  const source: Source = { paths: findPaths(wish), globals: wish.globals === null ? null : fromCommandLine(wish.globals) }
+  const source: Source = {
+    paths: findPaths(wish),
+    globals: wish.globals === null ? null : fromCommandLine(wish.globals),
+  }
   if (wish.test) return test(source, wish)
   if (wish.signal !== null) return sendSignal(source, wish.signal)
   return start(source, signals, list)

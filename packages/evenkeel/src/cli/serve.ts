@@ -32,7 +32,9 @@ export async function serve(list: readonly string[]): Promise<number> {
   const { servers, host } = readServers(flags)
   const running = await startTextServers(servers, host, 'choose another with --port')
   for (const [index, port] of running.ports.entries()) {
-    say(`server started: http://${host.includes(':') ? `[${host}]` : host}:${port} answers "${servers[index]!.message}"`)
+    say(
+      `server started: http://${host.includes(':') ? `[${host}]` : host}:${port} answers "${servers[index]!.message}"`,
+    )
   }
   await interrupted()
   await running.close()
@@ -43,7 +45,8 @@ export function readServers(flags: readonly Flag[]): { servers: TextServer[]; ho
   const servers: TextServer[] = []
   let host = '127.0.0.1'
   for (const flag of flags) {
-    if ('word' in flag) throw new UsageError(`serve: "${flag.word}" is no option; a port is given as --port ${flag.word}`)
+    if ('word' in flag)
+      throw new UsageError(`serve: "${flag.word}" is no option; a port is given as --port ${flag.word}`)
     const { name, value } = flag
     if (name === 'host') host = value
     else if (name === 'port') {

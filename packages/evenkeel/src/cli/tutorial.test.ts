@@ -13,6 +13,9 @@ test('the usual ports change nothing', () => {
 
 test('other ports are put in once each, also when they overlap the usual ones', () => {
   const text = withPorts(tutorialText, { front: 9090, servers: [8001, 8002, 8003] })
-  assert.deepEqual([...text.matchAll(/localhost:(\d+)/g)].map(match => match[1]), ['8001', '8002', '8003'])
+  assert.deepEqual(
+    [...text.matchAll(/localhost:(\d+)/g)].map(match => match[1]),
+    ['8001', '8002', '8003'],
+  )
   assert.match(text, /listen 9090;/)
 })

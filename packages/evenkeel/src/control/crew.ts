@@ -27,6 +27,8 @@ export class Crew {
   readonly #options: CrewOptions
   /** The first one is never dismissed: it owns what cannot be moved. */
   readonly #threads: WorkerThread[] = []
+  /** Those that finish what they have begun, and when they will have. */
+  readonly #leaving = new Map<WorkerThread, Promise<void>>()
   /** Places of all that are alive, those that are leaving included. */
   readonly #places = new Set<number>()
   #configuration: Configuration | null = null
@@ -46,7 +48,8 @@ export class Crew {
 
   /** The oldest generation that any worker still serves. */
   get oldest(): number {
-    const serving = this.#threads.flatMap(thread => [...thread.serving.keys()])
+    const all = [...this.#threads, ...this.#leaving.keys()]
+    const serving = all.flatMap(thread => [...thread.serving.keys()])
     return serving.length === 0 ? (this.#configuration?.generation ?? 0) : Math.min(...serving)
   }
 
@@ -54,7 +57,11 @@ export class Crew {
    * Makes a configuration live in that many workers; answers what is wrong with it, and then some workers may have it:
    * the caller gives them the one before again.
    */
-  async configure(configuration: Configuration, workers: number, addresses: readonly ListenAddress[]): Promise<string[]> {
+  async configure(
+    configuration: Configuration,
+    workers: number,
+    addresses: readonly ListenAddress[],
+  ): Promise<string[]> {
     const first = this.#configuration === null
     const more = workers - this.#threads.length
     if (more > this.#options.columns - this.#places.size) return [`there is room for ${this.#options.columns} workers`]
@@ -75,13 +82,20 @@ export class Crew {
   /** Nothing new is taken; resolves when the rest is finished. */
   async drain(timeoutMs: number): Promise<void> {
     this.#closing = true
-    await Promise.all(this.#threads.map(thread => this.#drain(thread, timeoutMs)))
+    this.rest(timeoutMs)
+    await Promise.all(this.#leaving.values())
+  }
+
+  /** All workers finish and leave; the next configuration starts new ones. */
+  rest(timeoutMs: number): void {
+    for (const thread of this.#threads.splice(0)) this.#leave(thread, timeoutMs)
   }
 
   /** Everything is dropped. */
   async stop(): Promise<void> {
     this.#closing = true
-    await Promise.all(this.#threads.splice(0).map(thread => thread.stop(PATIENCE_MS)))
+    const all = [...this.#threads.splice(0), ...this.#leaving.keys()]
+    await Promise.all(all.map(thread => thread.stop(PATIENCE_MS)))
   }
 
   #freePlace(): number {
@@ -92,10 +106,14 @@ export class Crew {
 
   #start(index: number, workers: number): WorkerThread {
     this.#places.add(index)
-    return new WorkerThread(this.#options.url, { ...this.#options.birth, index, workers }, {
-      told: (thread, message) => this.#told(thread, message),
-      ended: (thread, reason) => this.#ended(thread, reason),
-    })
+    return new WorkerThread(
+      this.#options.url,
+      { ...this.#options.birth, index, workers },
+      {
+        told: (thread, message) => this.#told(thread, message),
+        ended: (thread, reason) => this.#ended(thread, reason),
+      },
+    )
   }
 
   async #makeLive(thread: WorkerThread, configuration: Configuration): Promise<readonly string[]> {
@@ -104,7 +122,10 @@ export class Crew {
     const answer = this.#answer(thread, message => {
       return (message.kind === 'live' || message.kind === 'refused') && message.generation === generation
     })
-    thread.post({ kind: 'configure', configuration, listeners }, listeners.map(({ server }) => server as never))
+    thread.post(
+      { kind: 'configure', configuration, listeners },
+      listeners.map(({ server }) => server as never),
+    )
     const message = await answer
     if (message === null) return [DIED]
     return message.kind === 'refused' ? message.problems : []
@@ -126,7 +147,8 @@ export class Crew {
   }
 
   #ended(thread: WorkerThread, reason: string): void {
-    if (thread.leaving || this.#closing) for (const generation of [...thread.serving.keys()]) this.#retire(thread, generation)
+    if (thread.leaving || this.#closing)
+      for (const generation of thread.serving.keys()) this.#retire(thread, generation)
     this.#tell(thread, null)
     this.#options.died(thread.index)
     this.#places.delete(thread.index)
@@ -161,7 +183,11 @@ export class Crew {
   }
 
   /** A worker too many: its sockets go to the first one, since closing them would reset what waits in their queues. */
-  async #dismiss(thread: WorkerThread, configuration: Configuration, addresses: readonly ListenAddress[]): Promise<void> {
+  async #dismiss(
+    thread: WorkerThread,
+    configuration: Configuration,
+    addresses: readonly ListenAddress[],
+  ): Promise<void> {
     for (const address of addresses) {
       if ('path' in address || !thread.alive) continue
       const answer = this.#answer(thread, message => message.kind === 'released', RELEASE_MS)
@@ -170,10 +196,16 @@ export class Crew {
       if (message?.kind !== 'released') continue
       this.#threads[0]?.post({ kind: 'adopt', listener: message.listener }, [message.listener.server as never])
     }
-    const { shutdownTimeoutMs } = configuration.model.process
     // Its connections may last as long as they like: the reload does not wait for them.
+    this.#leave(thread, configuration.model.process.shutdownTimeoutMs)
+  }
+
+  #leave(thread: WorkerThread, timeoutMs: number): void {
     thread.leaving = true
-    void this.#drain(thread, shutdownTimeoutMs).then(() => thread.stop(PATIENCE_MS))
+    const gone = this.#drain(thread, timeoutMs)
+      .then(() => thread.stop(PATIENCE_MS))
+      .finally(() => this.#leaving.delete(thread))
+    this.#leaving.set(thread, gone)
   }
 
   async #drain(thread: WorkerThread, timeoutMs: number): Promise<void> {

@@ -7,12 +7,7 @@ import type { Settings } from '../model/settings.ts'
 import type { Paths } from './paths.ts'
 
 /** `temporary` is a folder of this process alone, ending in a slash. */
-export function fillDefaults(
-  model: Model,
-  paths: Paths,
-  temporary: string,
-  exists: (path: string) => boolean,
-): Model {
+export function fillDefaults(model: Model, paths: Paths, temporary: string, exists: (path: string) => boolean): Model {
   const logs = exists(`${paths.prefix}logs`)
   const { process, http } = model
   const errorLogs =

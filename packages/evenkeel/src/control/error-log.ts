@@ -31,7 +31,8 @@ export class ErrorLog {
       const level = levelNames.indexOf(model.level)
       // Workers speak to syslog; what main has to say there is in its other logs and on stderr.
       if (model.target.startsWith('syslog:')) continue
-      const path = model.target === 'stderr' ? null : model.target.startsWith('/') ? model.target : prefix + model.target
+      const path =
+        model.target === 'stderr' ? null : model.target.startsWith('/') ? model.target : prefix + model.target
       try {
         opened.push({ path, level, fd: path === null ? 2 : openSync(onDisk(path), 'a', 0o644) })
       } catch (error) {

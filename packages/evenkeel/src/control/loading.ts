@@ -33,7 +33,12 @@ export interface ProblemEars {
 export function loadConfiguration(source: Source, temporary: string, ears: ProblemEars): Loaded | null {
   const { paths } = source
   const globals = source.globals ?? ''
-  const { model, problems, files } = readConfiguration({ path: paths.file, prefix: paths.prefix, globals, files: diskFiles })
+  const { model, problems, files } = readConfiguration({
+    path: paths.file,
+    prefix: paths.prefix,
+    globals,
+    files: diskFiles,
+  })
   for (const problem of problems) {
     ears.explain?.(explainProblem(problem, files))
     ears.log(problem.level, formatProblem(problem).replace(/^evenkeel: \[\w+\] /, ''))

@@ -36,9 +36,15 @@ export async function planUpstreams(
     const peers = upstream.servers.flatMap((line, index) => peersOf(line, index, addresses))
     for (const peer of peers) {
       if (peer.addresses.length > 0) continue
-      warnings.push(`host not found in upstream "${upstream.name}": "${peer.name}" is taken as down until a reload finds it`)
+      warnings.push(
+        `host not found in upstream "${upstream.name}": "${peer.name}" is taken as down until a reload finds it`,
+      )
     }
-    const placement = registry.place(generation, upstream.name, peers.map(peer => placed(peer, upstream)))
+    const placement = registry.place(
+      generation,
+      upstream.name,
+      peers.map(peer => placed(peer, upstream)),
+    )
     if (typeof placement === 'string') {
       problems.push(placement)
       continue
@@ -84,7 +90,11 @@ function peersOf(line: ServerLine, server: number, found: ReadonlyMap<string, re
   }
   const hosts = isIP(host) !== 0 ? [host] : (found.get(host) ?? [])
   if (hosts.length === 0) return [{ server, name: `${host}:${port}`, addresses: [] }]
-  return hosts.map(one => ({ server, name: nameOf(one, port), addresses: [{ host: one, port }] satisfies DialAddress[] }))
+  return hosts.map(one => ({
+    server,
+    name: nameOf(one, port),
+    addresses: [{ host: one, port }] satisfies DialAddress[],
+  }))
 }
 
 function nameOf(host: string, port: number): string {

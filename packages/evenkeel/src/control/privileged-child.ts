@@ -57,7 +57,11 @@ function createLogs(paths: readonly string[]): string | null {
   for (const path of paths) {
     if (!folders.has(folderOf(path))) continue
     try {
-      const fd = openSync(bytes(path), constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW, 0o644)
+      const fd = openSync(
+        bytes(path),
+        constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NOFOLLOW,
+        0o644,
+      )
       const found = fstatSync(fd)
       if (found.isFile() && found.nlink === 1 && birth !== null) fchownSync(fd, birth.identity.uid, birth.identity.gid)
       closeSync(fd)

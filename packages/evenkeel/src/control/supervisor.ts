@@ -173,7 +173,10 @@ export class Supervisor {
       this.#log.write(level, text),
     )
     if (!free) return false
-    this.#log.write('notice', `nginx/${NGINX_VERSION} configuration language, evenkeel/${ownVersion()}, node ${process.version}`)
+    this.#log.write(
+      'notice',
+      `nginx/${NGINX_VERSION} configuration language, evenkeel/${ownVersion()}, node ${process.version}`,
+    )
     this.#pidPath = this.#options.pidFile === false ? null : under(prefix, model.process.pid)
     if (identity !== null) {
       this.#privileged = await startPrivileged({ identity, logs: logFiles(model, prefix), pidPath: this.#pidPath })
@@ -251,8 +254,10 @@ export class Supervisor {
     else if (task === 'quit') void this.quit()
     else if (task === 'reload') void this.reload()
     else if (task === 'reopen') void this.reopen()
-    // WINCH: nginx stops its workers when a new binary has taken over, and only as a daemon.
-    else if (this.#current?.model.process.daemon === true) void this.quit()
+    // WINCH is for a daemon whose successor has taken over; a terminal sends it whenever its window changes.
+    else if (this.#current?.model.process.daemon === true) {
+      this.#crew.rest(this.#current.model.process.shutdownTimeoutMs)
+    }
   }
 
   async #finish(): Promise<void> {

@@ -5,7 +5,6 @@
  */
 import { getSystemErrorMap } from 'node:util'
 
-
 /** `2: No such file or directory`, for an error thrown or emitted by a system call. */
 export function systemErrorText(error: unknown): string {
   const code = systemErrorCode(error)

@@ -50,6 +50,8 @@ export class Exchange {
   /** Bytes of the request's head, and of its body as it came ($request_length). */
   requestBytes: number
 
+  /** The client's side itself: where a response ends up, whatever filters stand before it. */
+  readonly client: Sink<ResponseHead>
   /** Where the response goes, filters included. */
   reply: Sink<ResponseHead>
   body: RequestBody
@@ -122,6 +124,7 @@ export class Exchange {
     this.loop = loop
     this.startedMs = startedMs
     this.requestBytes = 0
+    this.client = reply
     this.reply = reply
     this.body = body
     this.server = server

@@ -30,8 +30,11 @@ export type ErrorPage = (exchange: Exchange, status: number) => Outcome
 
 /** Where problems of an exchange are told. Levels as in nginx; never blocks, never throws. */
 export interface ErrorLog {
+  /** The least grave level that is written at all. */
   readonly level: number
   write(level: number, text: string): void
+  /** The same about an exchange: told with its connection, client, request and the peer tried last. */
+  tell(exchange: Exchange, level: number, text: string): void
 }
 
 /** What a client's connection has to keep to while it serves a request of this route. Times in ms, sizes in bytes. */

@@ -43,7 +43,10 @@ test('unix: and all cover Unix sockets', () => {
 })
 
 test('a rule that can not be read is refused rather than dropped', () => {
-  assert.throws(() => compileAccess({ access: [{ allow: false, network: '10.0.0.0/33' }] }), /invalid network "10\.0\.0\.0\/33"/)
+  assert.throws(
+    () => compileAccess({ access: [{ allow: false, network: '10.0.0.0/33' }] }),
+    /invalid network "10\.0\.0\.0\/33"/,
+  )
 })
 
 test('who is refused is told in the log', () => {

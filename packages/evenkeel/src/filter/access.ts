@@ -8,7 +8,6 @@ import { ERROR } from '../exchange/log-level.ts'
 import type { RequestStep } from '../exchange/route.ts'
 import type { Settings } from '../model/settings.ts'
 import { isInside, parseAddress, parseNetwork, type Network } from './network.ts'
-import { tell } from './tell.ts'
 
 /** null: everybody may pass. Throws when a rule can't be read, since dropping it would let somebody in. */
 export function compileAccess(settings: Pick<Settings, 'access'>): RequestStep | null {
@@ -27,7 +26,7 @@ export function compileAccess(settings: Pick<Settings, 'access'>): RequestStep |
       allowed = rule === undefined || rule.allow
     }
     if (allowed) return undefined
-    tell(exchange, ERROR, 'access forbidden by rule')
+    exchange.route.errorLog.tell(exchange, ERROR, 'access forbidden by rule')
     return { kind: 'reply', status: 403 }
   }
 }
@@ -41,6 +40,7 @@ interface Rule {
 function compileRule(allow: boolean, text: string): Rule {
   if (text === 'all') return { allow, network: null }
   const network = parseNetwork(text)
-  if (network === null) throw new Error(`invalid network "${text}" in ${allow ? 'allow' : 'deny'}, write it as 10.0.0.0/8`)
+  if (network === null)
+    throw new Error(`invalid network "${text}" in ${allow ? 'allow' : 'deny'}, write it as 10.0.0.0/8`)
   return { allow, network }
 }

@@ -9,11 +9,10 @@ import { BuiltinPages } from './builtin-pages.ts'
 import { compileContentType } from './content-type.ts'
 import { compileEmptyGif } from './empty-gif.ts'
 import { compileErrorPage } from './error-page.ts'
-import { makeCompile, makeExchange, makeRoute, template, type Asked } from './exchange.fixture.ts'
+import { makeCompile, makeExchange, template, type Asked } from './exchange.fixture.ts'
 import { readExpires } from './expires.ts'
 import { compileLocationField } from './location-field.ts'
 import { compileResponseHeaders, compileTrailers } from './response-headers.ts'
-import { RoutePages } from './route-pages.ts'
 import { compileStubStatus } from './stub-status.ts'
 
 const now = 1_700_000_000
@@ -59,7 +58,10 @@ test('ETag and Last-Modified are replaced, Cache-Control is added to', () => {
   fields.add('ETag', '"a"')
   fields.add('Cache-Control', 'private')
   assert.deepEqual(headers(addHeader('ETag', '"b"'), 200, {}, fields).getAll('ETag'), ['"b"'])
-  assert.deepEqual(headers(addHeader('Cache-Control', 'no-store'), 200, {}, fields).getAll('Cache-Control'), ['private', 'no-store'])
+  assert.deepEqual(headers(addHeader('Cache-Control', 'no-store'), 200, {}, fields).getAll('Cache-Control'), [
+    'private',
+    'no-store',
+  ])
   assert.equal(headers(addHeader('ETag', ''), 200, {}, fields).has('ETag'), false)
 })
 
@@ -97,7 +99,10 @@ test('a variable may say when, and nonsense says nothing', () => {
 })
 
 test('trailers make the body chunked and come with its end', () => {
-  const filter = compileTrailers({ addTrailer: [{ name: 'X-End', value: template('$uri'), always: false }] }, makeCompile())!
+  const filter = compileTrailers(
+    { addTrailer: [{ name: 'X-End', value: template('$uri'), always: false }] },
+    makeCompile(),
+  )!
   const { exchange, sink } = makeExchange({ target: '/t' })
   const filtered = filter(exchange, sink)
   filtered.head(new ResponseHead(200, new Fields(), 5), settledSource)
@@ -141,8 +146,20 @@ const errorPage = (uri: string, answer: number | 'answer' | null, status: number
   )
 
 test('an error page on a path is fetched with GET and keeps the status unless told otherwise', () => {
-  assert.deepEqual(errorPage('/404.html', null, 404), { kind: 'redirect', uri: '/404.html', args: '', method: 'GET', status: 404 })
-  assert.deepEqual(errorPage('/e?c=1', 200, 404, 'HEAD'), { kind: 'redirect', uri: '/e', args: 'c=1', method: 'HEAD', status: 200 })
+  assert.deepEqual(errorPage('/404.html', null, 404), {
+    kind: 'redirect',
+    uri: '/404.html',
+    args: '',
+    method: 'GET',
+    status: 404,
+  })
+  assert.deepEqual(errorPage('/e?c=1', 200, 404, 'HEAD'), {
+    kind: 'redirect',
+    uri: '/e',
+    args: 'c=1',
+    method: 'HEAD',
+    status: 200,
+  })
   assert.deepEqual(errorPage('/e', 'answer', 502), { kind: 'redirect', uri: '/e', args: '', method: 'GET', status: 0 })
   assert.deepEqual(errorPage('/e', null, 494), { kind: 'redirect', uri: '/e', args: '', method: 'GET', status: 400 })
   assert.equal(errorPage('/e', null, 500), undefined)
@@ -178,20 +195,16 @@ test('the built-in pages have the form of nginx with our name', () => {
   assert.doesNotMatch(String(new BuiltinPages('evenkeel', false).replyFor(chrome, 404).body), /padding/)
 })
 
-test('pages of a route go by its own settings', () => {
-  const pages = new RoutePages('evenkeel/0.1.0')
-  const { exchange } = makeExchange({ target: '/a%20b?x=1' })
-  assert.match(String(pages.page(exchange, { kind: 'reply', status: 404 }).body), /evenkeel\/0\.1\.0</)
-  exchange.route = makeRoute('/quiet')
-  pages.register(exchange.route, { ...defaults, absoluteRedirect: false }, 'evenkeel')
-  const page = pages.page(exchange, { kind: 'reply', status: 494 })
-  assert.match(String(page.body), /<center>evenkeel</)
-  assert.equal(page.status, 494)
-  assert.equal(pages.addSlash(exchange).fields!.get('Location'), '/a%20b/?x=1')
-})
-
 test('stub_status tells seven counters', () => {
-  const action = compileStubStatus(() => ({ active: 1, accepted: 2, handled: 3, requests: 4, reading: 5, writing: 6, waiting: 7 }))
+  const action = compileStubStatus(() => ({
+    active: 1,
+    accepted: 2,
+    handled: 3,
+    requests: 4,
+    reading: 5,
+    writing: 6,
+    waiting: 7,
+  }))
   assert.equal(
     (action(makeExchange().exchange) as Reply).body,
     'Active connections: 1 \nserver accepts handled requests\n 2 3 4 \nReading: 5 Writing: 6 Waiting: 7 \n',

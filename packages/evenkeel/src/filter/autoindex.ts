@@ -8,7 +8,6 @@ import { CRIT, ERROR } from '../exchange/log-level.ts'
 import type { Outcome } from '../exchange/outcome.ts'
 import { escapeComponent } from '../route/uri-escape.ts'
 import { isMissing, problemText, systemPath, toProblem } from './path-test.ts'
-import { tell } from './tell.ts'
 
 /** One line of a listing. `name` is Latin-1, one character a byte. */
 export interface Entry {
@@ -100,6 +99,6 @@ function toEntry(name: string, stats: Stats): Entry {
 function problemReply(exchange: Exchange, path: string, error: NodeJS.ErrnoException): Exclude<Outcome, undefined> {
   const problem = toProblem(error)
   const known = isMissing(problem) || problem.code === 'EACCES'
-  tell(exchange, known ? ERROR : CRIT, `opendir() "${path}" failed ${problemText(problem)}`)
+  exchange.route.errorLog.tell(exchange, known ? ERROR : CRIT, `opendir() "${path}" failed ${problemText(problem)}`)
   return { kind: 'reply', status: isMissing(problem) ? 404 : known ? 403 : 500 }
 }

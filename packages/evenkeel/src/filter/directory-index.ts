@@ -11,7 +11,6 @@ import { listDirectory } from './autoindex.ts'
 import type { Compile } from './compile.ts'
 import type { FilePath } from './file-path.ts'
 import { isMissing, isSafePath, lookAt, problemText, type PathProblem } from './path-test.ts'
-import { tell } from './tell.ts'
 
 type Told = Exclude<Outcome, undefined>
 
@@ -38,7 +37,8 @@ export function compileDirectoryIndex(
     lookAt(directory + name, (_stats, problem) => {
       if (exchange.ended) return
       if (problem === null) return exchange.loop.proceed(exchange, { kind: 'redirect', uri: exchange.uri + name })
-      if (problem.code !== 'ENOENT') return exchange.loop.proceed(exchange, refusal(exchange, directory + name, problem))
+      if (problem.code !== 'ENOENT')
+        return exchange.loop.proceed(exchange, refusal(exchange, directory + name, problem))
       if (at > 0) return goOn(exchange, directory, at)
       // Whether the folder itself is missing is asked once, when its first index file is.
       lookAt(directory, (_folder, gone) => {
@@ -59,20 +59,20 @@ export function compileDirectoryIndex(
 
   function refusal(exchange: Exchange, file: string, problem: PathProblem): Told {
     if (isMissing(problem)) {
-      if (logNotFound) tell(exchange, ERROR, `"${file}" is not found ${problemText(problem)}`)
+      if (logNotFound) exchange.route.errorLog.tell(exchange, ERROR, `"${file}" is not found ${problemText(problem)}`)
       return { kind: 'reply', status: 404 }
     }
     if (problem.code === 'EACCES') {
-      tell(exchange, ERROR, `"${file}" is forbidden ${problemText(problem)}`)
+      exchange.route.errorLog.tell(exchange, ERROR, `"${file}" is forbidden ${problemText(problem)}`)
       return { kind: 'reply', status: 403 }
     }
-    tell(exchange, CRIT, `stat() "${file}" failed ${problemText(problem)}`)
+    exchange.route.errorLog.tell(exchange, CRIT, `stat() "${file}" failed ${problemText(problem)}`)
     return { kind: 'reply', status: problem.code === 'ELOOP' ? 403 : 500 }
   }
 
   function withoutIndex(exchange: Exchange, directory: string): Outcome {
     if (autoindex && exchange.method !== 'POST') return listDirectory(exchange, directory)
-    tell(exchange, ERROR, `directory index of "${directory}" is forbidden`)
+    exchange.route.errorLog.tell(exchange, ERROR, `directory index of "${directory}" is forbidden`)
     return { kind: 'reply', status: 403 }
   }
 }

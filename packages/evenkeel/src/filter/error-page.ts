@@ -25,7 +25,7 @@ export function compileErrorPage(models: readonly ErrorPageModel[], compile: Com
   return (exchange, status) => pages.get(status)?.(exchange)
 }
 
-/** 494 to 497 tell logs and error_page why a request was bad; clients see 400 (nginx-semantics, 2.14). */
+/** 494 to 497 tell error_page why a request was bad; clients see 400. */
 export function toldStatus(status: number): number {
   return status >= 494 && status <= 497 ? 400 : status
 }

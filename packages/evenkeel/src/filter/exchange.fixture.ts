@@ -133,7 +133,7 @@ export function makeRoute(name: string, log: string[] = []): Route {
     errorPage: null,
     recursiveErrorPages: false,
     logs: [],
-    errorLog: { level: 8, write: (_, text) => void log.push(text) },
+    errorLog: { level: 8, write: (_, text) => void log.push(text), tell: (_, __, text) => void log.push(text) },
   }
 }
 

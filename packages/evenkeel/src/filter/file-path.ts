@@ -12,7 +12,6 @@ import { ALERT, ERROR } from '../exchange/log-level.ts'
 import { toByteText } from '../route/byte-text.ts'
 import type { Compile } from './compile.ts'
 import { fullPath, isSafePath } from './path-test.ts'
-import { tell } from './tell.ts'
 
 export interface FilePath {
   /** `uri` is where the request points; null when there can be no such path, which has been logged. */
@@ -40,7 +39,7 @@ export function compileFilePath(
     replaced,
     of(exchange, uri) {
       if (alias !== null && exchange.rewritten) {
-        tell(exchange, ALERT, `"alias" cannot be used in location "${exchange.route.name}" where URI was rewritten`)
+        exchange.route.errorLog.tell(exchange, ALERT, `"alias" cannot be used in location "${exchange.route.name}" where URI was rewritten`)
         return null
       }
       let start = fixed
@@ -57,7 +56,7 @@ export function compileFilePath(
 }
 
 function refuse(exchange: Exchange, path: string): null {
-  tell(exchange, ERROR, `"${path.replace(/\0/g, '\\0')}" is not a path inside the root`)
+  exchange.route.errorLog.tell(exchange, ERROR, `"${path.replace(/\0/g, '\\0')}" is not a path inside the root`)
   return null
 }
 

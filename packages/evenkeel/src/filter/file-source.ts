@@ -13,7 +13,6 @@ import { ALERT } from '../exchange/log-level.ts'
 import type { Source } from '../exchange/sink.ts'
 import { problemText, toProblem } from './path-test.ts'
 import type { ByteRange } from './ranges.ts'
-import { tell } from './tell.ts'
 
 /** What one transfer holds in memory at most. */
 const BUFFER_BYTES = 64 * 1024
@@ -96,7 +95,8 @@ export class FileSource implements Source {
     read(this.#fd, this.#buffer, 0, length, this.#position, (error, count) => {
       this.#reading = false
       if (this.#done) return this.#close()
-      if (error !== null) return this.#fail(`read() "${this.#path}" failed ${problemText(toProblem(error))}`, error.code)
+      if (error !== null)
+        return this.#fail(`read() "${this.#path}" failed ${problemText(toProblem(error))}`, error.code)
       // The length was told when the file was opened; a shorter answer must not look like a whole one.
       if (count === 0) return this.#fail(`"${this.#path}" was truncated while it was sent`, 'truncated')
       this.#position += count
@@ -129,7 +129,7 @@ export class FileSource implements Source {
   #fail(text: string, cause: string | undefined): void {
     this.#done = true
     this.#close()
-    tell(this.#exchange, ALERT, text)
+    this.#exchange.route.errorLog.tell(this.#exchange, ALERT, text)
     const problem: Failure = failure('file_not_read', cause)
     if (this.#headSent) this.#exchange.reply.abort(problem)
     else this.#exchange.loop.proceed(this.#exchange, problem)

@@ -6,7 +6,7 @@ import type { HeadStep } from '../exchange/route.ts'
 import type { ProxyRedirectRule, Settings } from '../model/settings.ts'
 import type { Compile } from './compile.ts'
 import { isSafeValue } from './safe-value.ts'
-import { afterPrefix, applyFirst, compileValueRule, type ValueRule } from './value-rule.ts'
+import { applyFirst, compileValueRule, cutPrefix, type Cut, type Kept, type ValueRule } from './value-rule.ts'
 
 type CookieSettings = Pick<Settings, 'proxyCookieDomain' | 'proxyCookiePath' | 'proxyCookieFlags'>
 
@@ -17,8 +17,8 @@ export function rewritesCookies(settings: CookieSettings): boolean {
 }
 
 export function compileCookies(settings: CookieSettings, compile: Compile): HeadStep {
-  const domains = compileRules(settings.proxyCookieDomain, compile, domainRest)
-  const paths = compileRules(settings.proxyCookiePath, compile, afterPrefix)
+  const domains = compileRules(settings.proxyCookieDomain, compile, cutDomain)
+  const paths = compileRules(settings.proxyCookiePath, compile, cutPrefix)
   const flags = compileFlags(settings.proxyCookieFlags, compile)
 
   return (exchange, head) => {
@@ -90,24 +90,21 @@ function setFlag(attributes: CookieAttribute[], key: string, value: string | nul
   if (value === false) {
     if (at > 0) attributes.splice(at, 1)
   } else if (at < 0) attributes.push({ key, value })
-  else if (value !== null && attributes[at]!.value?.toLowerCase() !== value.toLowerCase()) attributes[at] = { key, value }
+  else if (value !== null && attributes[at]!.value?.toLowerCase() !== value.toLowerCase())
+    attributes[at] = { key, value }
 }
 
 const none: readonly ValueRule[] = []
 
-/** A domain is compared whole and caselessly, with or without its leading dot. */
-function domainRest(value: string, from: string): string | null {
-  const bare = value.startsWith('.') ? value.slice(1) : value
-  return bare.toLowerCase() === from.toLowerCase() ? '' : null
+/** A domain is compared whole and caselessly; a dot before it stays. */
+function cutDomain(value: string, from: string): Kept | null {
+  const dot = value.startsWith('.') ? '.' : ''
+  return value.slice(dot.length).toLowerCase() === from.toLowerCase() ? { before: dot, after: '' } : null
 }
 
-function compileRules(
-  rules: 'off' | readonly ProxyRedirectRule[],
-  compile: Compile,
-  startsWith: (value: string, from: string) => string | null,
-): ValueRule[] {
+function compileRules(rules: 'off' | readonly ProxyRedirectRule[], compile: Compile, cut: Cut): ValueRule[] {
   if (rules === 'off') return []
-  return rules.flatMap(rule => (rule.kind === 'default' ? [] : [compileValueRule(rule, compile, startsWith)]))
+  return rules.flatMap(rule => (rule.kind === 'default' ? [] : [compileValueRule(rule, compile, cut)]))
 }
 
 /** The changes the first rule for that cookie asks for. */

@@ -7,11 +7,25 @@ import { defaults, type Settings } from '../model/settings.ts'
 import { makeCompile, makeExchange, pattern, template } from './exchange.fixture.ts'
 import { compileProxyResponse } from './proxy-response.ts'
 
-const plain: ProxyPass = { kind: 'fixed', scheme: 'http', upstream: 'up', host: 'up', port: '80', uri: null, written: 'http://up' }
+const plain: ProxyPass = {
+  kind: 'fixed',
+  scheme: 'http',
+  upstream: 'up',
+  host: 'up',
+  port: '80',
+  uri: null,
+  written: 'http://up',
+}
 const withUri: ProxyPass = { ...plain, uri: '/two/', written: 'http://up/two/' }
 const one: LocationMatch = { kind: 'prefix', text: '/one/' }
 
-function pass(name: string, values: string[], own: Partial<Settings>, to = plain, match: LocationMatch = one): string[] {
+function pass(
+  name: string,
+  values: string[],
+  own: Partial<Settings>,
+  to = plain,
+  match: LocationMatch = one,
+): string[] {
   const fields = new Fields()
   for (const value of values) fields.add(name, value)
   const head = new ResponseHead(302, fields, 0)
@@ -32,7 +46,10 @@ test('by default the address passed to becomes the location', () => {
 })
 
 test('rules replace a start or, as patterns, the whole', () => {
-  const rules = [text('http://a/', 'https://b/'), { kind: 'pattern', pattern: pattern('^http://(\\w+)/(.*)$'), to: template('/$1/$2') } as const]
+  const rules = [
+    text('http://a/', 'https://b/'),
+    { kind: 'pattern', pattern: pattern('^http://(\\w+)/(.*)$'), to: template('/$1/$2') } as const,
+  ]
   assert.deepEqual(pass('Location', ['http://a/x'], { proxyRedirect: rules }), ['https://b/x'])
   assert.deepEqual(pass('Location', ['http://c/x'], { proxyRedirect: rules }), ['http://example.org:8080/c/x'])
   assert.deepEqual(pass('Refresh', ['5; url=http://a/x'], { proxyRedirect: rules }), ['5; url=https://b/x'])
@@ -40,9 +57,12 @@ test('rules replace a start or, as patterns, the whole', () => {
 })
 
 test('cookies get another domain and path, and those without rules stay as they are', () => {
-  const own: Partial<Settings> = { proxyCookieDomain: [text('Up.Internal', 'example.org')], proxyCookiePath: [text('/two/', '/one/')] }
+  const own: Partial<Settings> = {
+    proxyCookieDomain: [text('Up.Internal', 'example.org')],
+    proxyCookiePath: [text('/two/', '/one/')],
+  }
   assert.deepEqual(pass('Set-Cookie', ['a=1; Domain=.up.internal; Path=/two/x;Secure', 'b=2;  path=/'], own), [
-    'a=1; Domain=example.org; Path=/one/x; Secure',
+    'a=1; Domain=.example.org; Path=/one/x; Secure',
     'b=2;  path=/',
   ])
   assert.deepEqual(pass('Set-Cookie', ['a=1; domain=not.up.internal'], own), ['a=1; domain=not.up.internal'])
@@ -52,8 +72,12 @@ test('cookie flags are set, removed and replaced', () => {
   const flags = (name: string, ...list: string[]): Partial<Settings> => ({
     proxyCookieFlags: [{ name: template(name), flags: list.map(template) }],
   })
-  assert.deepEqual(pass('Set-Cookie', ['A=1'], flags('a', 'secure', 'httponly', 'samesite=lax')), ['A=1; Secure; HttpOnly; SameSite=Lax'])
-  assert.deepEqual(pass('Set-Cookie', ['a=1; secure; samesite=none'], flags('a', 'nosecure', 'samesite=strict')), ['a=1; SameSite=Strict'])
+  assert.deepEqual(pass('Set-Cookie', ['A=1'], flags('a', 'secure', 'httponly', 'samesite=lax')), [
+    'A=1; Secure; HttpOnly; SameSite=Lax',
+  ])
+  assert.deepEqual(pass('Set-Cookie', ['a=1; secure; samesite=none'], flags('a', 'nosecure', 'samesite=strict')), [
+    'a=1; SameSite=Strict',
+  ])
   assert.deepEqual(pass('Set-Cookie', ['a=1;Secure'], flags('b', 'nosecure')), ['a=1;Secure'])
   const matching: Partial<Settings> = { proxyCookieFlags: [{ name: pattern('^s'), flags: [template('httponly')] }] }
   assert.deepEqual(pass('Set-Cookie', ['sid=1', 'x=1'], matching), ['sid=1; HttpOnly', 'x=1'])

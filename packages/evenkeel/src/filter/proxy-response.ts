@@ -11,7 +11,7 @@ import type { Compile } from './compile.ts'
 import { compileCookies, rewritesCookies } from './proxy-cookies.ts'
 import { compileLocationField, type LocationOf } from './location-field.ts'
 import { isSafeValue } from './safe-value.ts'
-import { afterPrefix, applyFirst, compileValueRule, type ValueRule } from './value-rule.ts'
+import { cutPrefix, applyFirst, compileValueRule, type ValueRule } from './value-rule.ts'
 
 /** `match` null: proxy_pass of a server outside of any location. */
 export function compileProxyResponse(
@@ -39,7 +39,7 @@ function compileRedirects(
   if (rules === 'off') return []
   const listed: readonly ProxyRedirectRule[] = rules === 'default' ? [{ kind: 'default' }] : rules
   return listed.flatMap(rule => {
-    if (rule.kind !== 'default') return [compileValueRule(rule, compile, afterPrefix)]
+    if (rule.kind !== 'default') return [compileValueRule(rule, compile, cutPrefix)]
     const standard = compileDefault(pass, match)
     return standard === null ? [] : [standard]
   })
@@ -51,8 +51,8 @@ function compileDefault(pass: ProxyPass, match: LocationMatch | null): ValueRule
   const from = pass.uri === null ? `${pass.written}/` : pass.written
   const to = pass.uri === null || match === null || match.kind === 'pattern' ? '/' : match.text
   return (_, value) => {
-    const rest = afterPrefix(value, from)
-    return rest === null ? null : to + rest
+    const kept = cutPrefix(value, from)
+    return kept === null ? null : to + kept.after
   }
 }
 

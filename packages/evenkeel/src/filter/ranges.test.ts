@@ -20,7 +20,15 @@ test('several ranges keep their order', () => {
 })
 
 test('what lies outside of the file, or is no range, can not be satisfied', () => {
-  for (const field of ['bytes=10-', 'bytes=5-2', 'bytes=a-b', 'bytes=1', 'bytes=-', 'bytes=-0', 'bytes=99999999999999999999-']) {
+  for (const field of [
+    'bytes=10-',
+    'bytes=5-2',
+    'bytes=a-b',
+    'bytes=1',
+    'bytes=-',
+    'bytes=-0',
+    'bytes=99999999999999999999-',
+  ]) {
     assert.equal(parseRanges(field, 10, null), 'unsatisfiable', field)
   }
 })
@@ -44,8 +52,18 @@ test('a field of spaces is read in no time', () => {
 })
 
 test('a multipart body is as long as it says', () => {
-  const { length, pieces, type } = framePieces([{ start: 0, end: 2 }, { start: 5, end: 9 }], 10, 'text/plain', 7)
-  const body = pieces.map(piece => (typeof piece === 'string' ? piece : '0123456789'.slice(piece.start, piece.end))).join('')
+  const { length, pieces, type } = framePieces(
+    [
+      { start: 0, end: 2 },
+      { start: 5, end: 9 },
+    ],
+    10,
+    'text/plain',
+    7,
+  )
+  const body = pieces
+    .map(piece => (typeof piece === 'string' ? piece : '0123456789'.slice(piece.start, piece.end)))
+    .join('')
   assert.equal(body.length, length)
   assert.equal(type, 'multipart/byteranges; boundary=00000000000000000007')
   assert.equal(

@@ -126,7 +126,10 @@ function isUsual(status: number): boolean {
 }
 
 /** The value, or '' for one that would break out of its line. */
-function compileValue(template: Settings['addHeader'][number]['value'], compile: Compile): (exchange: Exchange) => string {
+function compileValue(
+  template: Settings['addHeader'][number]['value'],
+  compile: Compile,
+): (exchange: Exchange) => string {
   const constant = compile.constant(template)
   if (constant !== undefined) {
     const safe = isSafeValue(constant) ? constant : ''

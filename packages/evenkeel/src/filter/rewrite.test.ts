@@ -129,7 +129,12 @@ test('a group in set is escaped when the client had escaped its path, until a re
   exchange.captures = /^\/(.*)$/.exec(exchange.uri)
   const before = runLocation(exchange, set, answer(200, '$x'))
   assert.equal((before as Reply).body, 'a%20b')
-  const after = runLocation(makeExchange({ target: '/a%20b' }).exchange, rewrite('^/(.*)', '/z'), set, answer(200, '$x'))
+  const after = runLocation(
+    makeExchange({ target: '/a%20b' }).exchange,
+    rewrite('^/(.*)', '/z'),
+    set,
+    answer(200, '$x'),
+  )
   assert.equal((after as Reply).body, 'a b')
 })
 
@@ -160,7 +165,10 @@ test('a line break from the request never gets into a Location', () => {
 test('an empty URI is an error of the configuration, told in the log', () => {
   const { exchange, log } = makeExchange({ target: '/a' })
   assert.deepEqual(runLocation(exchange, rewrite('^', '$nothing', 'last')), { kind: 'reply', status: 500 })
-  assert.match(log[0]!, /^the rewritten URI has a zero length, client: 192\.0\.2\.7, server: first\.example, request: "GET \/a HTTP\/1\.1", host: "example\.org"$/)
+  assert.match(
+    log[0]!,
+    /^the rewritten URI has a zero length, client: 192\.0\.2\.7, server: first\.example, request: "GET \/a HTTP\/1\.1", host: "example\.org"$/,
+  )
 })
 
 test('an if that holds puts its route into the exchange and the program goes on', () => {
@@ -202,7 +210,9 @@ test('an if that looks at a file waits for the system and goes on', async () => 
   })
   const here = import.meta.filename
   const run = async (step: ResolvedStep): Promise<number> => {
-    const outcome = await compileLocationRewrite([step, answer(200, '')], defaults, makeCompile())!(makeExchange().exchange)
+    const outcome = await compileLocationRewrite([step, answer(200, '')], defaults, makeCompile())!(
+      makeExchange().exchange,
+    )
     return (outcome as Reply).status
   }
   assert.equal(await run(look(here, 'file', false)), 403)

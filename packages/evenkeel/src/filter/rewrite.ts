@@ -26,7 +26,6 @@ import { compileLocationField, isRedirect, redirectReply } from './location-fiel
 import { compileQuotingText, isUrl, readReplacement } from './replacement.ts'
 import { fullPath } from './path-test.ts'
 import { DONE, execute, Run, type Answers, type Operation } from './rewrite-program.ts'
-import { tell } from './tell.ts'
 
 /** The program of a server block; null: it has none. */
 export function compileServerRewrite(
@@ -160,7 +159,7 @@ function compileRewrite(step: Extract<ResolvedStep, { kind: 'rewrite' }>, compil
       if (own !== null) exchange.args = keepArgs && exchange.args !== '' ? `${own}&${exchange.args}` : own
       else if (!keepArgs) exchange.args = ''
       if (uri === '') {
-        tell(exchange, ERROR, 'the rewritten URI has a zero length')
+        exchange.route.errorLog.tell(exchange, ERROR, 'the rewritten URI has a zero length')
         run.outcome = { kind: 'reply', status: 500 }
         return DONE
       }

@@ -13,5 +13,7 @@ export function isSafeValue(value: string): boolean {
 
 /** For values that are URLs there is an honest spelling of such bytes: escaped. */
 export function escapeUnsafe(url: string): string {
-  return UNSAFE.test(url) ? url.replace(/[\r\n\0]/g, found => (found === '\r' ? '%0D' : found === '\n' ? '%0A' : '%00')) : url
+  return UNSAFE.test(url)
+    ? url.replace(/[\r\n\0]/g, found => (found === '\r' ? '%0D' : found === '\n' ? '%0A' : '%00'))
+    : url
 }

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readlinkSync, mkdirSync, mkdtempSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  readdirSync,
+  readlinkSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -25,13 +34,21 @@ const modified = 1_700_000_000
 utimesSync(join(folder, 'a.html'), modified, modified)
 after(() => rmSync(folder, { recursive: true }))
 
-async function ask(asked: Asked, own: Partial<Settings> = {}, match: LocationMatch | null = null): Promise<TestExchange> {
+async function ask(
+  asked: Asked,
+  own: Partial<Settings> = {},
+  match: LocationMatch | null = null,
+): Promise<TestExchange> {
   const made = makeExchange(asked)
   await serve(made, own, match)
   return made
 }
 
-async function serve(made: TestExchange, own: Partial<Settings> = {}, match: LocationMatch | null = null): Promise<void> {
+async function serve(
+  made: TestExchange,
+  own: Partial<Settings> = {},
+  match: LocationMatch | null = null,
+): Promise<void> {
   const settings: Settings = { ...defaults, root: template(folder), ...own }
   const outcome = await compileStaticFiles(settings, match, makeCompile(folder))(made.exchange)
   if (outcome !== undefined) made.sink.outcome = outcome
@@ -88,9 +105,15 @@ test('a folder without its slash redirects to the one with it', async () => {
 
 test('a folder leads to its index by an internal redirect', async () => {
   const index = [template('none.html'), template('index.html')]
-  assert.deepEqual((await ask({ target: '/docs/' }, { index })).sink.outcome, { kind: 'redirect', uri: '/docs/index.html' })
+  assert.deepEqual((await ask({ target: '/docs/' }, { index })).sink.outcome, {
+    kind: 'redirect',
+    uri: '/docs/index.html',
+  })
   const absolute = [template('none.html'), template('/fallback')]
-  assert.deepEqual((await ask({ target: '/docs/' }, { index: absolute })).sink.outcome, { kind: 'redirect', uri: '/fallback' })
+  assert.deepEqual((await ask({ target: '/docs/' }, { index: absolute })).sink.outcome, {
+    kind: 'redirect',
+    uri: '/fallback',
+  })
 })
 
 test('a folder without an index is forbidden, a missing one not found', async () => {
@@ -104,7 +127,10 @@ test('a listing shows folders first and escapes names', async () => {
   const { sink } = await ask({ target: '/docs/' }, { autoindex: true, index: [template('none')] })
   const page = String((sink.outcome as Reply).body)
   assert.match(page, /^<html>\r\n<head><title>Index of \/docs\/<\/title><\/head>\r\n/)
-  assert.match(page, /<a href="empty\/">empty\/<\/a> {45}\d\d-\w{3}-\d{4} \d\d:\d\d {19}-\r\n<a href="b%20%26%20c\.txt">b &amp; c\.txt<\/a>/)
+  assert.match(
+    page,
+    /<a href="empty\/">empty\/<\/a> {45}\d\d-\w{3}-\d{4} \d\d:\d\d {19}-\r\n<a href="b%20%26%20c\.txt">b &amp; c\.txt<\/a>/,
+  )
 })
 
 test('nothing outside of the root can be named', async () => {
@@ -228,10 +254,21 @@ test('a client that left while the file was opened gets nothing, and the file is
   assert.equal(made.sink.response, null)
 })
 
-async function tryFiles(target: string, candidates: string[], fallback: string | number, own: Partial<Settings> = {}, match: LocationMatch | null = null): Promise<[Outcome, string]> {
+async function tryFiles(
+  target: string,
+  candidates: string[],
+  fallback: string | number,
+  own: Partial<Settings> = {},
+  match: LocationMatch | null = null,
+): Promise<[Outcome, string]> {
   const { exchange } = makeExchange({ target })
   const last = typeof fallback === 'number' ? { status: fallback } : { uri: template(fallback) }
-  const settings = { ...defaults, root: template(folder), ...own, tryFiles: { candidates: candidates.map(template), fallback: last } }
+  const settings = {
+    ...defaults,
+    root: template(folder),
+    ...own,
+    tryFiles: { candidates: candidates.map(template), fallback: last },
+  }
   return [await compileTryFiles(settings, match, makeCompile(folder))!(exchange), exchange.uri]
 }
 
@@ -252,7 +289,10 @@ test('try_files falls back to a status, a path with arguments, or a named locati
 })
 
 test('try_files does not look outside of the root', async () => {
-  assert.deepEqual(await tryFiles('/x?f=/../../../../../../etc/passwd', ['$arg_f'], 404), [{ kind: 'reply', status: 404 }, '/x'])
+  assert.deepEqual(await tryFiles('/x?f=/../../../../../../etc/passwd', ['$arg_f'], 404), [
+    { kind: 'reply', status: 404 },
+    '/x',
+  ])
 })
 
 test('try_files with an alias knows the location is not part of the path', async () => {

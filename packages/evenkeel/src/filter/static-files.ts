@@ -26,7 +26,6 @@ import { formatHttpDate } from './http-date.ts'
 import { compileLocationField, redirectReply, type LocationOf } from './location-field.ts'
 import { isMissing, problemText, systemPath, toProblem } from './path-test.ts'
 import { contentRange, framePieces, parseRanges, unsatisfiedRange, type ByteRange } from './ranges.ts'
-import { tell } from './tell.ts'
 
 /** `match` null: files of a server outside of any location. */
 export function compileStaticFiles(settings: Settings, match: LocationMatch | null, compile: Compile): Action {
@@ -77,7 +76,7 @@ function openFile(files: Files, exchange: Exchange, path: string): void {
       if (exchange.ended) return drop(fd)
       let outcome: Outcome
       if (problem !== null) {
-        tell(exchange, CRIT, `fstat() "${path}" failed ${problemText(toProblem(problem))}`)
+        exchange.route.errorLog.tell(exchange, CRIT, `fstat() "${path}" failed ${problemText(toProblem(problem))}`)
         outcome = { kind: 'reply', status: 500 }
       } else outcome = answer(files, exchange, path, fd, stats)
       if (outcome === undefined) return
@@ -97,7 +96,7 @@ function openProblem(
   const missing = isMissing(problem)
   const forbidden = problem.code === 'EACCES' || problem.code === 'ELOOP'
   if (!missing || files.logNotFound) {
-    tell(exchange, missing || forbidden ? ERROR : CRIT, `open() "${path}" failed ${problemText(problem)}`)
+    exchange.route.errorLog.tell(exchange, missing || forbidden ? ERROR : CRIT, `open() "${path}" failed ${problemText(problem)}`)
   }
   return { kind: 'reply', status: missing ? 404 : forbidden ? 403 : 500 }
 }
@@ -106,7 +105,7 @@ function openProblem(
 function answer(files: Files, exchange: Exchange, path: string, fd: number, stats: Stats): Outcome {
   if (stats.isDirectory()) return addSlash(files, exchange)
   if (!stats.isFile()) {
-    tell(exchange, CRIT, `"${path}" is not a regular file`)
+    exchange.route.errorLog.tell(exchange, CRIT, `"${path}" is not a regular file`)
     return { kind: 'reply', status: 404 }
   }
   if (exchange.method === 'POST') return { kind: 'reply', status: 405 }
@@ -138,9 +137,7 @@ function send(
   const request = exchange.request.fields
   const asked = isErrorPage(exchange) ? undefined : request.get('Range')
   const ranges =
-    asked === undefined || !rangeStillApplies(request, validators)
-      ? 'whole'
-      : parseRanges(asked, size, files.maxRanges)
+    asked === undefined || !rangeStillApplies(request, validators) ? 'whole' : parseRanges(asked, size, files.maxRanges)
   const fields = new Fields()
   if (ranges === 'unsatisfiable') {
     fields.add('Content-Range', unsatisfiedRange(size))

@@ -12,7 +12,6 @@ import type { Template } from '../model/template.ts'
 import type { Compile } from './compile.ts'
 import { compileFilePath } from './file-path.ts'
 import { isMissing, isSafePath, lookAt, problemText } from './path-test.ts'
-import { tell } from './tell.ts'
 
 /** null: there is nothing to try. */
 export function compileTryFiles(
@@ -39,7 +38,7 @@ export function compileTryFiles(
     if (file === null) return done({ kind: 'reply', status: 500 })
     lookAt(file, (stats, problem) => {
       if (problem !== null && !isMissing(problem)) {
-        tell(exchange, CRIT, `stat() "${file}" failed ${problemText(problem)}`)
+        exchange.route.errorLog.tell(exchange, CRIT, `stat() "${file}" failed ${problemText(problem)}`)
       }
       if (stats === null || stats.isDirectory() !== candidate.directory) return tryNext(exchange, at + 1, done)
       exchange.uri = uri

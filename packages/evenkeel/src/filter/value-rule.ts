@@ -17,11 +17,20 @@ export function applyFirst(rules: readonly ValueRule[], exchange: Exchange, valu
   return null
 }
 
+/** What stays of a value on both sides of the text that is replaced. */
+export interface Kept {
+  readonly before: string
+  readonly after: string
+}
+
+/** Finds in a value what a rule replaces; null: the rule does not apply. */
+export type Cut = (value: string, from: string) => Kept | null
+
 /** A value that starts with a text gets another start; one that matches a pattern is replaced whole. */
 export function compileValueRule(
   rule: Exclude<ProxyRedirectRule, { kind: 'default' }>,
   compile: Compile,
-  startsWith: (value: string, from: string) => string | null,
+  cut: Cut,
 ): ValueRule {
   const to = compile.text(rule.to)
   if (rule.kind === 'pattern') {
@@ -30,12 +39,12 @@ export function compileValueRule(
   }
   const from = compile.text(rule.from)
   return (exchange, value) => {
-    const rest = startsWith(value, from(exchange))
-    return rest === null ? null : to(exchange) + rest
+    const kept = cut(value, from(exchange))
+    return kept === null ? null : kept.before + to(exchange) + kept.after
   }
 }
 
-/** What follows `from` at the start of the value; null: it does not start so. */
-export function afterPrefix(value: string, from: string): string | null {
-  return value.startsWith(from) ? value.slice(from.length) : null
+/** Cuts a text off the start of a value. */
+export function cutPrefix(value: string, from: string): Kept | null {
+  return value.startsWith(from) ? { before: '', after: value.slice(from.length) } : null
 }

@@ -24,7 +24,8 @@ export function checkListens(http: HttpModel): ModelProblem[] {
     // Patterns are tried in order: two alike do not conflict.
     const fixed = server.names.filter(name => name.kind !== 'pattern')
     const names = server.names.length === 0 ? [''] : [...new Set(fixed.map(nameText))]
-    const listens: readonly (ListenModel | (typeof STANDARD)[number])[] = server.listens.length === 0 ? STANDARD : server.listens
+    const listens: readonly (ListenModel | (typeof STANDARD)[number])[] =
+      server.listens.length === 0 ? STANDARD : server.listens
     for (const [at, listen] of listens.entries()) {
       const error = (message: string): unknown =>
         problems.push({ level: 'emerg', message, path: `${path}.listens.${at}` })

@@ -13,11 +13,8 @@ export function checkVariables(http: HttpModel): ModelProblem[] {
   const walk = new Walk()
   walk.visit(http)
   const problems: ModelProblem[] = []
-  const told = new Set<string>()
   for (const { name, path } of walk.used) {
-    if (walk.made.has(name) || isBuiltInVariable(name) || told.has(name)) continue
-    told.add(name)
-    problems.push({ level: 'emerg', message: `unknown "${name}" variable`, path })
+    if (!walk.made.has(name)) problems.push({ level: 'emerg', message: `unknown "${name}" variable`, path })
   }
   return problems
 }
@@ -29,7 +26,6 @@ class Walk {
   readonly made = new Set<string>()
   readonly used: { readonly name: string; readonly path: string }[] = []
   readonly #path: (string | number)[] = ['http']
-  readonly #known = new Set<string>()
 
   visit(value: unknown): void {
     if (typeof value !== 'object' || value === null || this.#path.length > DEEPEST) return
@@ -60,9 +56,7 @@ class Walk {
   }
 
   #use(name: string): void {
-    // The first use is told; the rest of them are the same mistake.
-    if (this.#known.has(name)) return
-    this.#known.add(name)
+    if (isBuiltInVariable(name)) return
     this.used.push({ name, path: this.#path.join('.') })
   }
 }

@@ -84,5 +84,6 @@ function* levelSettings(
   for (const [index, exception] of (level.exceptions ?? []).entries()) {
     yield { settings: exception.settings, path: `${path}.exceptions.${index}` }
   }
-  for (const [index, location] of level.locations.entries()) yield* levelSettings(location, `${path}.locations.${index}`)
+  for (const [index, location] of level.locations.entries())
+    yield* levelSettings(location, `${path}.locations.${index}`)
 }

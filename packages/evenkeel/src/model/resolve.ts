@@ -60,7 +60,8 @@ function resolveServer(outer: Settings, model: ServerModel): ResolvedServer {
 }
 
 function resolveLocation(outer: Settings, model: LocationModel): ResolvedLocation {
-  const settings = inherit(outer, model.settings)
+  // try_files is the one thing that is never handed down, as in nginx.
+  const settings = { ...inherit(outer, model.settings), tryFiles: model.settings.tryFiles ?? null }
   return {
     match: model.match,
     internal: model.internal,

@@ -154,7 +154,7 @@ export class FastChannel implements Channel {
   end(): void {
     if (this.#dead || this.#ending) return
     this.#ending = true
-    // A FIN would overtake what the handle still has to write.
+    // Not sooner: with a shutdown under way the connection could not be reset any more.
     if (this.#inflight === 0) this.#socket.end()
   }
 

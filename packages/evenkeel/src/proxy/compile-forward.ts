@@ -32,7 +32,6 @@ export interface ForwardParts {
   readonly keepalive: { readonly requests: number; readonly timeMs: number; readonly timeoutMs: number }
   /** proxy_redirect and the cookie rules, from filter/. */
   readonly adjustments: readonly HeadStep[]
-  logSuffix(exchange: Exchange): string
 }
 
 export function compileForward(parts: ForwardParts): ForwardSettings {
@@ -74,7 +73,6 @@ export function compileForward(parts: ForwardParts): ForwardSettings {
     request: compileRequest(parts),
     passesEarlyHints: exchange => hints.length > 0 && hints.every(hint => isTrue(hint(exchange))),
     adjust: adjustments.length === 0 ? nothing : (exchange, head) => adjustAll(adjustments, exchange, head),
-    logSuffix: parts.logSuffix,
   }
 }
 

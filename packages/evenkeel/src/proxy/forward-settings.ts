@@ -51,6 +51,4 @@ export interface ForwardSettings {
   replacement(exchange: Exchange, head: ResponseHead): Exclude<Outcome, undefined> | undefined
   /** Changes the answer's head on its way: proxy_redirect, cookies. */
   adjust(exchange: Exchange, head: ResponseHead): void
-  /** `, client: …, server: …, request: "…", upstream: "…"` for error log lines. */
-  logSuffix(exchange: Exchange): string
 }

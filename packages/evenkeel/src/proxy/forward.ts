@@ -342,7 +342,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     const lease = this.#lease
     if (lease === null) return
     this.#lease = null
-    if (lease.end(outcome)) this.#exchange.route.errorLog.write(WARN, 'upstream server temporarily disabled' + this.#settings.logSuffix(this.#exchange))
+    if (lease.end(outcome)) this.#tell(WARN, 'upstream server temporarily disabled')
   }
 
   #begin(address: string): Attempt {
@@ -365,9 +365,11 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   }
 
   #log(level: number, problem: Failure): void {
-    const log = this.#exchange.route.errorLog
-    if (level > log.level) return
     const cause = typeof problem.cause === 'string' && problem.cause !== '' ? ` (${problem.cause})` : ''
-    log.write(level, failures[problem.code].text + cause + this.#settings.logSuffix(this.#exchange))
+    this.#tell(level, failures[problem.code].text + cause)
+  }
+
+  #tell(level: number, text: string): void {
+    this.#exchange.route.errorLog.tell(this.#exchange, level, text)
   }
 }

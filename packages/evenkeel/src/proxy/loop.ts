@@ -68,7 +68,6 @@ export class RequestLoop implements Loop {
 
   #locate(exchange: Exchange, server: CompiledServer): Outcome {
     const found = server.find(exchange)
-    exchange.rewritten = false
     if (found.kind === 'add-slash') {
       exchange.route = found.route
       return this.#pages.addSlash(exchange)
@@ -114,6 +113,8 @@ export class RequestLoop implements Loop {
   }
 
   #act(exchange: Exchange, route: Route): Outcome {
+    // An answer that was begun elsewhere may have put filters of its own before the client.
+    exchange.reply = exchange.client
     const filters = route.bodyFilters
     for (let i = 0; i < filters.length; i++) exchange.reply = filters[i]!(exchange, exchange.reply)
     const outcome = route.action(exchange)
@@ -152,10 +153,11 @@ export class RequestLoop implements Loop {
     }
     const server = exchange.server as CompiledServer
     if (to.method !== undefined) exchange.method = to.method
-    if (to.status !== undefined && to.status !== 0) exchange.statusOverride = to.status
+    if (to.status !== undefined) exchange.statusOverride = to.status
     exchange.work = null
     exchange.uriChanged = true
     exchange.internal = true
+    exchange.rewritten = false
     if (to.uri.startsWith('@')) {
       const route = server.named(to.uri)
       return route === undefined ? { kind: 'reply', status: 500 } : this.#enter(exchange, route)
@@ -199,21 +201,16 @@ export class RequestLoop implements Loop {
     const fields = reply.fields ?? new Fields()
     const { body = '', status } = reply
     const bytes = typeof body === 'string' ? Buffer.from(body, 'latin1') : body
-    // Codes that nginx has inside only (494 to 497) are told as 400.
-    const head = new ResponseHead(status >= 494 && status <= 497 ? 400 : status, fields, bytes.length)
+    const head = new ResponseHead(status, fields, bytes.length)
     if (reply.type !== undefined && reply.type !== null && bytes.length > 0) fields.before.push('Content-Type', reply.type)
     const { reply: sink } = exchange
     sink.head(head, settledSource)
-    // What is logged and what error_page sees is the code inside; what the client sees is 400.
-    if (exchange.head === head && head.status === 400) exchange.status = status
     sink.body(bytes)
     sink.end()
   }
 
   #tell(exchange: Exchange, problem: Failure): void {
-    const log = exchange.route.errorLog
-    if (log.level < INFO) return
     const cause = typeof problem.cause === 'string' ? `: ${problem.cause}` : ''
-    log.write(INFO, failures[problem.code].text + cause + this.#pages.logSuffix(exchange))
+    exchange.route.errorLog.tell(exchange, INFO, failures[problem.code].text + cause)
   }
 }

@@ -9,6 +9,4 @@ export interface ReplyPages {
   page(exchange: Exchange, reply: Reply): Reply
   /** 301 to the same path with a final slash. */
   addSlash(exchange: Exchange): Reply
-  /** `, client: …, server: …` for error log lines. */
-  logSuffix(exchange: Exchange): string
 }

@@ -1,7 +1,7 @@
 /** Variables about the client's connection. */
 import { binaryAddress } from './address.ts'
 import { seconds } from './time-text.ts'
-import { plain, type VariableMaker } from './variable-maker.ts'
+import { plain, type FamilyMaker, type VariableMaker } from './variable-maker.ts'
 
 export const connectionVariables: Readonly<Record<string, VariableMaker>> = {
   remote_addr: plain(exchange => exchange.remoteAddress),
@@ -35,6 +35,11 @@ export const connectionVariables: Readonly<Record<string, VariableMaker>> = {
   tcpinfo_rttvar: plain(() => undefined),
   tcpinfo_snd_cwnd: plain(() => undefined),
   tcpinfo_rcv_space: plain(() => undefined),
+}
+
+export const connectionFamilies: Readonly<Record<string, FamilyMaker>> = {
+  // Extensions of a PROXY protocol head are passed over by its reader.
+  proxy_protocol_tlv_: () => () => undefined,
 }
 
 /** Unix sockets have no port. */

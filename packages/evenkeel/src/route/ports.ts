@@ -7,6 +7,8 @@ import type { Template } from '../model/template.ts'
 export interface VariablePorts {
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** That instant in the time zone of the machine, which logs are written in. */
+  readonly date: (ms: number) => Date
   /** 32 bits, for $request_id. */
   readonly random32: () => number
   readonly hostname: string

@@ -85,8 +85,9 @@ function protocol(version: number): string {
   return 'HTTP/' + Math.trunc(version / 10) + '.' + (version % 10)
 }
 
+/** A `?` with nothing behind it is no arguments, in logs too. */
 function args(exchange: Exchange): string | undefined {
-  return exchange.args === '' && !exchange.request.hasQuery ? undefined : exchange.args
+  return exchange.args || undefined
 }
 
 /** The name in a Basic authorization, checked by nobody here. */

@@ -7,13 +7,15 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 export class TimeText {
   readonly #now: () => number
+  readonly #date: (ms: number) => Date
   readonly #local: Kept = { second: -1, text: '' }
   readonly #iso8601: Kept = { second: -1, text: '' }
   readonly #error: Kept = { second: -1, text: '' }
   readonly #syslog: Kept = { second: -1, text: '' }
 
-  constructor(now: () => number) {
+  constructor(now: () => number, date: (ms: number) => Date) {
     this.#now = now
+    this.#date = date
   }
 
   /** `22/Nov/2026:11:08:32 +0100` ($time_local). */
@@ -40,7 +42,7 @@ export class TimeText {
     const second = Math.floor(this.#now() / 1000)
     if (second !== kept.second) {
       kept.second = second
-      kept.text = write(new Date(second * 1000))
+      kept.text = write(this.#date(second * 1000))
     }
     return kept.text
   }

@@ -13,8 +13,10 @@ import { plain, type FamilyMaker, type VariableMaker } from './variable-maker.ts
 
 export const upstreamVariables: Readonly<Record<string, VariableMaker>> = {
   upstream_addr: list(attempt => attempt.address),
-  // Ours: reads better than $upstream_addr where the question is who was tried.
+  // Ours: they read better than $upstream_addr where the question is who was tried.
   upstream_tries: list(attempt => attempt.address),
+  upstream_peers: list(attempt => attempt.address),
+  upstream_name: plain(exchange => exchange.upstream || undefined),
   upstream_status: list(attempt => (attempt.status > 0 ? String(attempt.status) : '-')),
   upstream_connect_time: list(attempt => time(attempt.connectMs)),
   upstream_header_time: list(attempt => time(attempt.headerMs)),

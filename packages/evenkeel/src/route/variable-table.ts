@@ -22,7 +22,7 @@ export class VariableTable {
 
   constructor(ports: VariablePorts) {
     this.ports = ports
-    this.time = new TimeText(ports.now)
+    this.time = new TimeText(ports.now, ports.date)
   }
 
   /** The place of a variable, given out at the first call. Names compare caselessly. */

@@ -3,7 +3,7 @@
  * when a configuration is compiled; what remains is one function.
  */
 import type { Exchange } from '../exchange/exchange.ts'
-import { connectionVariables } from './connection-variables.ts'
+import { connectionFamilies, connectionVariables } from './connection-variables.ts'
 import { fileVariables } from './file-variables.ts'
 import { noScope, type Evaluator, type RouteScope } from './ports.ts'
 import { processVariables } from './process-variables.ts'
@@ -65,6 +65,7 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
 
 const families: readonly { readonly prefix: string; readonly make: FamilyMaker }[] = Object.entries({
   ...requestFamilies,
+  ...connectionFamilies,
   ...responseFamilies,
   ...upstreamFamilies,
 }).map(([prefix, make]) => ({ prefix, make }))

@@ -13,6 +13,9 @@ export const LINE = 16
 const PEER = 8
 const TALLY = 4
 
+/** Lines of blocks for each peer there may be: as many as the sole peer of an upstream needs. */
+const BLOCK_LINES = 4
+
 /** Words of the head. */
 export const head = { capacity: 0, columns: 1, columnsUsed: 2, peersUsed: 3, homesUsed: 4 } as const
 
@@ -35,6 +38,8 @@ export class Layout {
   readonly floats: Float64Array
   readonly capacity: number
   readonly columns: number
+  /** Lines that all blocks together may take. */
+  readonly blockLines: number
   readonly #blocks: number
   readonly #peers: number
   readonly #tallies: number
@@ -45,13 +50,14 @@ export class Layout {
     this.capacity = this.words[head.capacity]!
     this.columns = this.words[head.columns]!
     this.#blocks = LINE + this.capacity * LINE
-    this.#peers = this.#blocks + this.capacity * LINE
+    this.blockLines = this.capacity * BLOCK_LINES
+    this.#peers = this.#blocks + this.blockLines * LINE
     this.#tallies = this.#peers + this.capacity * PEER
   }
 
   /** Bytes that rows of that size take. */
   static bytes(capacity: number, columns: number): number {
-    return 4 * (LINE + capacity * (LINE + LINE + PEER) + columns * capacity * TALLY)
+    return 4 * (LINE + capacity * (LINE + BLOCK_LINES * LINE + PEER) + columns * capacity * TALLY)
   }
 
   home(index: number): number {

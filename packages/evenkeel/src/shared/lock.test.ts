@@ -26,13 +26,16 @@ it('frees only the lock of the one who died', () => {
 
 it('lets one thread at a time in', async () => {
   const threads = 4
-  const rounds = 2000
-  const buffer = new SharedArrayBuffer(8)
+  const rounds = 5000
+  const buffer = new SharedArrayBuffer(12)
   const source = `
     const { workerData } = require('node:worker_threads')
     import(workerData.url).then(({ Lock }) => {
       const words = new Int32Array(workerData.buffer)
       const lock = new Lock(words, 0, workerData.owner)
+      // Threads start one after the other: without this they would never meet.
+      Atomics.add(words, 2, 1)
+      while (Atomics.load(words, 2) < ${threads}) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
       for (let round = 0; round < ${rounds}; round++) {
         lock.take()
         const seen = words[1]
@@ -47,7 +50,7 @@ it('lets one thread at a time in', async () => {
     return new Promise(resolve => worker.once('exit', resolve))
   })
   await Promise.all(ended)
-  assert.deepEqual([...new Int32Array(buffer)], [0, threads * rounds])
+  assert.deepEqual([...new Int32Array(buffer)], [0, threads * rounds, threads])
 })
 
 it('lets a sleeper in when a dead owner is freed', async () => {
@@ -67,7 +70,7 @@ it('lets a sleeper in when a dead owner is freed', async () => {
   })
   const exited = new Promise(resolve => worker.once('exit', resolve))
   // Its bit says that it sleeps.
-  while (words[0] === 9) await new Promise(resolve => setImmediate(resolve))
+  while (words[0] === 9 && words[1] === 0) await new Promise(resolve => setImmediate(resolve))
   assert.equal(words[1], 0)
   assert.equal(freeDeadLock(words, 0, 9), true)
   await exited

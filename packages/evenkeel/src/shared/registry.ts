@@ -63,7 +63,7 @@ export class RowRegistry {
     this.#rows = rows
     this.#homes = new Spans(rows.capacity)
     this.#peers = new Spans(rows.capacity)
-    this.#blocks = new Spans(rows.capacity)
+    this.#blocks = new Spans(rows.layout.blockLines)
   }
 
   /** Rows for an upstream's peers. A string is why there are none; what was given out before stays. */

@@ -82,7 +82,7 @@ it('is as large as its layout says', () => {
   const buffer = createRows({ columns: 8 })
   const layout = new Layout(buffer)
   assert.equal(layout.tally(7, layout.capacity - 1) + 4, layout.words.length)
-  assert.equal(layout.block(layout.capacity), layout.peer(0))
+  assert.equal(layout.block(layout.blockLines), layout.peer(0))
 })
 
 function placed(rows: Rows): { readonly group: number } {

@@ -101,6 +101,12 @@ export class Rows {
     return this.#words[this.layout.peer(row) + peer.fails]!
   }
 
+  /** Nothing has failed that counts now, and nothing but its configuration keeps the peer out. */
+  isQuiet(row: number): boolean {
+    const at = this.layout.peer(row)
+    return (this.#words[at + peer.fails]! | this.#words[at + peer.down]!) === 0
+  }
+
   /** Second of the last failure. */
   accessed(row: number): number {
     return this.#words[this.layout.peer(row) + peer.accessed]!

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { isFailure } from '../exchange/failure.ts'
 import { DownReason, Rows } from '../shared/rows.ts'
 import { createUpstream } from './peer-group.ts'
+import type { Lease } from './upstream.ts'
 import { leased, letterOf, many, modelOf, nobody, served, Setting } from './upstream.fixture.ts'
 
 it('answers 1-2-3 over any number of workers', () => {
@@ -172,12 +173,33 @@ it('looks at nobody while calm, be there 3 peers or 1000', () => {
   }
 })
 
+it('looks at everybody once a second at most while there is trouble', () => {
+  const setting = new Setting()
+  const rows = new CountingRows(setting.buffer, 0)
+  const servers = Array.from({ length: 1000 }, () => ({}))
+  const model = modelOf(servers, { name: 'hash' })
+  const upstream = createUpstream(model, setting.plan(model, servers), rows, setting.clock, () => 0)
+  const once = (key = 'any'): Lease => leased(upstream, upstream.select({ ...nobody, hashKey: () => key }))!
+  // One of the last, so that looking for trouble takes long.
+  let key = 0
+  while (once(`${key}`).peer.index < 900) key++
+  once(`${key}`).end('failed')
+  rows.looks = 0
+  for (let at = 0; at < 10; at++) once().end('served')
+  assert.ok(rows.looks < 200, `${rows.looks} looks`)
+})
+
 class CountingRows extends Rows {
   looks = 0
 
   override fails(row: number): number {
     this.looks++
     return super.fails(row)
+  }
+
+  override isQuiet(row: number): boolean {
+    this.looks++
+    return super.isQuiet(row)
   }
 
   override down(row: number): number {

@@ -123,28 +123,25 @@ export class PeerList implements PeerTable {
   isQuiet(): boolean {
     for (let index = 0; index < this.length; index++) {
       const row = this.#row[index]!
-      if (this.counts(index) && this.#rows.fails(row) > 0) return false
-      if (this.#rows.down(row) !== 0) return false
+      if (this.#rows.isQuiet(row)) continue
+      if (this.counts(index) || this.#rows.down(row) !== 0) return false
     }
     return true
   }
 
   #isEligible(index: number): boolean {
     if (this.#down[index] === 1) return false
+    if (this.#tried !== null && this.#tried[index] === 1) return false
     const row = this.#row[index]!
-    if (!this.#single) {
-      if (this.#tried !== null && this.#tried[index] === 1) return false
-      const maxFails = this.#maxFails[index]!
-      if (
-        maxFails > 0 &&
-        this.#rows.fails(row) >= maxFails &&
-        this.#now - this.#rows.checked(row) <= this.#failTimeout[index]!
-      ) {
-        return false
-      }
-    }
-    if (this.#rows.down(row) !== 0) return false
+    if (!this.#rows.isQuiet(row) && this.#isOut(index, row)) return false
     const maxConns = this.#maxConns[index]!
     return maxConns === 0 || this.#rows.inflight(row) < maxConns
+  }
+
+  /** Taken out, or failed as often as it may within its window. */
+  #isOut(index: number, row: number): boolean {
+    if (this.#rows.down(row) !== 0) return true
+    if (!this.counts(index) || this.#rows.fails(row) < this.#maxFails[index]!) return false
+    return this.#now - this.#rows.checked(row) <= this.#failTimeout[index]!
   }
 }

@@ -14,13 +14,18 @@ export interface PickingTask {
   readonly model: UpstreamModel
   readonly plan: UpstreamPlan
   readonly picks: number
+  readonly threads: number
+  /** How many threads have come; all begin when the last one has. */
+  readonly gate: SharedArrayBuffer
 }
 
+const port = parentPort!
 const task = workerData as PickingTask
 const rows = new Rows(task.rows, task.column)
 const upstream = createUpstream(task.model, task.plan, rows, new ClockCell(task.clock), Math.random)
 const counts = task.plan.peers.map(() => 0)
 let above = 0
+awaitOthers(new Int32Array(task.gate), task.threads)
 for (let pick = 0; pick < task.picks; pick++) {
   const lease = leased(upstream)
   if (lease === null) continue
@@ -29,4 +34,14 @@ for (let pick = 0; pick < task.picks; pick++) {
   if (limit > 0 && rows.inflight(task.plan.peers[lease.peer.index]!.row) > limit) above++
   lease.end('served')
 }
-parentPort!.postMessage({ counts, above })
+port.postMessage({ counts, above })
+
+/** Threads start one after the other: without this they would never meet. */
+function awaitOthers(gate: Int32Array, threads: number): void {
+  let come = Atomics.add(gate, 0, 1) + 1
+  if (come === threads) Atomics.notify(gate, 0)
+  while (come < threads) {
+    Atomics.wait(gate, 0, come)
+    come = Atomics.load(gate, 0)
+  }
+}

@@ -14,6 +14,7 @@ async function pickedBy(threads: number, picks: number, servers: readonly Server
   const setting = new Setting()
   const model = modelOf(servers)
   const plan = setting.plan(model, servers)
+  const gate = new SharedArrayBuffer(4)
   const results = await Promise.all(
     Array.from({ length: threads }, (_, column) => {
       const workerData: PickingTask = {
@@ -23,6 +24,8 @@ async function pickedBy(threads: number, picks: number, servers: readonly Server
         model,
         plan,
         picks,
+        threads,
+        gate,
       }
       const worker = new Worker(new URL('./picking.worker.ts', import.meta.url), { workerData })
       return new Promise<Result>((resolve, reject) => worker.once('message', resolve).once('error', reject))
@@ -42,18 +45,18 @@ async function pickedBy(threads: number, picks: number, servers: readonly Server
 
 for (const threads of [2, 8]) {
   it(`gives everybody exactly their share over ${threads} threads, without a lock`, async () => {
-    const { counts } = await pickedBy(threads, 7000, [{ weight: 5 }, {}, {}])
-    assert.deepEqual(counts, [5000 * threads, 1000 * threads, 1000 * threads])
+    const { counts } = await pickedBy(threads, 70_000, [{ weight: 5 }, {}, {}])
+    assert.deepEqual(counts, [50_000 * threads, 10_000 * threads, 10_000 * threads])
   })
 
   it(`gives everybody exactly their share over ${threads} threads, under the lock`, async () => {
     // A limit that is never reached makes every choice look.
-    const { counts } = await pickedBy(threads, 3000, [{ weight: 3, maxConns: 1000 }, { weight: 2 }, {}])
-    assert.deepEqual(counts, [1500 * threads, 1000 * threads, 500 * threads])
+    const { counts } = await pickedBy(threads, 18_000, [{ weight: 3, maxConns: 1000 }, { weight: 2 }, {}])
+    assert.deepEqual(counts, [9000 * threads, 6000 * threads, 3000 * threads])
   })
 
   it(`never has more in flight than max_conns over ${threads} threads`, async () => {
-    const { counts, above } = await pickedBy(threads, 3000, [{ maxConns: 1 }])
+    const { counts, above } = await pickedBy(threads, 20_000, [{ maxConns: 1 }])
     assert.equal(above, 0)
     assert.ok(counts[0]! > 0)
   })

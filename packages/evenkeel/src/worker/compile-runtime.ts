@@ -1,8 +1,7 @@
 /**
  * Model in, Runtime out: everything a generation of the configuration needs to serve, compiled once.
  */
-import type { Exchange } from '../exchange/exchange.ts'
-import type { Action, ErrorLog, ExchangeLog } from '../exchange/route.ts'
+import type { Action, ExchangeLog } from '../exchange/route.ts'
 import type { Compile } from '../filter/compile.ts'
 import { redirectReply } from '../filter/location-field.ts'
 import { compileProxyResponse } from '../filter/proxy-response.ts'
@@ -12,12 +11,13 @@ import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../m
 import type { Settings } from '../model/settings.ts'
 import { compileForward } from '../proxy/compile-forward.ts'
 import { fixedForward, variableForward } from '../proxy/forward-action.ts'
-import type { CompiledServer, ListenerRuntime, LocationFound } from '../proxy/listener-runtime.ts'
+import type { CompiledServer, LocationFound } from '../proxy/listener-runtime.ts'
 import { RequestLoop } from '../proxy/loop.ts'
 import type { Ports } from '../proxy/ports.ts'
 import type { ReplyPages } from '../proxy/reply-pages.ts'
 import { LocationTree, type LocationEntry } from '../route/location-choice.ts'
 import { noScope, type RouteScope, type VariablePorts } from '../route/ports.ts'
+import { escapePath } from '../route/uri-escape.ts'
 import { ServerTable } from '../route/server-choice.ts'
 import { declareVariables, type VariableTable } from '../route/variable-table.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
@@ -98,7 +98,7 @@ class Compiler {
     this.#upstreams = upstreams
     this.#resolvers = resolvers
     this.#ground = ground
-    this.#loop = new RequestLoop(replyPages(ground.logs))
+    this.#loop = new RequestLoop(replyPages)
   }
 
   listener(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): ListenerLife {
@@ -201,7 +201,6 @@ class Compiler {
         timeoutMs: model?.keepaliveTimeoutMs ?? 60_000,
       },
       adjustments: compileProxyResponse(settings, pass, match, compile),
-      logSuffix: exchange => this.#ground.logs.suffix(exchange),
     })
     if (pass.kind === 'fixed') {
       if (live === undefined) return () => ({ kind: 'reply', status: 502 })
@@ -254,18 +253,13 @@ function locationName(match: LocationMatch): string {
   return match.kind === 'pattern' ? match.pattern.written : match.text
 }
 
-function replyPages(logs: Logs): ReplyPages {
-  return {
-    page(exchange, reply) {
-      return (exchange.route as CompiledRoute).pages.replyFor(exchange, reply.status, reply.fields)
-    },
-    addSlash(exchange) {
-      const route = exchange.route as CompiledRoute
-      const path = exchange.uri + '/' + (exchange.args === '' ? '' : '?' + exchange.args)
-      return redirectReply(301, route.locationOf(exchange, path))
-    },
-    logSuffix: (exchange: Exchange) => logs.suffix(exchange),
-  }
+const replyPages: ReplyPages = {
+  page(exchange, reply) {
+    return (exchange.route as CompiledRoute).pages.replyFor(exchange, reply.status, reply.fields)
+  },
+  addSlash(exchange) {
+    const route = exchange.route as CompiledRoute
+    const path = escapePath(exchange.uri) + '/' + (exchange.args === '' ? '' : '?' + exchange.args)
+    return redirectReply(301, route.locationOf(exchange, path))
+  },
 }
-
-export type { ErrorLog, ListenerRuntime }

@@ -26,7 +26,8 @@ export interface WorkerGround extends Ground {
 }
 
 export function layGround(birth: WorkerBirth): WorkerGround {
-  const logs = new Logs(birth.prefix, birth.pid, birth.index)
+  const prefix = birth.prefix.endsWith('/') ? birth.prefix : birth.prefix + '/'
+  const logs = new Logs({ now: Date.now, hostname: hostname(), pid: birth.pid, tid: birth.index, prefix })
   const onBug = (error: unknown): void => logs.bug(error)
   const wheel = new TimerWheel(Date.now, { onBug })
   const totals = new Totals(birth.totals, birth.index)
@@ -39,28 +40,31 @@ export function layGround(birth: WorkerBirth): WorkerGround {
     dateLine: dateLines(wheel),
     // Workers count in steps of their number, so that no two connections of the process have one serial.
     nextSerial: () => (serial += birth.workers),
-    errorLog: logs.main,
+    get errorLog() {
+      return logs.main
+    },
   }
   return {
     ports,
     admission: new Admission(descriptorLimit() - RESERVED),
-    variables: variablePorts(birth, totals),
+    variables: variablePorts(birth, prefix, totals),
     rows: new Rows(birth.rows, birth.index),
     clock: new ClockCell(birth.clock),
     logs,
-    prefix: birth.prefix,
+    prefix,
     version: birth.version,
     counts,
   }
 }
 
-function variablePorts(birth: WorkerBirth, totals: Totals): VariablePorts {
+function variablePorts(birth: WorkerBirth, prefix: string, totals: Totals): VariablePorts {
   return {
     now: Date.now,
     random32: () => Math.floor(Math.random() * 0x1_0000_0000),
     hostname: hostname(),
     pid: birth.pid,
-    prefix: birth.prefix.endsWith('/') ? birth.prefix : birth.prefix + '/',
+    prefix,
+    date: ms => new Date(ms),
     realPath(path) {
       try {
         return realpathSync(path)

@@ -135,6 +135,7 @@ export class WorkerLife {
     runtime.retire(() => {
       clearTimeout(timer)
       this.#old.delete(runtime)
+      if (this.#old.size === 0) this.#ground.logs.sweep()
       this.#tell({ kind: 'retired', generation: runtime.generation })
     })
   }

@@ -17,7 +17,9 @@ import { readConfiguration } from '../../src/config/nginx/read.ts'
 import { memoryFiles } from './memory-files.ts'
 
 for (const file of readdirSync(import.meta.dirname).filter(name => name.endsWith('.case'))) {
-  const cases = readFileSync(`${import.meta.dirname}/${file}`, 'latin1').split(/^=== /m).slice(1)
+  const cases = readFileSync(`${import.meta.dirname}/${file}`, 'latin1')
+    .split(/^=== /m)
+    .slice(1)
   for (const one of cases) {
     const [, name = '', input = '', expected = ''] = /^(.*)\n([^]*?)^---\n([^]*)$/m.exec(one) ?? []
     assert.notEqual(name, '', `${file}: a case without a dashed line:\n${one}`)
@@ -63,5 +65,9 @@ function check(input: string, expected: string): void {
 function at(model: unknown, path: string): unknown {
   return path
     .split('.')
-    .reduce<unknown>((value, key) => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined), model)
+    .reduce<unknown>(
+      (value, key) =>
+        typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined,
+      model,
+    )
 }

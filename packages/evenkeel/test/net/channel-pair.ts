@@ -16,6 +16,7 @@ export class Pairs {
   readonly #accepted: Channel[] = []
   readonly #all: Channel[] = []
   #wake: () => void = () => {}
+  #last: Promise<unknown> = Promise.resolve()
 
   static async open(buffers: ReadBuffers, transport: Transport): Promise<Pairs> {
     const folder = mkdtempSync(join(tmpdir(), 'channel-'))
@@ -37,8 +38,14 @@ export class Pairs {
     return this.#listener.address
   }
 
-  /** Both paused, without users. */
-  async connect(): Promise<{ near: Channel; far: Channel }> {
+  /** Both paused, without users. One after the other, so that the two belong together. */
+  connect(): Promise<{ near: Channel; far: Channel }> {
+    const connected = this.#last.then(() => this.#connect())
+    this.#last = connected
+    return connected
+  }
+
+  async #connect(): Promise<{ near: Channel; far: Channel }> {
     const near = await new Promise<Channel>((connected, reject) => {
       const failed = (error: string): void => reject(new Error(error))
       dial(this.#listener.address, { buffers: this.#buffers }, { connected, failed })

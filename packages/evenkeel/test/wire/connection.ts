@@ -42,7 +42,7 @@ export function converse(kind: Kind, pieces: readonly Buffer[], own: Partial<Req
   let scanned = 0
   const taker = {
     body(part: Uint8Array): boolean {
-      current!.body += Buffer.from(part).latin1Slice(0, part.length)
+      current!.body += Buffer.from(part).toString('latin1')
       return true
     },
   }

@@ -56,7 +56,7 @@ function globMatcher(pattern: string): (name: string) => boolean {
     let star = -1
     let resume = 0
     let at = 0
-    for (let index = 0; index < name.length; ) {
+    for (let index = 0; index < name.length;) {
       const piece = pieces[at]
       if (piece === '*') {
         star = at++

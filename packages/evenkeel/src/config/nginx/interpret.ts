@@ -59,7 +59,8 @@ export class Interpreter {
   #unknown(place: Place, statement: Statement, name: string): void {
     if (name === 'include') return place.fail(statement, 0, 'invalid number of arguments in "include" directive')
     const instead = refused.get(name)
-    if (instead !== undefined) return place.fail(statement, 0, `directive "${name}" is not supported by evenkeel`, instead)
+    if (instead !== undefined)
+      return place.fail(statement, 0, `directive "${name}" is not supported by evenkeel`, instead)
     if (ABSENT.has(name)) return place.fail(statement, 0, `directive "${name}" is not supported yet by evenkeel`)
     const meant = this.#suggest(place, name)
     place.fail(statement, 0, `unknown directive "${name}"`, meant === null ? undefined : `did you mean "${meant}"?`)

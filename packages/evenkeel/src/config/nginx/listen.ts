@@ -25,7 +25,8 @@ export function readListen(place: Place, statement: Statement): void {
     keepaliveProbe: null,
   }
   for (let word = 2; word < statement.words.length; word++) {
-    if (!readOption(place, statement, word, options)) return
+    // A listener with a bad option still stands, so that its server is not taken for one without.
+    if (!readOption(place, statement, word, options)) break
   }
   const addresses: ListenAddress[] =
     read.kind === 'unix'
@@ -97,7 +98,10 @@ function readOption(
       return true
     }
     case 'ipv6only=':
-      if (value !== 'on' && value !== 'off') return fail(`invalid ${/^o/.test(value ?? '') ? 'ipv6only flags' : 'parameter'} "${/^o/.test(value ?? '') ? value : written}"`)
+      if (value !== 'on' && value !== 'off')
+        return fail(
+          value?.startsWith('o') === true ? `invalid ipv6only flags "${value}"` : `invalid parameter "${written}"`,
+        )
       options.ipv6Only = value === 'on'
       return true
     case 'so_keepalive=': {

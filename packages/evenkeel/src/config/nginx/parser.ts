@@ -62,7 +62,7 @@ export class Parser {
     }
     const statements: Statement[] = []
     this.#open.push(path)
-    new FileParser(this, this.#problems, path, text, 'file').fill(statements)
+    new FileParser(this, this.#problems, path, text, 'file').readInto(statements)
     this.#open.pop()
     return statements
   }
@@ -70,7 +70,7 @@ export class Parser {
   /** The text of -g: statements without blocks, which stand on no line. */
   globals(text: string): Statement[] {
     const statements: Statement[] = []
-    new FileParser(this, this.#problems, 'command line', text, 'globals').fill(statements)
+    new FileParser(this, this.#problems, 'command line', text, 'globals').readInto(statements)
     return statements
   }
 
@@ -123,7 +123,7 @@ class FileParser {
     this.#kind = kind
   }
 
-  fill(top: Statement[]): void {
+  readInto(top: Statement[]): void {
     const blocks: { readonly list: Statement[]; readonly opened: Statement | null }[] = [{ list: top, opened: null }]
     let words: string[] = []
     let places: number[] = []

@@ -20,11 +20,8 @@ export function translatePattern(written: string, caseless: boolean): Pattern | 
       : fail(problem.reason, problem.at)
   }
   const source = translator.source
-  try {
-    new RegExp(source, caseless || translator.caseless ? 'i' : '')
-  } catch (error) {
-    return fail(error instanceof Error ? error.message.replace(/^.*: /s, '') : 'invalid pattern', written.length)
-  }
+  const rejected = rejection(source, caseless || translator.caseless ? 'i' : '')
+  if (rejected !== null) return fail(rejected, written.length)
   return { written, source, caseless: caseless || translator.caseless, groups: translator.groups }
 }
 
@@ -205,7 +202,8 @@ class Translator {
     if (head.startsWith('(')) return unsupported('a condition', at)
     if (/^(?:R|&|P>|[+-]?\d)/.test(head)) return unsupported('recursion', at)
     const options = /^([a-zA-Z]*)(-[a-zA-Z]*)?([:)])/.exec(head)
-    if (options !== null) return this.#options(options[1] ?? '', options[2] ?? '', options[3] ?? '', options[0].length + 2)
+    if (options !== null)
+      return this.#options(options[1] ?? '', options[2] ?? '', options[3] ?? '', options[0].length + 2)
     return wrong('unrecognized character after (? or (?-', at + 2)
   }
 
@@ -278,9 +276,10 @@ class Translator {
       const name = named[1] ?? named[2] ?? named[3] ?? named[4] ?? ''
       return this.#emit(`\\k<${name}>`, named[0].length + 1)
     }
-    const numbered = /^(?:g(-?\d+)|g\{(-?\d+)\}|([1-9]))/.exec(rest)
-    if (numbered !== null) {
-      const number = Number(numbered[1] ?? numbered[2] ?? numbered[3])
+    const numbered = /^(?:g(-?\d+)|g\{(-?\d+)\}|([1-9]\d*))/.exec(rest)
+    const number = Number(numbered?.[1] ?? numbered?.[2] ?? numbered?.[3])
+    // Two digits and more are a character in octal where there are not so many groups.
+    if (numbered !== null && (numbered[3] === undefined || number < 10 || number <= this.#captures)) {
       const group = number < 0 ? this.#captures + 1 + number : number
       if (group < 1) return wrong('reference to non-existent subpattern', at + numbered[0].length + 1)
       return this.#emit(`(?:\\${group})`, numbered[0].length + 1)
@@ -304,7 +303,8 @@ class Translator {
     const octal = /^(?:0[0-7]{0,2}|[1-7][0-7]{1,2}|o\{([0-7]+)\})/.exec(rest)
     const whole = hex?.[0] ?? octal?.[0]
     if (whole !== undefined) {
-      const code = hex !== null ? Number.parseInt(hex[1] ?? hex[2] ?? '', 16) || 0 : Number.parseInt(octal?.[1] ?? whole, 8)
+      const code =
+        hex !== null ? Number.parseInt(hex[1] ?? hex[2] ?? '', 16) || 0 : Number.parseInt(octal?.[1] ?? whole, 8)
       if (code > 255) return wrong('character code point value in \\x{} or \\o{} is too large', at + whole.length)
       this.#at = at + 1 + whole.length
       return `\\x${code.toString(16).padStart(2, '0')}`
@@ -352,9 +352,7 @@ class Translator {
       source += sign === ']' || sign === '/' || (sign === '^' && first) ? `\\${sign}` : sign
       this.#at++
     }
-    try {
-      new RegExp(`${source}]`)
-    } catch {
+    if (rejection(`${source}]`, '') !== null) {
       const inside = text.slice(start, this.#at)
       const range = [...inside.matchAll(/([^\\])-(.)/g)].find(([, from = '', to = '']) => from > to)
       return wrong('range out of order in character class', start + (range === undefined ? 0 : range.index + 2))
@@ -384,4 +382,13 @@ function wrong(reason: string, at: number): Trouble {
 
 function unsupported(reason: string, at: number): Trouble {
   return { reason, at, unsupported: true }
+}
+
+/** What the engine has against a pattern. */
+function rejection(source: string, flags: string): string | null {
+  try {
+    return new RegExp(source, flags).source === '' ? 'empty pattern' : null
+  } catch (error) {
+    return error instanceof Error ? error.message.replace(/^.*: /s, '') : 'invalid pattern'
+  }
 }

@@ -182,7 +182,13 @@ export class Place {
     const open = /\$\{(\w*)(?![\w}])/.exec(text)
     if (open !== null && open[1] !== '') {
       this.fail(statement, word, `the closing bracket in "${open[1]}" variable is missing`)
-    } else this.fail(statement, word, 'invalid variable name', 'a "$" starts the name of a variable; there is no way to write a lone one')
+    } else
+      this.fail(
+        statement,
+        word,
+        'invalid variable name',
+        'a "$" starts the name of a variable; there is no way to write a lone one',
+      )
     return null
   }
 

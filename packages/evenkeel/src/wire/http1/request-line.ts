@@ -45,6 +45,8 @@ export class RequestLine {
   /** Behind the question mark; -1: there is none. */
   queryStart = -1
   queryEnd = -1
+  /** The method is CONNECT. */
+  tunnel = false
   /** As in HttpVersion. */
   version = 11
 
@@ -73,7 +75,8 @@ export class RequestLine {
   /** Answers the end of the target. */
   #target(bytes: Uint8Array, start: number, p: number, end: number): number {
     const first = bytes[p]!
-    if (isSame(bytes, start, this.methodEnd, connect)) return this.#authority(bytes, p, end, true)
+    this.tunnel = isSame(bytes, start, this.methodEnd, connect)
+    if (this.tunnel) return this.#authority(bytes, p, end, true)
     if (first === SLASH) return this.#path(bytes, p, end)
     if (first === STAR && isSame(bytes, start, this.methodEnd, options)) {
       this.pathStart = p

@@ -150,6 +150,8 @@ export class RequestReader {
       if (version < 11 || (this.#chunked && this.#length >= 0)) return malformed
       if (!this.#chunked) return failure('unknown_transfer_encoding')
     }
+    // Some readers take the body of a CONNECT for the first bytes of the tunnel.
+    if (this.#line.tunnel && (this.#chunked || this.#length > 0)) return malformed
     return null
   }
 

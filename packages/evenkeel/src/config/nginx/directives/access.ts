@@ -9,9 +9,21 @@ import { readFlag, readSeconds } from '../values.ts'
 export const accessDirectives: readonly Directive[] = [
   rule('allow', 'Networks that may ask.'),
   rule('deny', 'Networks that may not.'),
-  choice('satisfy', 'satisfy', { all: 'all', any: 'any' }, 'all', 'Whether every kind of access control must agree, or one is enough.'),
+  choice(
+    'satisfy',
+    'satisfy',
+    { all: 'all', any: 'any' },
+    'all',
+    'Whether every kind of access control must agree, or one is enough.',
+  ),
   {
-    ...row('resolver', everywhere, 'address ... [valid=time] [ipv4=on|off] [ipv6=on|off]', null, 'DNS servers for names in proxy_pass with variables.'),
+    ...row(
+      'resolver',
+      everywhere,
+      'address ... [valid=time] [ipv4=on|off] [ipv6=on|off]',
+      null,
+      'DNS servers for names in proxy_pass with variables.',
+    ),
     arguments: [1, ANY],
     apply: (place, statement) => {
       const value = once(place, statement, 'resolver') ? readResolver(place, statement) : null
@@ -29,7 +41,12 @@ function rule(name: 'allow' | 'deny', text: string): Directive {
       if (written !== 'all' && written !== 'unix:') {
         const network = readNetwork(written)
         if (network === null) {
-          return place.fail(statement, 1, `invalid parameter "${written}"`, 'it may be an address, a network such as 10.0.0.0/8, unix: or all')
+          return place.fail(
+            statement,
+            1,
+            `invalid parameter "${written}"`,
+            'it may be an address, a network such as 10.0.0.0/8, unix: or all',
+          )
         }
         if (network.loose) place.warn(statement, 1, `low address bits of ${written} are meaningless`)
       }
@@ -47,7 +64,11 @@ function readResolver(place: Place, statement: Statement): ResolverModel | null 
     if (name === undefined) {
       const address = readAddress(word, { defaultPort: 53 })
       if (typeof address === 'string' || address.kind === 'unix') {
-        place.fail(statement, index + 1, `${typeof address === 'string' ? address : 'invalid host'} in resolver "${word}"`)
+        place.fail(
+          statement,
+          index + 1,
+          `${typeof address === 'string' ? address : 'invalid host'} in resolver "${word}"`,
+        )
         return null
       }
       if (!isIpv4(address.host) && !address.host.includes(':')) {

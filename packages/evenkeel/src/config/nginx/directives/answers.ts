@@ -10,11 +10,31 @@ const INHERIT = { on: 'on', off: 'off', merge: 'merge' } as const
 
 export const answerDirectives: readonly Directive[] = [
   addition('add_header', 'addHeader', 'Field added to responses; with "always" to error pages, too.'),
-  choice('add_header_inherit', 'addHeaderInherit', INHERIT, 'on', 'What becomes of the fields of the level above.', alsoInIf),
+  choice(
+    'add_header_inherit',
+    'addHeaderInherit',
+    INHERIT,
+    'on',
+    'What becomes of the fields of the level above.',
+    alsoInIf,
+  ),
   addition('add_trailer', 'addTrailer', 'Field added after the body of a chunked response.'),
-  choice('add_trailer_inherit', 'addTrailerInherit', INHERIT, 'on', 'What becomes of the trailers of the level above.', alsoInIf),
+  choice(
+    'add_trailer_inherit',
+    'addTrailerInherit',
+    INHERIT,
+    'on',
+    'What becomes of the trailers of the level above.',
+    alsoInIf,
+  ),
   {
-    ...row('expires', alsoInIf, '[modified] time | epoch | max | off', 'off', 'Expires and Cache-Control fields of responses.'),
+    ...row(
+      'expires',
+      alsoInIf,
+      '[modified] time | epoch | max | off',
+      'off',
+      'Expires and Cache-Control fields of responses.',
+    ),
     arguments: [1, 2],
     apply: (place, statement) => {
       const value = once(place, statement, 'expires') ? readExpires(place, statement) : null
@@ -22,14 +42,25 @@ export const answerDirectives: readonly Directive[] = [
     },
   },
   {
-    ...row('error_page', alsoInIf, 'code ... [=[response]] uri', null, 'What is answered instead of a response with one of these codes.'),
+    ...row(
+      'error_page',
+      alsoInIf,
+      'code ... [=[response]] uri',
+      null,
+      'What is answered instead of a response with one of these codes.',
+    ),
     arguments: [2, ANY],
     apply: readErrorPage,
   },
   flag('recursive_error_pages', 'recursiveErrorPages', 'off', 'Whether an error page may have an error page.'),
   flag('absolute_redirect', 'absoluteRedirect', 'on', 'Whether own redirects name scheme and host.'),
   flag('port_in_redirect', 'portInRedirect', 'on', 'Whether own redirects name the port.'),
-  flag('server_name_in_redirect', 'serverNameInRedirect', 'off', 'Whether own redirects name the first server_name instead of the host asked for.'),
+  flag(
+    'server_name_in_redirect',
+    'serverNameInRedirect',
+    'off',
+    'Whether own redirects name the first server_name instead of the host asked for.',
+  ),
   {
     ...row('early_hints', everywhere, 'string ...', null, 'Conditions under which 103 responses are passed on.'),
     arguments: [1, ANY],
@@ -89,7 +120,8 @@ function readErrorPage(place: Place, statement: Statement): void {
   let end = last
   if (option.startsWith('=')) {
     const status = readNumber(option.slice(1))
-    if (last === 2 || (option !== '=' && status === null)) return place.fail(statement, last - 1, `invalid value "${option}"`)
+    if (last === 2 || (option !== '=' && status === null))
+      return place.fail(statement, last - 1, `invalid value "${option}"`)
     answer = status ?? 'answer'
     end = last - 1
   }
@@ -99,7 +131,8 @@ function readErrorPage(place: Place, statement: Statement): void {
     const written = words[word] ?? ''
     const status = readNumber(written)
     if (status === null || status === 499) return place.fail(statement, word, `invalid value "${written}"`)
-    if (status < 300 || status > 599) return place.fail(statement, word, `value "${written}" must be between 300 and 599`)
+    if (status < 300 || status > 599)
+      return place.fail(statement, word, `value "${written}" must be between 300 and 599`)
     statuses.push(status)
   }
   if (uri !== null) place.append(statement, 'errorPage', { statuses, answer, uri })

@@ -31,7 +31,13 @@ export const fileDirectives: readonly Directive[] = [
     apply: readTryFiles,
   },
   {
-    ...row('types', everywhere, '{ type extension ...; }', 'text/html html; image/gif gif; image/jpeg jpg;', 'Content types by file extension.'),
+    ...row(
+      'types',
+      everywhere,
+      '{ type extension ...; }',
+      'text/html html; image/gif gif; image/jpeg jpg;',
+      'Content types by file extension.',
+    ),
     arguments: [0, 0],
     block: true,
     apply: readTypes,
@@ -43,7 +49,13 @@ export const fileDirectives: readonly Directive[] = [
     },
   },
   flag('etag', 'etag', 'on', 'Whether files get an ETag.'),
-  choice('if_modified_since', 'ifModifiedSince', { off: 'off', exact: 'exact', before: 'before' }, 'exact', 'How If-Modified-Since is compared.'),
+  choice(
+    'if_modified_since',
+    'ifModifiedSince',
+    { off: 'off', exact: 'exact', before: 'before' },
+    'exact',
+    'How If-Modified-Since is compared.',
+  ),
   {
     ...row('max_ranges', everywhere, 'number', null, 'Most ranges one request may ask for; 0 turns ranges off.'),
     apply: (place, statement) => {
@@ -84,7 +96,8 @@ function readTryFiles(place: Place, statement: Statement): void {
   const candidates = templates.filter(one => one !== null)
   if (fallback === null || fallback === undefined || candidates.length < templates.length) return
   const text = literalText(fallback)
-  if (text?.startsWith('=') !== true) return place.put(statement, 'tryFiles', { candidates, fallback: { uri: fallback } })
+  if (text?.startsWith('=') !== true)
+    return place.put(statement, 'tryFiles', { candidates, fallback: { uri: fallback } })
   const status = readNumber(text.slice(1))
   if (status === null || status > 999) return place.fail(statement, last, `invalid code "${text}"`)
   place.put(statement, 'tryFiles', { candidates, fallback: { status } })

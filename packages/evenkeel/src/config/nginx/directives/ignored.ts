@@ -9,7 +9,12 @@ import { ANY, alsoInIf, everywhere, row, serverUp, type Directive } from '../tab
 type Group = readonly [contexts: readonly Context[], least: number, most: number, names: string]
 
 const GROUPS: readonly Group[] = [
-  [['main'], 1, 1, 'timer_resolution lock_file debug_points worker_priority worker_rlimit_core working_directory load_module'],
+  [
+    ['main'],
+    1,
+    1,
+    'timer_resolution lock_file debug_points worker_priority worker_rlimit_core working_directory load_module',
+  ],
   [['main'], 1, 1, 'pcre_jit ssl_engine google_perftools_profiles'],
   [['main'], 1, ANY, 'worker_cpu_affinity'],
   [['main'], 2, 3, 'thread_pool'],

@@ -9,7 +9,13 @@ import { readMilliseconds, readSize } from '../values.ts'
 
 export const logDirectives: readonly Directive[] = [
   {
-    ...row('access_log', [...everywhere, 'if in location', 'limit_except'], 'file | syslog:... [format [buffer=size] [flush=time] [if=condition]] | off', 'logs/access.log combined', 'Where requests are logged, and how.'),
+    ...row(
+      'access_log',
+      [...everywhere, 'if in location', 'limit_except'],
+      'file | syslog:... [format [buffer=size] [flush=time] [if=condition]] | off',
+      'logs/access.log combined',
+      'Where requests are logged, and how.',
+    ),
     arguments: [1, ANY],
     apply: (place, statement) => {
       const [, target = '', extra] = statement.words
@@ -24,7 +30,13 @@ export const logDirectives: readonly Directive[] = [
     },
   },
   {
-    ...row('log_format', ['http'], 'name [escape=default|json|none] string ...', 'combined "..."', 'How lines of an access log look.'),
+    ...row(
+      'log_format',
+      ['http'],
+      'name [escape=default|json|none] string ...',
+      'combined "..."',
+      'How lines of an access log look.',
+    ),
     arguments: [2, ANY],
     apply: readLogFormat,
   },

@@ -49,7 +49,13 @@ export const mainDirectives: readonly Directive[] = [
     },
   },
   {
-    ...row('master_process', ['main'], 'on | off', 'on', 'Whether workers run beside the main thread; off is for development.'),
+    ...row(
+      'master_process',
+      ['main'],
+      'on | off',
+      'on',
+      'Whether workers run beside the main thread; off is for development.',
+    ),
     apply: (place, statement) => {
       const value = place.once(statement) ? takeFlag(place, statement) : null
       if (value !== null) place.reading.process.masterProcess = value
@@ -69,7 +75,13 @@ export const mainDirectives: readonly Directive[] = [
     },
   },
   {
-    ...row('error_log', ['main', ...everywhere], 'file | stderr | syslog:... [level]', 'logs/error.log error', 'Where problems are told, and from which level on.'),
+    ...row(
+      'error_log',
+      ['main', ...everywhere],
+      'file | stderr | syslog:... [level]',
+      'logs/error.log error',
+      'Where problems are told, and from which level on.',
+    ),
     arguments: [1, ANY],
     apply: (place, statement) => {
       const log = readErrorLog(place, statement)
@@ -84,7 +96,8 @@ export const mainDirectives: readonly Directive[] = [
     arguments: [0, 0],
     block: true,
     apply: (place, statement) => {
-      if (place.once(statement)) place.reading.interpret(new Place('events', place.reading, 'events'), statement.block ?? [])
+      if (place.once(statement))
+        place.reading.interpret(new Place('events', place.reading, 'events'), statement.block ?? [])
     },
   },
   {
@@ -103,13 +116,20 @@ const LEVELS: readonly LogLevel[] = ['emerg', 'alert', 'crit', 'error', 'warn', 
 function readErrorLog(place: Place, statement: Statement): ErrorLogModel | null {
   const target = statement.words[1] ?? ''
   if (target.startsWith('memory:')) {
-    place.fail(statement, 1, '"error_log memory:" is not supported yet by evenkeel', 'write to a file, stderr or syslog:')
+    place.fail(
+      statement,
+      1,
+      '"error_log memory:" is not supported yet by evenkeel',
+      'write to a file, stderr or syslog:',
+    )
     return null
   }
   let level: LogLevel | null = null
   for (const [index, word] of statement.words.slice(2).entries()) {
     // debug_http and its like choose parts of nginx's own code: all of them mean debug here.
-    const found = LEVELS.find(one => one === word) ?? (/^debug_(core|alloc|mutex|event|http|mail|stream)$/.test(word) ? 'debug' : null)
+    const found =
+      LEVELS.find(one => one === word) ??
+      (/^debug_(core|alloc|mutex|event|http|mail|stream)$/.test(word) ? 'debug' : null)
     if (found === null) {
       place.fail(statement, index + 2, `invalid log level "${word}"`, `it may be ${LEVELS.join(', ')}`)
       return null

@@ -36,7 +36,8 @@ function readMap(place: Place, statement: Statement): void {
     }
     if (line.words.length === 1 && source === 'hostnames') hostnames = true
     else if (line.words.length === 1 && source === 'volatile') volatile = true
-    else if (line.words.length !== 2 || result === undefined) place.fail(line, 0, 'invalid number of the map parameters')
+    else if (line.words.length !== 2 || result === undefined)
+      place.fail(line, 0, 'invalid number of the map parameters')
     else {
       const value = place.template(line, 1)
       if (value === null) continue
@@ -68,6 +69,10 @@ function readMap(place: Place, statement: Statement): void {
 /** A host name, or one with `*.` or `.` before it or `.*` behind it. */
 export function isHostMask(text: string): boolean {
   if (text.includes('..') || text.includes('\0')) return false
-  const middle = text.startsWith('.') ? text.slice(1) : text.startsWith('*.') ? text.slice(2) : text.replace(/\.\*$/, '')
+  const middle = text.startsWith('.')
+    ? text.slice(1)
+    : text.startsWith('*.')
+      ? text.slice(2)
+      : text.replace(/\.\*$/, '')
   return !middle.includes('*')
 }

@@ -8,7 +8,13 @@ import { row, type Directive } from '../table.ts'
 
 export const proxyPassDirectives: readonly Directive[] = [
   {
-    ...row('proxy_pass', ['location', 'if in location', 'limit_except'], 'url', null, 'The upstream or server that requests are forwarded to.'),
+    ...row(
+      'proxy_pass',
+      ['location', 'if in location', 'limit_except'],
+      'url',
+      null,
+      'The upstream or server that requests are forwarded to.',
+    ),
     apply: readProxyPass,
   },
 ]
@@ -18,7 +24,12 @@ function readProxyPass(place: Place, statement: Statement): void {
   const written = statement.words[1] ?? ''
   const https = /^https:\/\//i.test(written)
   if (https) {
-    return place.fail(statement, 1, '"proxy_pass" to https:// is not supported yet by evenkeel', 'use http:// to servers you reach over a trusted network')
+    return place.fail(
+      statement,
+      1,
+      '"proxy_pass" to https:// is not supported yet by evenkeel',
+      'use http:// to servers you reach over a trusted network',
+    )
   }
   if (written.includes('$')) {
     const url = place.template(statement, 1)

@@ -11,7 +11,13 @@ type RuleKey = 'proxyRedirect' | 'proxyCookieDomain' | 'proxyCookiePath'
 
 export const proxyRuleDirectives: readonly Directive[] = [
   {
-    ...row('proxy_redirect', everywhere, 'default | off | redirect replacement', 'default', 'Changes Location and Refresh of responses.'),
+    ...row(
+      'proxy_redirect',
+      everywhere,
+      'default | off | redirect replacement',
+      'default',
+      'Changes Location and Refresh of responses.',
+    ),
     arguments: [1, 2],
     apply: (place, statement) => {
       const [, first = '', second] = statement.words
@@ -39,7 +45,11 @@ export const proxyRuleDirectives: readonly Directive[] = [
 function addDefault(place: Place, statement: Statement): void {
   const content = place.holder.content
   if (content?.kind === 'proxy' && content.pass.kind === 'variable') {
-    return place.fail(statement, 1, '"proxy_redirect default" cannot be used with "proxy_pass" directive with variables')
+    return place.fail(
+      statement,
+      1,
+      '"proxy_redirect default" cannot be used with "proxy_pass" directive with variables',
+    )
   }
   if (content?.kind !== 'proxy') {
     return place.fail(statement, 1, '"proxy_redirect default" should be placed after the "proxy_pass" directive')
@@ -97,7 +107,8 @@ function readFlags(place: Place, statement: Statement): void {
     if (value === null) return
     const text = literalText(value)
     // nginx finds out at the first response, in its error log.
-    if (text !== undefined && !FLAG.test(text)) place.warn(statement, index + 2, `invalid proxy_cookie_flags flag "${text}"`)
+    if (text !== undefined && !FLAG.test(text))
+      place.warn(statement, index + 2, `invalid proxy_cookie_flags flag "${text}"`)
     values.push(value)
   }
   if (name === null) return

@@ -1,6 +1,18 @@
 /** How requests are forwarded. Where to is in proxy-pass.ts, rules for fields of responses in proxy-rules.ts. */
 import type { NextUpstreamCondition } from '../../../model/settings.ts'
-import { ANY, everywhere, flag, mask, milliseconds, number, once, row, size, template, type Directive } from '../table.ts'
+import {
+  ANY,
+  everywhere,
+  flag,
+  mask,
+  milliseconds,
+  number,
+  once,
+  row,
+  size,
+  template,
+  type Directive,
+} from '../table.ts'
 import { isIpv4, isIpv6, readAddress } from '../addresses.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
@@ -43,16 +55,28 @@ export const proxyDirectives: readonly Directive[] = [
       if (!once(place, statement, 'proxyHttpVersion')) return
       const written = statement.words[1] ?? ''
       if (written === '1.0' || written === '1.1') place.put(statement, 'proxyHttpVersion', written)
-      else if (written === '2') place.fail(statement, 1, '"proxy_http_version 2" is not supported yet by evenkeel', 'use 1.1')
+      else if (written === '2')
+        place.fail(statement, 1, '"proxy_http_version 2" is not supported yet by evenkeel', 'use 1.1')
       else place.fail(statement, 1, `invalid value "${written}"`, 'it may be 1.0 or 1.1')
     },
   },
   flag('proxy_buffering', 'proxyBuffering', 'on', 'Whether a response is read ahead of a slow client.'),
-  flag('proxy_request_buffering', 'proxyRequestBuffering', 'on', 'Whether a request body is read whole before it is forwarded.'),
+  flag(
+    'proxy_request_buffering',
+    'proxyRequestBuffering',
+    'on',
+    'Whether a request body is read whole before it is forwarded.',
+  ),
   size('proxy_buffer_size', 'proxyBufferSize', '4k', 'Largest response head.'),
   buffers('proxy_buffers', 'proxyBuffers', '8 4k', 'How much of a response is read ahead in memory.'),
   {
-    ...row('proxy_set_header', everywhere, 'field value', 'Host $proxy_host', 'Field of forwarded requests; an empty value leaves it out.'),
+    ...row(
+      'proxy_set_header',
+      everywhere,
+      'field value',
+      'Host $proxy_host',
+      'Field of forwarded requests; an empty value leaves it out.',
+    ),
     arguments: [2, 2],
     apply: (place, statement) => {
       const value = place.template(statement, 2)
@@ -64,13 +88,39 @@ export const proxyDirectives: readonly Directive[] = [
   flag('proxy_pass_request_headers', 'proxyPassRequestHeaders', 'on', "Whether the client's fields are forwarded."),
   flag('proxy_pass_request_body', 'proxyPassRequestBody', 'on', "Whether the client's body is forwarded."),
   flag('proxy_pass_trailers', 'proxyPassTrailers', 'off', 'Whether trailers of responses are passed on.'),
-  fields('proxy_pass_header', 'proxyPassHeader', 'Field of responses that is passed on although it is hidden by default.'),
+  fields(
+    'proxy_pass_header',
+    'proxyPassHeader',
+    'Field of responses that is passed on although it is hidden by default.',
+  ),
   fields('proxy_hide_header', 'proxyHideHeader', 'Field of responses that is not passed on.'),
-  mask('proxy_ignore_headers', 'proxyIgnoreHeaders', IGNORABLE, 'none', 'Fields of responses that have no effect here.'),
-  flag('proxy_intercept_errors', 'proxyInterceptErrors', 'off', 'Whether error_page replaces error responses of servers.'),
-  flag('proxy_ignore_client_abort', 'proxyIgnoreClientAbort', 'off', 'Whether a request goes on when its client has left.'),
+  mask(
+    'proxy_ignore_headers',
+    'proxyIgnoreHeaders',
+    IGNORABLE,
+    'none',
+    'Fields of responses that have no effect here.',
+  ),
+  flag(
+    'proxy_intercept_errors',
+    'proxyInterceptErrors',
+    'off',
+    'Whether error_page replaces error responses of servers.',
+  ),
+  flag(
+    'proxy_ignore_client_abort',
+    'proxyIgnoreClientAbort',
+    'off',
+    'Whether a request goes on when its client has left.',
+  ),
   {
-    ...row('proxy_next_upstream', everywhere, `${CONDITIONS.join(' | ')} ...`, 'error timeout', 'When a request is passed to the next server.'),
+    ...row(
+      'proxy_next_upstream',
+      everywhere,
+      `${CONDITIONS.join(' | ')} ...`,
+      'error timeout',
+      'When a request is passed to the next server.',
+    ),
     arguments: [1, ANY],
     apply: readNextUpstream,
   },
@@ -82,8 +132,18 @@ export const proxyDirectives: readonly Directive[] = [
     arguments: [1, 2],
     apply: readBind,
   },
-  flag('proxy_force_ranges', 'proxyForceRanges', 'off', 'Whether ranges are served from responses that do not offer them.'),
-  size('proxy_max_temp_file_size', 'proxyMaxTempFileSize', '1024m', 'Most of a response that is read ahead into a file; 0: none.'),
+  flag(
+    'proxy_force_ranges',
+    'proxyForceRanges',
+    'off',
+    'Whether ranges are served from responses that do not offer them.',
+  ),
+  size(
+    'proxy_max_temp_file_size',
+    'proxyMaxTempFileSize',
+    '1024m',
+    'Most of a response that is read ahead into a file; 0: none.',
+  ),
   path('proxy_temp_path', 'proxyTempPath', 'proxy_temp', 'Folder for responses that do not fit in memory.'),
 ]
 
@@ -102,7 +162,8 @@ function readNextUpstream(place: Place, statement: Statement): void {
     if (value === undefined) {
       return place.fail(statement, index + 1, `invalid value "${word}"`, `it may be ${CONDITIONS.join(', ')}`)
     }
-    if (place.settings.proxyNextUpstream?.includes(value) === true) place.warn(statement, index + 1, `duplicate value "${word}"`)
+    if (place.settings.proxyNextUpstream?.includes(value) === true)
+      place.warn(statement, index + 1, `duplicate value "${word}"`)
     else place.append(statement, 'proxyNextUpstream', value)
   }
 }
@@ -110,7 +171,8 @@ function readNextUpstream(place: Place, statement: Statement): void {
 function readBind(place: Place, statement: Statement): void {
   if (!once(place, statement, 'proxyBind')) return
   const [, written = '', option] = statement.words
-  if (option === 'transparent') return place.fail(statement, 2, 'parameter "transparent" of "proxy_bind" is not supported yet by evenkeel')
+  if (option === 'transparent')
+    return place.fail(statement, 2, 'parameter "transparent" of "proxy_bind" is not supported yet by evenkeel')
   if (option !== undefined) return place.fail(statement, 2, `invalid parameter "${option}"`)
   if (written === 'off') return place.put(statement, 'proxyBind', null)
   const value = place.template(statement, 1)

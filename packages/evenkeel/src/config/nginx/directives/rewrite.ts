@@ -21,7 +21,13 @@ export const rewriteDirectives: readonly Directive[] = [
     },
   },
   {
-    ...row('rewrite', rewriting, 'regex replacement [last | break | redirect | permanent]', null, 'Changes the path of requests that match.'),
+    ...row(
+      'rewrite',
+      rewriting,
+      'regex replacement [last | break | redirect | permanent]',
+      null,
+      'Changes the path of requests that match.',
+    ),
     arguments: [2, 3],
     apply: (place, statement) => {
       const [, regex = '', written = '', flag = null] = statement.words
@@ -31,7 +37,8 @@ export const rewriteDirectives: readonly Directive[] = [
         return place.fail(statement, 3, `invalid parameter "${flag}"`, 'it may be last, break, redirect or permanent')
       }
       const replacement = place.template(statement, 2)
-      if (pattern !== null && replacement !== null) add(place, statement, { kind: 'rewrite', pattern, replacement, flag })
+      if (pattern !== null && replacement !== null)
+        add(place, statement, { kind: 'rewrite', pattern, replacement, flag })
     },
   },
   {
@@ -45,7 +52,13 @@ export const rewriteDirectives: readonly Directive[] = [
     apply: (place, statement) => add(place, statement, { kind: 'break' }),
   },
   {
-    ...row('if', ['server', 'location'], '(condition) { ... }', null, 'Settings and statements for requests that meet a condition.'),
+    ...row(
+      'if',
+      ['server', 'location'],
+      '(condition) { ... }',
+      null,
+      'Settings and statements for requests that meet a condition.',
+    ),
     arguments: [1, ANY],
     block: true,
     apply: readIf,
@@ -65,7 +78,13 @@ export function newVariable(place: Place, statement: Statement, word: number): s
     return null
   }
   // Families such as $http_… may be made over by name, as in nginx; single built-in ones may not.
-  if (isBuiltInVariable(name) && !changeableVariables.has(name) && !/^(?:http|sent_http|sent_trailer|upstream_http|upstream_trailer|upstream_cookie|cookie|arg|proxy_protocol_tlv)_/.test(name)) {
+  if (
+    isBuiltInVariable(name) &&
+    !changeableVariables.has(name) &&
+    !/^(?:http|sent_http|sent_trailer|upstream_http|upstream_trailer|upstream_cookie|cookie|arg|proxy_protocol_tlv)_/.test(
+      name,
+    )
+  ) {
     place.fail(statement, word, `the duplicate "${name}" variable`, 'choose a name that is not built in')
     return null
   }

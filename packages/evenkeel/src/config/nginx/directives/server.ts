@@ -14,19 +14,37 @@ export const serverDirectives: readonly Directive[] = [
     apply: readServer,
   },
   {
-    ...row('listen', ['server'], 'address[:port] | port | unix:path [default_server] [proxy_protocol] [backlog=n] [reuseport] [ipv6only=on|off] [so_keepalive=...]', '*:80', 'Where the server accepts connections.'),
+    ...row(
+      'listen',
+      ['server'],
+      'address[:port] | port | unix:path [default_server] [proxy_protocol] [backlog=n] [reuseport] [ipv6only=on|off] [so_keepalive=...]',
+      '*:80',
+      'Where the server accepts connections.',
+    ),
     arguments: [1, ANY],
     apply: readListen,
   },
   {
-    ...row('server_name', ['server'], 'name ...', '""', 'Hosts the server answers for: names, wildcards, or ~patterns.'),
+    ...row(
+      'server_name',
+      ['server'],
+      'name ...',
+      '""',
+      'Hosts the server answers for: names, wildcards, or ~patterns.',
+    ),
     arguments: [1, ANY],
     apply: (place, statement) => {
       for (let word = 1; word < statement.words.length; word++) readServerName(place, statement, word)
     },
   },
   {
-    ...row('location', ['server', 'location'], '[= | ~ | ~* | ^~] uri { ... } | @name { ... }', null, 'Settings for requests whose path begins so, is so or matches.'),
+    ...row(
+      'location',
+      ['server', 'location'],
+      '[= | ~ | ~* | ^~] uri { ... } | @name { ... }',
+      null,
+      'Settings for requests whose path begins so, is so or matches.',
+    ),
     arguments: [1, 2],
     block: true,
     apply: readLocation,
@@ -163,10 +181,9 @@ function readMatch(place: Place, statement: Statement): LocationMatch | null {
   }
 }
 
-const METHODS = new Set([
-  ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'MKCOL', 'COPY', 'MOVE', 'OPTIONS'],
-  ...['PROPFIND', 'PROPPATCH', 'LOCK', 'UNLOCK', 'PATCH', 'TRACE', 'CONNECT'],
-])
+const METHODS = new Set(
+  'GET HEAD POST PUT DELETE MKCOL COPY MOVE OPTIONS PROPFIND PROPPATCH LOCK UNLOCK PATCH TRACE CONNECT'.split(' '),
+)
 
 function readLimitExcept(place: Place, statement: Statement): void {
   const { location } = place

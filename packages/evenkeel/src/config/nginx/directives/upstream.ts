@@ -13,25 +13,59 @@ export const upstreamDirectives: readonly Directive[] = [
     block: true,
     apply: readUpstream,
   },
-  inUpstream('server', 'address [weight=n] [max_conns=n] [max_fails=n] [fail_timeout=time] [backup] [down]', [1, ANY], 'A server of the group.', readServer),
-  inUpstream('zone', 'name [size]', [1, 2], 'Name of the state that workers share; it is always shared here.', readZone),
+  inUpstream(
+    'server',
+    'address [weight=n] [max_conns=n] [max_fails=n] [fail_timeout=time] [backup] [down]',
+    [1, ANY],
+    'A server of the group.',
+    readServer,
+  ),
+  inUpstream(
+    'zone',
+    'name [size]',
+    [1, 2],
+    'Name of the state that workers share; it is always shared here.',
+    readZone,
+  ),
   method('least_conn', '', [0, 0], 'The server with the fewest requests in flight, by weight.', () => null),
   method('ip_hash', '', [0, 0], 'Clients of one network stay with one server.', () => null),
-  method('hash', 'key [consistent]', [1, 2], 'Requests with the same key go to the same server.', word => (word === 2 ? ['consistent'] : null)),
-  method('random', '[two [least_conn]]', [0, 2], 'A random server, or the better of two.', word => (word === 1 ? ['two'] : ['least_conn'])),
-  inUpstream('keepalive', 'connections [local]', [1, 2], 'Idle connections each worker keeps to the group; 32 when it is not said.', readKeepalive),
+  method('hash', 'key [consistent]', [1, 2], 'Requests with the same key go to the same server.', word =>
+    word === 2 ? ['consistent'] : null,
+  ),
+  method('random', '[two [least_conn]]', [0, 2], 'A random server, or the better of two.', word =>
+    word === 1 ? ['two'] : ['least_conn'],
+  ),
+  inUpstream(
+    'keepalive',
+    'connections [local]',
+    [1, 2],
+    'Idle connections each worker keeps to the group; 32 when it is not said.',
+    readKeepalive,
+  ),
   time('keepalive_time', 'keepaliveTimeMs', 'Longest life of a kept connection.'),
   time('keepalive_timeout', 'keepaliveTimeoutMs', 'How long an idle connection is kept.'),
-  inUpstream('keepalive_requests', 'number', [1, 1], 'Most requests on one kept connection.', (upstream, place, statement) => {
-    const value = place.once(statement) ? readNumber(statement.words[1] ?? '') : upstream.keepaliveRequests
-    if (value === null) place.failDirective(statement, 'invalid number')
-    else upstream.keepaliveRequests = value
-  }),
+  inUpstream(
+    'keepalive_requests',
+    'number',
+    [1, 1],
+    'Most requests on one kept connection.',
+    (upstream, place, statement) => {
+      const value = place.once(statement) ? readNumber(statement.words[1] ?? '') : upstream.keepaliveRequests
+      if (value === null) place.failDirective(statement, 'invalid number')
+      else upstream.keepaliveRequests = value
+    },
+  ),
 ]
 
 type Apply = (upstream: UpstreamDraft, place: Place, statement: Statement) => void
 
-function inUpstream(name: string, syntax: string, count: readonly [number, number], text: string, apply: Apply): Directive {
+function inUpstream(
+  name: string,
+  syntax: string,
+  count: readonly [number, number],
+  text: string,
+  apply: Apply,
+): Directive {
   return {
     ...row(name, ['upstream'], syntax, null, text),
     arguments: count,
@@ -106,7 +140,12 @@ function readServer(upstream: UpstreamDraft, place: Place, statement: Statement)
     const [, key, value = ''] = /^(weight|max_conns|max_fails|fail_timeout)=(.*)$/s.exec(written) ?? []
     const amount = key === 'fail_timeout' ? readSeconds(value) : readNumber(value)
     if (key !== undefined && (amount === null || (key === 'weight' && amount === 0))) {
-      place.fail(statement, word, `invalid parameter "${written}"`, key === 'fail_timeout' ? 'it takes whole seconds' : 'it takes a whole number')
+      place.fail(
+        statement,
+        word,
+        `invalid parameter "${written}"`,
+        key === 'fail_timeout' ? 'it takes whole seconds' : 'it takes a whole number',
+      )
     } else if (key !== undefined && amount !== null) {
       if (key === 'weight') line.weight = amount
       else if (key === 'max_conns') line.maxConns = amount
@@ -115,11 +154,20 @@ function readServer(upstream: UpstreamDraft, place: Place, statement: Statement)
     } else if (written === 'backup') {
       // As in nginx the method counts only for the lines behind it.
       if (methodsWithoutBackup.has(upstream.method.name)) {
-        place.fail(statement, word, 'balancing method does not support parameter "backup"', `remove "backup", or choose another method than ${upstream.method.name}`)
+        place.fail(
+          statement,
+          word,
+          'balancing method does not support parameter "backup"',
+          `remove "backup", or choose another method than ${upstream.method.name}`,
+        )
       } else line.backup = true
     } else if (written === 'down') line.down = true
     else if (LATER.test(written)) {
-      place.fail(statement, word, `parameter "${written.replace(/=.*/s, '')}" of "server" is not supported yet by evenkeel`)
+      place.fail(
+        statement,
+        word,
+        `parameter "${written.replace(/=.*/s, '')}" of "server" is not supported yet by evenkeel`,
+      )
     } else place.fail(statement, word, `invalid parameter "${written}"`)
   }
   const address = readAddress(text, { defaultPort: 80 })

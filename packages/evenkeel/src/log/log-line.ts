@@ -1,0 +1,45 @@
+/** The line of a log format: literals as written, values escaped as the format says. */
+import type { LogFormatModel } from '../model/model.ts'
+import { toByteText } from '../route/byte-text.ts'
+import type { Evaluator, RouteScope, TextOf } from '../route/ports.ts'
+import { joinParts, type CompiledPart } from '../route/template.ts'
+import { compileVariable } from '../route/variables.ts'
+import type { VariableTable } from '../route/variable-table.ts'
+import { escapeDefault, escapeJson } from './escape.ts'
+
+export function compileLine(format: LogFormatModel, table: VariableTable, scope: RouteScope): TextOf {
+  const escape = escapes[format.escape]
+  return joinParts(
+    format.template.map((part): CompiledPart => {
+      if (typeof part === 'string') return toByteText(part)
+      if ('capture' in part) return escape(exchange => exchange.captures?.[part.capture])
+      const value = compileVariable(part.variable, table, scope)
+      return harmless.has(part.variable) ? value : escape(value)
+    }),
+  )
+}
+
+/** Digits and our own words: nothing to escape, and never without a value. */
+const harmless: ReadonlySet<string> = new Set([
+  'body_bytes_sent',
+  'bytes_sent',
+  'msec',
+  'pipe',
+  'request_length',
+  'request_time',
+  'status',
+  'time_iso8601',
+  'time_local',
+])
+
+const escapes: Readonly<Record<LogFormatModel['escape'], (value: Evaluator) => Evaluator>> = {
+  default: value => exchange => {
+    const text = value(exchange)
+    return text === undefined ? '-' : escapeDefault(text)
+  },
+  json: value => exchange => {
+    const text = value(exchange)
+    return text === undefined ? '' : escapeJson(text)
+  },
+  none: value => value,
+}
