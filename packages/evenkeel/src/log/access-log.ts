@@ -61,7 +61,8 @@ function compileTarget(
 ): SinkOf | string {
   const prefix = toByteText(table.ports.prefix)
   const written = constantText(model.target)
-  if (written === undefined) return variablePath(model.target, compileTemplate(model.target, table, scope), prefix, files)
+  if (written === undefined)
+    return variablePath(model.target, compileTemplate(model.target, table, scope), prefix, files)
   const sink = written.startsWith('syslog:')
     ? files.syslog(written)
     : files.writer(fullPath(prefix, written), model.bufferBytes, model.flushMs)

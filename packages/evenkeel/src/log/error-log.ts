@@ -64,7 +64,10 @@ export class ErrorLogWriter implements ErrorLog {
 
   write(level: number, text: string): void {
     if (level > this.level) return
-    const line = `${this.#time.error()} [${levelNames[level]}] ${this.#process}${escapeControls(text)}`.slice(0, LONGEST)
+    const line = `${this.#time.error()} [${levelNames[level]}] ${this.#process}${escapeControls(text)}`.slice(
+      0,
+      LONGEST,
+    )
     for (const target of this.#targets) {
       if (target.level < level) continue
       if (target.sink instanceof Syslog) target.sink.send(level - 1, line)

@@ -21,6 +21,8 @@ export class LogFiles {
   readonly #variable = new Map<string, LogWriter>()
   /** Keys of those asked for by the configuration at hand. */
   #used = new Set<string>()
+  /** On their way to being closed, and when each of them is. */
+  readonly #retiring = new Map<LogWriter, Promise<void>>()
   #lost = 0
 
   constructor(options: LogFilesOptions) {
@@ -94,23 +96,23 @@ export class LogFiles {
   }
 
   async flush(): Promise<void> {
-    await Promise.all(this.#all().map(writer => writer.flush()))
+    await Promise.all([...this.#all().map(writer => writer.flush()), ...this.#retiring.values()])
   }
 
   flushSync(): void {
-    for (const writer of this.#all()) writer.flushSync()
+    for (const writer of [...this.#all(), ...this.#retiring.keys()]) writer.flushSync()
   }
 
   async closeAll(): Promise<void> {
-    const closing = this.#all().map(writer => writer.close())
+    for (const map of [this.#writers, this.#variable]) for (const [key, writer] of map) this.#retire(map, key, writer)
     for (const syslog of this.#syslogs.values()) syslog.close()
     this.#syslogs.clear()
-    await Promise.all(closing)
+    await Promise.all(this.#retiring.values())
   }
 
   /** Lines dropped in all. */
   get lost(): number {
-    return this.#all().reduce((sum, writer) => sum + writer.lost, this.#lost)
+    return [...this.#all(), ...this.#retiring.keys()].reduce((sum, writer) => sum + writer.lost, this.#lost)
   }
 
   #all(): LogWriter[] {
@@ -119,7 +121,10 @@ export class LogFiles {
 
   #retire(map: Map<string, LogWriter>, key: string, writer: LogWriter): void {
     map.delete(key)
-    this.#lost += writer.lost
-    void writer.close()
+    const closed = writer.close().then(() => {
+      this.#retiring.delete(writer)
+      this.#lost += writer.lost
+    })
+    this.#retiring.set(writer, closed)
   }
 }

@@ -116,7 +116,7 @@ export class LogWriter implements LineSink {
     this.#held = ''
     this.#heldLines = 0
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at)
+      for (let at = 0; at < bytes.length;) at += writeSync(this.#fd, bytes, at)
     } catch (error) {
       this.#lose(lines, systemErrorText(error))
     }

@@ -1,7 +1,7 @@
 /**
  * Bytes both ways over one connected socket, with back-pressure and nothing else.
  *
- * Two implementations keep the same contract (test/channel.contract.ts): `fast-channel` drives the socket's handle
+ * Two implementations keep the same contract (test/net/channel.contract.ts): `fast-channel` drives the socket's handle
  * directly and halves the user time of a request; `portable-channel` uses the public API, for TLS and for runtimes
  * without those internals. Nothing above net/ knows which one it has.
  */
@@ -23,6 +23,7 @@ export interface ChannelUser {
 }
 
 export interface Channel {
+  /** Addresses are '' and ports 0 for Unix sockets. */
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string
@@ -43,7 +44,11 @@ export interface Channel {
    * channel is dead. Bytes that are not a slice of a channel's read buffer must not change until drained.
    */
   write(data: string | Uint8Array): boolean
-  /** More is to come at once: hint that this connection carries long bodies, so that reads become large. */
+  /**
+   * A hint that this connection carries long bodies, so that reads become large. It takes effect with the read after
+   * the next `received`; said from inside `received`, with the next read. Take it back there too when the body is over,
+   * or an idle connection keeps a large buffer.
+   */
   expectBulk(bulk: boolean): void
   /** FIN after everything written. */
   end(): void

@@ -146,7 +146,7 @@ export class FastChannel implements Channel {
     return false
   }
 
-  /** Takes effect with the next read; at once when it is called from `received` of this channel. */
+  /** Only the answer of a read can name another buffer to read into: see `#received`. */
   expectBulk(bulk: boolean): void {
     this.#bulk = bulk
   }

@@ -164,6 +164,8 @@ class Accepting implements Listener {
   }
 
   #serve(server: Server): void {
+    // One that came from another process or thread may have been made otherwise.
+    Object.assign(server, { pauseOnConnect: true, allowHalfOpen: true, noDelay: true })
     server.on('connection', this.#connected)
     // An accept that failed: the connection is gone, the listener is fine.
     server.on('error', ignore)

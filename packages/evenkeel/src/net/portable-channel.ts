@@ -1,6 +1,6 @@
 /**
  * A channel over the public API of a stream socket: for TLS, where handle writes can abort the process, and for
- * runtimes without the internals of the fast one. Same contract, three to four times the user time.
+ * runtimes without the internals of the fast one. Same contract, about twice the user time.
  */
 import type { Socket } from 'node:net'
 import type { Channel, ChannelUser } from './channel.ts'

@@ -52,7 +52,7 @@ export function findSocketInternals(): SocketInternals | null {
 
 /** The handle under a socket; undefined once it is destroyed. */
 export function handleOf(socket: Socket): StreamHandle | undefined {
-  return (socket as unknown as { _handle?: StreamHandle | null })._handle ?? undefined
+  return (socket as unknown as { ['_handle']?: StreamHandle | null })['_handle'] ?? undefined
 }
 
 const methods = ['readStart', 'readStop', 'useUserBuffer', 'writeBuffer', 'writeLatin1String']

@@ -27,7 +27,9 @@ function isByteText(text: string): boolean {
   if (!BYTES.test(text)) return false
   const bytes = Uint8Array.from(text, byte => byte.charCodeAt(0))
   // U+FFFD stands for what cannot be decoded; written in UTF-8 itself it is the three bytes EF BF BD.
-  return !new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).includes('\ufffd') || text.includes('\xef\xbf\xbd')
+  return (
+    !new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).includes('\ufffd') || text.includes('\xef\xbf\xbd')
+  )
 }
 
 /** Bytes as text for people; what is not UTF-8 becomes the replacement character. */

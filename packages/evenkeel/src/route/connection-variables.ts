@@ -25,7 +25,9 @@ export const connectionVariables: Readonly<Record<string, VariableMaker>> = {
   // A second request that came with the first is not told apart here.
   pipe: plain(() => '.'),
   proxy_protocol_addr: plain(({ connection }) => connection.proxied?.remoteAddress),
-  proxy_protocol_port: plain(({ connection: { proxied } }) => (proxied === null ? undefined : port(proxied.remotePort))),
+  proxy_protocol_port: plain(({ connection: { proxied } }) =>
+    proxied === null ? undefined : port(proxied.remotePort),
+  ),
   proxy_protocol_server_addr: plain(({ connection }) => connection.proxied?.localAddress),
   proxy_protocol_server_port: plain(({ connection: { proxied } }) =>
     proxied === null ? undefined : port(proxied.localPort),

@@ -1,7 +1,7 @@
 /** Exchanges for tests of this folder and of log/: plain objects, no sockets. */
 import { Exchange, type ClientConnection } from '../exchange/exchange.ts'
 import { Fields } from '../exchange/fields.ts'
-import { RequestHead, ResponseHead } from '../exchange/head.ts'
+import { RequestHead, type ResponseHead } from '../exchange/head.ts'
 import type { RequestBody } from '../exchange/request-body.ts'
 import type { Route } from '../exchange/route.ts'
 import type { Sink } from '../exchange/sink.ts'

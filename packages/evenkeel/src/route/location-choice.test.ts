@@ -124,8 +124,19 @@ test('text of a location is compared as bytes', () => {
 })
 
 test('among a thousand prefixes the longest is found, as by looking at each', () => {
-  const names = Array.from({ length: 1000 }, (_, i) => '/' + i.toString(3).split('').join(i % 2 ? '/' : ''))
-  const tree = new LocationTree([...new Set(names)].map(text => location(text)), table())
+  const names = Array.from(
+    { length: 1000 },
+    (_, i) =>
+      '/' +
+      i
+        .toString(3)
+        .split('')
+        .join(i % 2 ? '/' : ''),
+  )
+  const tree = new LocationTree(
+    [...new Set(names)].map(text => location(text)),
+    table(),
+  )
   for (const uri of ['/1/0/2', '/102', '/2', '/3', '/11/1', '/1/1/1/1/1/1/1/1/x', '/222222x']) {
     const longest = names.filter(text => uri.startsWith(text)).sort((a, b) => b.length - a.length)[0]
     assert.equal(find(tree, uri), longest, uri)

@@ -91,7 +91,8 @@ function compileMap(model: MapModel, table: VariableTable, scope: RouteScope): T
   const input = compile(model.input)
   const fallback = compile(model.default)
   const exact = new NameTable<TextOf>()
-  for (const { text, value } of model.exact) addKey(exact, lowerBytes(toByteText(text)), compile(value), model.hostnames)
+  for (const { text, value } of model.exact)
+    addKey(exact, lowerBytes(toByteText(text)), compile(value), model.hostnames)
   const patterns = model.patterns.map(({ pattern, value }) => ({
     pattern: compilePattern(pattern, table),
     value: compile(value),

@@ -68,8 +68,7 @@ function join(literals: readonly string[], values: readonly Evaluator[]): TextOf
     case 3:
       return x => before + (a(x) ?? '') + first + (b(x) ?? '') + second + (c(x) ?? '') + third
     case 4:
-      return x =>
-        before + (a(x) ?? '') + first + (b(x) ?? '') + second + (c(x) ?? '') + third + (d(x) ?? '') + fourth
+      return x => before + (a(x) ?? '') + first + (b(x) ?? '') + second + (c(x) ?? '') + third + (d(x) ?? '') + fourth
     default: {
       const head = join(literals.slice(0, 5), values.slice(0, 4))
       const tail = join(['', ...literals.slice(5)], values.slice(4))

@@ -64,7 +64,8 @@ function unescape(text: string, redirect: boolean): string {
     const low = hexValue(text.charCodeAt(i + 2))
     const byte = high * 16 + low
     if (redirect && low >= 0 && byte === QUESTION) return out + '?' + text.slice(i + 3)
-    if (low >= 0) out += redirect && (byte <= PERCENT || byte >= 0x7f) ? text.slice(i, i + 3) : String.fromCharCode(byte)
+    if (low >= 0)
+      out += redirect && (byte <= PERCENT || byte >= 0x7f) ? text.slice(i, i + 3) : String.fromCharCode(byte)
     i += 2
   }
   return out

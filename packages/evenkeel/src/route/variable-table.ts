@@ -57,8 +57,10 @@ export class VariableTable {
 
   /** Values are made with the first write: most exchanges never have one. */
   write(exchange: Pick<Captured, 'values'>, index: number, value: string): void {
-    exchange.values ??= new Array<string | undefined>(this.#indexes.size).fill(undefined)
-    exchange.values[index] = value
+    const values = (exchange.values ??= [])
+    // Filled up to the place rather than set beyond the end: an array with holes is slower to read ever after.
+    while (values.length <= index) values.push(undefined)
+    values[index] = value
   }
 }
 

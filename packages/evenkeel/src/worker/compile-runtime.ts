@@ -204,7 +204,7 @@ class Compiler {
     })
     if (pass.kind === 'fixed') {
       if (live === undefined) return () => ({ kind: 'reply', status: 502 })
-      return fixedForward(live, proxyHost(pass.host, pass.port), pass.uri, forward, ports)
+      return fixedForward(live, pass.host, pass.uri, forward, ports)
     }
     const resolver = settings.resolver === null ? null : this.#resolvers.of(settings.resolver, settings.resolverTimeout)
     return variableForward(
@@ -227,14 +227,10 @@ const emptyHttp: HttpModel = { settings: {}, upstreams: [], servers: [], maps: [
 
 function choose(): void {}
 
-function proxyHost(host: string, port: string): string {
-  return port === '' || port === '80' ? host : `${host}:${port}`
-}
-
 function routeScope(settings: Settings, content: ContentModel | null, match: LocationMatch | null): RouteScope {
   const pass = content?.kind === 'proxy' && content.pass.kind === 'fixed' ? content.pass : null
   return {
-    proxyHost: pass === null ? null : proxyHost(pass.host, pass.port),
+    proxyHost: pass === null ? null : pass.host,
     proxyPort: pass === null ? null : pass.port,
     root: settings.root,
     alias: settings.alias,

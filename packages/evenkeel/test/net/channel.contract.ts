@@ -13,6 +13,7 @@ import type { Channel } from '../../src/net/channel.ts'
 import type { ReadBuffers } from '../../src/net/read-buffers.ts'
 import { Pairs, type Transport } from './channel-pair.ts'
 import { RecordingUser } from './recording-user.ts'
+import { randomFrom, Sending, settled } from './sending.ts'
 
 export interface ContractSubject {
   readonly name: string
@@ -69,6 +70,7 @@ function transfer(check: Check): void {
 
   check('megabytes arrive in order under random pauses, in both directions', async ({ pairs }) => {
     const { near, far } = await pairs.connect()
+    const sentBy = new WeakMap<Channel, Sending>()
     const runs = [near, far].map(async (reader, i) => {
       const user = new RecordingUser()
       user.keep = false
@@ -457,49 +459,4 @@ async function forwardLine(pairs: Pairs, seed: number, bulk: boolean): Promise<(
     assert.equal(reader.count, total)
     assert.equal(hash.digest('hex'), sending.digest())
   }
-}
-
-/** Sends random bytes, in parts of random size and kind, until the channel says wait. */
-class Sending {
-  readonly #channel: Channel
-  readonly #random: (below: number) => number
-  readonly #hash = createHash('sha1')
-  #left: number
-
-  constructor(channel: Channel, total: number, seed: number) {
-    this.#channel = channel
-    this.#left = total
-    this.#random = randomFrom(seed)
-  }
-
-  more(): void {
-    while (this.#left > 0) {
-      const size = Math.min(this.#left, 1 + this.#random(this.#random(5) === 0 ? 200_000 : 20_000))
-      const part = Buffer.allocUnsafeSlow(size)
-      for (let i = 0; i < size; i++) part[i] = this.#random(256)
-      this.#hash.update(part)
-      this.#left -= size
-      if (!this.#channel.write(this.#random(2) === 0 ? part : part.toString('latin1'))) return
-    }
-  }
-
-  digest(): string {
-    return this.#hash.digest('hex')
-  }
-}
-
-const sentBy = new WeakMap<Channel, Sending>()
-
-/** The same numbers every run. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed * 2_654_435_761
-  return below => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
-    return Math.floor((state / 4_294_967_296) * below)
-  }
-}
-
-/** One turn of the event loop. */
-function settled(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve))
 }

@@ -64,7 +64,9 @@ test('addresses are tried in turn until one answers', async () => {
 })
 
 test('nothing is told after cancel, whatever the dial came to', async () => {
-  const listener = await openListener({ address: { host: '127.0.0.1', port: 0 }, buffers }, channel => channel.destroy())
+  const listener = await openListener({ address: { host: '127.0.0.1', port: 0 }, buffers }, channel =>
+    channel.destroy(),
+  )
   const told: string[] = []
   const user: DialUser = { connected: () => told.push('connected'), failed: error => told.push(error) }
   dial(listener.address, { buffers }, user).cancel()
@@ -85,12 +87,16 @@ test('an exception in connected destroys the channel and is told', async () => {
     const user = new RecordingUser(channel)
     void user.until(() => user.events.length > 0).then(() => resolve())
   })
-  dial(listener.address, { buffers }, {
-    connected() {
-      throw new Error('a bug')
+  dial(
+    listener.address,
+    { buffers },
+    {
+      connected() {
+        throw new Error('a bug')
+      },
+      failed() {},
     },
-    failed() {},
-  })
+  )
   await promise
   assert.equal(bugs.length, before + 1)
   listener.close()

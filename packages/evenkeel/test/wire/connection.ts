@@ -34,7 +34,9 @@ export type Kind = 'request' | 'response'
 /** Reads the pieces one after another; what a piece lacks is kept, and read again with the next. */
 export function converse(kind: Kind, pieces: readonly Buffer[], own: Partial<RequestLimits> = {}): Conversation {
   const reader =
-    kind === 'request' ? new RequestReader({ ...limits, ...own }) : new ResponseReader({ totalSize: 33_792, maxFields: 1000 })
+    kind === 'request'
+      ? new RequestReader({ ...limits, ...own })
+      : new ResponseReader({ totalSize: 33_792, maxFields: 1000 })
   const body = new BodyReader()
   const messages: ReadMessage[] = []
   let current: ReadMessage | null = null

@@ -12,7 +12,8 @@ export const corpus: Readonly<Record<'request' | 'response', readonly string[]>>
     'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhelloGET /n HTTP/1.1\r\nHost: a\r\n\r\n',
     'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: keep-alive, X-Own\r\nX-Own: 1\r\n\r\n\r\n\r\n.',
     chunked + '5\r\nhello\r\n0\r\n\r\n',
-    chunked + '5;a=b\r\nhello\r\n00A\r\n0123456789\r\n0\r\nX-Sum: 1\r\nHost: evil\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n',
+    chunked +
+      '5;a=b\r\nhello\r\n00A\r\n0123456789\r\n0\r\nX-Sum: 1\r\nHost: evil\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n',
     chunked + '0\r\nContent-Length: 5\r\n\r\n',
     chunked + '3\r\nfoox\r\n',
     chunked + '3\nfoo\r\n0\r\n\r\n',

@@ -14,7 +14,11 @@ for (const [kind, messages] of Object.entries(corpus) as [Kind, string[]][]) {
       const bytes = Buffer.from(text, 'latin1')
       const whole = told(kind, [bytes])
       for (let i = 1; i < bytes.length; i++) {
-        assert.deepEqual(told(kind, [bytes.subarray(0, i), bytes.subarray(i)]), whole, `${JSON.stringify(text)} cut at ${i}`)
+        assert.deepEqual(
+          told(kind, [bytes.subarray(0, i), bytes.subarray(i)]),
+          whole,
+          `${JSON.stringify(text)} cut at ${i}`,
+        )
       }
       const single = Array.from(bytes, byte => Buffer.from([byte]))
       assert.deepEqual(told(kind, single), whole, `${JSON.stringify(text)} byte by byte`)

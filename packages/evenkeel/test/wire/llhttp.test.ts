@@ -79,7 +79,11 @@ for (const one of cases) {
   test(`${id} ${one.name}`, () => {
     const told = read(one)
     if (one.error !== null) {
-      assert.equal(told.failure === '', id in accepted, `refused by llhttp (${one.error.reason}), here ${told.failure || 'read'}`)
+      assert.equal(
+        told.failure === '',
+        id in accepted,
+        `refused by llhttp (${one.error.reason}), here ${told.failure || 'read'}`,
+      )
     } else if (told.failure !== '' && !(one.upgrade && told.messages.length >= one.complete)) {
       assert.ok(id in refused, `read by llhttp, here ${told.failure}`)
       return
@@ -115,7 +119,10 @@ function compare(one: Case, told: Conversation): void {
     const fields = ours.fields.filter(([name, value]) => !(name === 'Host' && value === 'a'))
     // Theirs has the trailers behind the fields.
     const expected = [...fields, ...(ours.trailers ?? [])]
-    assert.deepEqual(expected, theirs.headers.slice(0, expected.length).map(([name, value]) => [name, plainly(value)]))
+    assert.deepEqual(
+      expected,
+      theirs.headers.slice(0, expected.length).map(([name, value]) => [name, plainly(value)]),
+    )
   }
 }
 

@@ -65,7 +65,10 @@ export function nodeReads(kind: Kind, bytes: Buffer): NodeConversation {
 }
 
 function pairs(flat: string[]): [string, string][] {
-  return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!.replace(/^[ \t]+|[ \t]+$/g, '')])
+  return Array.from({ length: flat.length / 2 }, (_, i) => [
+    flat[2 * i]!,
+    flat[2 * i + 1]!.replace(/^[ \t]+|[ \t]+$/g, ''),
+  ])
 }
 
 /** The module warns that it is not for everybody: right, and no reason to fill the tests' output. */

@@ -8,7 +8,11 @@ interface Told {
   reader: BodyReader
 }
 
-function readAll(length: number | 'chunked' | 'until-close', text: string, reader: BodyReader = new BodyReader()): Told {
+function readAll(
+  length: number | 'chunked' | 'until-close',
+  text: string,
+  reader: BodyReader = new BodyReader(),
+): Told {
   let body = ''
   const taker: BodyTaker = {
     body(part) {
@@ -41,21 +45,58 @@ test('a body without framing ends with the connection', () => {
 
 test('chunks are joined, their extensions dropped', () => {
   const { body, rest, reader } = readAll('chunked', '5\r\nhello\r\n0A;a="b; c"\r\n0123456789\r\n0;x\r\n\r\nGET /')
-  assert.deepEqual([body, rest, reader.done, reader.failed, reader.trailers], ['hello0123456789', 'GET /', true, false, null])
+  assert.deepEqual(
+    [body, rest, reader.done, reader.failed, reader.trailers],
+    ['hello0123456789', 'GET /', true, false, null],
+  )
 })
 
 test('chunk framing that is not to the letter fails', () => {
   const malformed = [
-    ...['0x3\r\nfoo', '-3\r\nfoo', '3zz\r\nfoo', ' 3\r\nfoo', '3 \r\nfoo', '3\t;x\r\nfoo', '\r\nfoo', 'g\r\n', ';x\r\n'],
-    ...['3\nfoo', '3\rfoo', '3\r\r\nfoo', '3;a\nfoo', '3;a\rb\r\nfoo', '3;\0\r\nfoo', '3\r\nfoox', '3\r\nfoo\n', '3\r\nfoo\rx'],
-    ...['00000000000000003\r\nfoo', '20000000000000\r\n', 'ffffffffffffffff\r\n', '10000000000000003\r\nfoo'],
-    ...['0\r\nX: y\n\r\n', '0\r\nno colon\r\n\r\n', '0\r\n: x\r\n\r\n', '0\r\nX: a\r\n folded\r\n\r\n', '0\r\nX: a\0\r\n\r\n'],
-    ...['0\r\n\n', '0\r\n\rx', '3;' + 'x'.repeat(16_385), '0\r\nX: ' + 'x'.repeat(16_384), '0\r\n' + 'X: 1\r\n'.repeat(101) + '\r\n'],
+    '0x3\r\nfoo',
+    '-3\r\nfoo',
+    '3zz\r\nfoo',
+    ' 3\r\nfoo',
+    '3 \r\nfoo',
+    '3\t;x\r\nfoo',
+    '\r\nfoo',
+    'g\r\n',
+    ';x\r\n',
+
+    '3\nfoo',
+    '3\rfoo',
+    '3\r\r\nfoo',
+    '3;a\nfoo',
+    '3;a\rb\r\nfoo',
+    '3;\0\r\nfoo',
+    '3\r\nfoox',
+    '3\r\nfoo\n',
+    '3\r\nfoo\rx',
+    '00000000000000003\r\nfoo',
+    '20000000000000\r\n',
+    'ffffffffffffffff\r\n',
+    '10000000000000003\r\nfoo',
+
+    '0\r\nX: y\n\r\n',
+    '0\r\nno colon\r\n\r\n',
+    '0\r\n: x\r\n\r\n',
+    '0\r\nX: a\r\n folded\r\n\r\n',
+    '0\r\nX: a\0\r\n\r\n',
+
+    '0\r\n\n',
+    '0\r\n\rx',
+    '3;' + 'x'.repeat(16_385),
+    '0\r\nX: ' + 'x'.repeat(16_384),
+    '0\r\n' + 'X: 1\r\n'.repeat(101) + '\r\n',
     '1;aaaaaaa\r\nx\r\n'.repeat(2341),
   ]
   for (const text of malformed) {
     const { reader } = readAll('chunked', text)
-    assert.deepEqual([reader.failed, reader.done, reader.closed()], [true, false, false], JSON.stringify(text.slice(0, 60)))
+    assert.deepEqual(
+      [reader.failed, reader.done, reader.closed()],
+      [true, false, false],
+      JSON.stringify(text.slice(0, 60)),
+    )
   }
 })
 
@@ -67,7 +108,10 @@ test('what is large but within bounds is read', () => {
 })
 
 test('trailers are told without those that decide about framing or routing', () => {
-  const { reader, rest } = readAll('chunked', '0\r\nX-Sum:1 \r\nContent-Length: 5\r\nHOST: b\r\nTransfer-Encoding: x\r\n\r\nG')
+  const { reader, rest } = readAll(
+    'chunked',
+    '0\r\nX-Sum:1 \r\nContent-Length: 5\r\nHOST: b\r\nTransfer-Encoding: x\r\n\r\nG',
+  )
   assert.deepEqual([reader.trailers!.render(), rest], ['X-Sum: 1\r\n', 'G'])
   assert.equal(readAll('chunked', '0\r\nHost: b\r\n\r\n').reader.trailers, null)
 })
@@ -82,7 +126,11 @@ test('a reader serves one message after another', () => {
 })
 
 test('a taker may cancel while it is handed bytes', () => {
-  for (const [length, text] of [['chunked', '2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n'], [2, 'ab'], ['until-close', 'ab']] as const) {
+  for (const [length, text] of [
+    ['chunked', '2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n'],
+    [2, 'ab'],
+    ['until-close', 'ab'],
+  ] as const) {
     const reader = new BodyReader()
     let parts = 0
     const taker: BodyTaker = {

@@ -17,8 +17,7 @@ export const TOO_LARGE = -3
 export const UNSUPPORTED = -4
 
 /** Characters of a token (RFC 9110, 5.6.2). */
-export const tokenChars: string =
-  "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+export const tokenChars: string = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 /** A table that has 1 for the characters of `chars` and 0 for all others. */
 export function classOf(chars: string): Uint8Array {

@@ -9,7 +9,7 @@ const close = word('close')
 const keepAlive = word('keep-alive')
 const upgrade = word('upgrade')
 
-export const noNominees: readonly string[] = []
+const noNominees: readonly string[] = []
 
 export class ConnectionOptions {
   close = false

@@ -1,10 +1,10 @@
 /**
  * Reads the field lines of a head or a trailer section: where each name and value stands, nothing decoded.
  *
- * One pass over the bytes with a table for names and one for values finds the ends of lines, and the end of the head,
- * and everything forbidden, at once. Tried on a browser's head (674 bytes, 12 fields): the pass SPEED ns; finding the
- * lines by indexOf in the text and testing the whole of it with one regular expression 1,300 ns, 970 of them for the
- * expression.
+ * One pass over the bytes, names by a table and values eight bytes a step, finds the ends of lines and of the head and
+ * everything forbidden. For the 13 lines of a browser's head (674 bytes) it takes 480 ns. Tried as well: a table for
+ * values too, byte by byte, 660 ns; the ends of lines by indexOf in the text and one regular expression over the whole
+ * for what is forbidden, 1,300 ns, of which the expression takes 750 to 970.
  */
 import { HIDDEN, MARKS } from '../../exchange/fields.ts'
 import { classOf, COLON, CR, HTAB, INCOMPLETE, LF, MALFORMED, SPACE, tokenChars, TOO_LARGE } from './bytes.ts'

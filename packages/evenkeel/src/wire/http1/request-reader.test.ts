@@ -120,7 +120,9 @@ test('names of objects of the language are plain data', () => {
 refuses('a host outside of the grammar, missing or told twice is malformed', 'malformed_request', [
   'GET / HTTP/1.1\r\n\r\n',
   'GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n',
-  ...['', 'a b', 'a/b', 'u@h', 'a:b', 'a:65536', 'a:-1', 'a:80:80', ':80', '.', 'a..b', '[::1', '[::1]x', 'a\tb'].map(withHost),
+  ...['', 'a b', 'a/b', 'u@h', 'a:b', 'a:65536', 'a:-1', 'a:80:80', ':80', '.', 'a..b', '[::1', '[::1]x', 'a\tb'].map(
+    withHost,
+  ),
   ...['a?b', 'a#b', 'a\\b', 'a"b', '<a>', '\xe4', 'a, b', '::1', 'http://a'].map(withHost),
   'GET http://a/ HTTP/1.1\r\n\r\n',
   'GET http://a/ HTTP/1.1\r\nHost: b c\r\n\r\n',
@@ -172,11 +174,21 @@ test('CONNECT has an authority and OPTIONS may ask about the server as such', ()
 })
 
 refuses('a first line that is no request line is malformed', 'malformed_request', [
-  ...['get / HTTP/1.1', 'G@T / HTTP/1.1', 'Get / HTTP/1.1', ' GET / HTTP/1.1', 'GET\t/ HTTP/1.1', '/ HTTP/1.1'].map(withLine),
-  ...['GET / HTTP/0.9', 'GET / HTTP/1.10', 'GET / HTTP/1', 'GET / HTTP/1.', 'GET / http/1.1', 'GET / HTTP/1.1x'].map(withLine),
-  ...['GET / HTTP/1.1 x', 'GET / X HTTP/1.1', 'GET /\x01 HTTP/1.1', 'GET /\xe4 HTTP/1.1', 'GET /\x7f HTTP/1.1'].map(withLine),
-  ...['GET * HTTP/1.1', 'OPTIONS *x HTTP/1.1', 'GET a HTTP/1.1', 'GET ?x HTTP/1.1', 'GET http:/a HTTP/1.1'].map(withLine),
-  ...['GET http:///x HTTP/1.1', 'GET http://u@h/ HTTP/1.1', 'GET http://a:b/ HTTP/1.1', 'GET http://a#f HTTP/1.1'].map(withLine),
+  ...['get / HTTP/1.1', 'G@T / HTTP/1.1', 'Get / HTTP/1.1', ' GET / HTTP/1.1', 'GET\t/ HTTP/1.1', '/ HTTP/1.1'].map(
+    withLine,
+  ),
+  ...['GET / HTTP/0.9', 'GET / HTTP/1.10', 'GET / HTTP/1', 'GET / HTTP/1.', 'GET / http/1.1', 'GET / HTTP/1.1x'].map(
+    withLine,
+  ),
+  ...['GET / HTTP/1.1 x', 'GET / X HTTP/1.1', 'GET /\x01 HTTP/1.1', 'GET /\xe4 HTTP/1.1', 'GET /\x7f HTTP/1.1'].map(
+    withLine,
+  ),
+  ...['GET * HTTP/1.1', 'OPTIONS *x HTTP/1.1', 'GET a HTTP/1.1', 'GET ?x HTTP/1.1', 'GET http:/a HTTP/1.1'].map(
+    withLine,
+  ),
+  ...['GET http:///x HTTP/1.1', 'GET http://u@h/ HTTP/1.1', 'GET http://a:b/ HTTP/1.1', 'GET http://a#f HTTP/1.1'].map(
+    withLine,
+  ),
   ...['CONNECT a HTTP/1.1', 'CONNECT a: HTTP/1.1', 'CONNECT / HTTP/1.1', 'CONNECT http://a/ HTTP/1.1'].map(withLine),
   'GET / HTTP/1.1\rHost: a\r\n\r\n',
   'GET /\r\nHost: a\r\n\r\n',
@@ -197,7 +209,8 @@ test('request lines are read as nginx reads them', () => {
   assert.equal(read(withLine('BREW / HTTP/1.1')).method, 'BREW')
   assert.equal(read(withLine('M-SEARCH_X / HTTP/1.1')).method, 'M-SEARCH_X')
   assert.equal(read(withLine('GET   /  HTTP/1.1 ')).target, '/')
-  for (const method of ['GET', 'PUT', 'POST', 'HEAD', 'TRACE']) assert.equal(read(withLine(`${method} / HTTP/1.1`)).method, method)
+  for (const method of ['GET', 'PUT', 'POST', 'HEAD', 'TRACE'])
+    assert.equal(read(withLine(`${method} / HTTP/1.1`)).method, method)
 })
 
 test('what is wrong with the first line is told before the rest has come', () => {
@@ -260,7 +273,10 @@ test('an upgrade counts when Connection names it, and nothing of HTTP/1.1 counts
 
 test('fields of framing stay readable', () => {
   const { fields } = read(withFields('Connection: upgrade', 'Upgrade: h2c', 'Content-Length: 3'))
-  assert.deepEqual(['connection', 'upgrade', 'content-length'].map(name => fields.get(name)), ['upgrade', 'h2c', '3'])
+  assert.deepEqual(
+    ['connection', 'upgrade', 'content-length'].map(name => fields.get(name)),
+    ['upgrade', 'h2c', '3'],
+  )
 })
 
 test('lines go on as they came only when they are exactly as we would write them', () => {

@@ -19,7 +19,8 @@ function read(text: string, own: Partial<ResponseLimits> = {}): ResponseHead {
 }
 
 const withLine = (line: string): string => line + '\r\nServer: x\r\n\r\n'
-const withFields = (...lines: string[]): string => 'HTTP/1.1 200 OK\r\n' + lines.map(line => line + '\r\n').join('') + '\r\n'
+const withFields = (...lines: string[]): string =>
+  'HTTP/1.1 200 OK\r\n' + lines.map(line => line + '\r\n').join('') + '\r\n'
 
 function refuses(name: string, messages: readonly string[]): void {
   test(name, () => {
@@ -31,8 +32,16 @@ function refuses(name: string, messages: readonly string[]): void {
 }
 
 refuses('what does not begin as an HTTP/1 response is refused, as early as it shows', [
-  ...['SSH-2.0-x', '\x15\x03\x01', '<html>', 'HTTP/2.0 200 OK', 'HTTP/11.1 200 OK', 'HTTP/1.x 200 OK', '\r\nHTTP/1.1 200 OK'],
-  ...['HTTP/1.1 999 X', 'HTTP/1.1 600 X', 'HTTP/1.1 000 X', 'HTTP/1.1 099 X', 'HTTP/1.1 20 X', 'HTTP/1.1 abc X'].map(withLine),
+  'SSH-2.0-x',
+  '\x15\x03\x01',
+  '<html>',
+  'HTTP/2.0 200 OK',
+  'HTTP/11.1 200 OK',
+  'HTTP/1.x 200 OK',
+  '\r\nHTTP/1.1 200 OK',
+  ...['HTTP/1.1 999 X', 'HTTP/1.1 600 X', 'HTTP/1.1 000 X', 'HTTP/1.1 099 X', 'HTTP/1.1 20 X', 'HTTP/1.1 abc X'].map(
+    withLine,
+  ),
   ...['HTTP/1.1 2000 X', 'HTTP/1.1  200 OK', 'HTTP/1.1\t200 OK', 'HTTP/1.1 200.1 OK', 'HTTP/1.1 200\tOK'].map(withLine),
   ...['HTTP/1.1 200 O\0K', 'HTTP/1.1 200 OK\rX: y', 'HTTP/1.01 200 OK', 'http/1.1 200 OK'].map(withLine),
 ])
@@ -44,11 +53,15 @@ refuses('framing that two readers could take differently is refused', [
   withFields('Content-Length: 1', 'Transfer-Encoding: chunked'),
   withFields('Transfer-Encoding: chunked', 'Content-Length: 1'),
   withFields('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'),
-  ...['foo', 'identity', 'gzip, chunked', 'chunked, chunked', ''].map(value => withFields('Transfer-Encoding: ' + value)),
+  ...['foo', 'identity', 'gzip, chunked', 'chunked, chunked', ''].map(value =>
+    withFields('Transfer-Encoding: ' + value),
+  ),
 ])
 
 refuses('lines that are no header fields are refused', [
-  ...['X: a\0', 'X: a\x01', 'X: a\rb', 'X Y: 1', ' X: 1', 'X : 1', ': 1', 'no colon', 'X-\xe4: 1'].map(line => withFields(line)),
+  ...['X: a\0', 'X: a\x01', 'X: a\rb', 'X Y: 1', ' X: 1', 'X : 1', ': 1', 'no colon', 'X-\xe4: 1'].map(line =>
+    withFields(line),
+  ),
   withFields('X: a', ' folded'),
 ])
 
@@ -73,7 +86,10 @@ test('length, chunks and persistence are members, and their fields are gone', ()
   assert.equal(read(withFields('Connection: close')).persistent, false)
   assert.equal(read('HTTP/1.0 200 OK\r\n\r\n').persistent, false)
   assert.equal(read('HTTP/1.0 200 OK\r\nConnection: keep-alive\r\n\r\n').persistent, true)
-  assert.equal(read('HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n').persistent, false)
+  assert.equal(
+    read('HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n').persistent,
+    false,
+  )
 })
 
 test('fields that Connection names stop here, but not those that matter to the client', () => {

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Condition } from '../model/model.ts'
+import { compileCondition } from './condition.ts'
+import { exchange, pattern, table, template } from './exchange.fixture.ts'
+import { noScope } from './ports.ts'
+
+const holds = (condition: Condition, target = '/'): boolean =>
+  compileCondition(condition, table(), noScope)(exchange({ target }))
+
+test('a value counts as true unless it is empty or 0', () => {
+  const condition: Condition = { kind: 'set', value: template('$arg_a') }
+  assert.deepEqual(
+    ['/', '/?a=', '/?a=0', '/?a=00', '/?a=no'].map(target => holds(condition, target)),
+    [false, false, false, true, true],
+  )
+})
+
+test('equality compares bytes, and can be negated', () => {
+  const condition = (negated: boolean): Condition => ({
+    kind: 'equals',
+    value: template('$arg_a'),
+    text: template('é$arg_b'),
+    negated,
+  })
+  assert.equal(holds(condition(false), '/?a=\xc3\xa9x&b=x'), true)
+  assert.equal(holds(condition(true), '/?a=\xc3\xa9x&b=x'), false)
+  assert.equal(holds(condition(true), '/?a=1'), true)
+})
+
+test('a match leaves its groups, and none at all when it fails', () => {
+  const own = table()
+  const condition: Condition = { kind: 'matches', value: template('$uri'), pattern: pattern('^/(a+)'), negated: false }
+  const compiled = compileCondition(condition, own, noScope)
+  const made = exchange({ target: '/aa' })
+  assert.equal(compiled(made), true)
+  assert.equal(made.captures?.[1], 'aa')
+  made.uri = '/b'
+  assert.equal(compiled(made), false)
+  assert.equal(made.captures, null)
+})
+
+test('paths are tested where the configuration stands', () => {
+  for (const kind of ['file', 'directory', 'exists', 'executable'] as const) {
+    const path = template('html/' + kind)
+    assert.equal(holds({ kind: 'path', test: kind, path, negated: false }), true)
+    assert.equal(holds({ kind: 'path', test: kind, path, negated: true }), false)
+    assert.equal(holds({ kind: 'path', test: kind, path: template('html/none'), negated: false }), false)
+  }
+})
