@@ -15,13 +15,19 @@ export interface CrewOptions {
   readonly log: (level: LogLevel, text: string) => void
   /** A worker died: what it held in shared memory is to be freed before its place is taken. */
   readonly died: (index: number) => void
-  /** Sockets bound for that worker by somebody with more rights; empty where it binds itself. */
-  readonly listenersFor: (index: number, configuration: Configuration) => Promise<readonly MovedListener[]>
+  /** Sockets bound for that worker by somebody with more rights, but for those it has; empty where it binds itself. */
+  readonly listenersFor: (
+    index: number,
+    configuration: Configuration,
+    has: readonly ListenAddress[],
+  ) => Promise<readonly MovedListener[]>
   /** First pause before a dead worker is replaced; doubled each time that one does not live long. */
   readonly backOffMs?: number
   /** Places in shared memory for workers, those that are still leaving included. */
   readonly columns: number
 }
+
+export type Memory = Extract<FromWorker, { kind: 'memory' }>
 
 export class Crew {
   readonly #options: CrewOptions
@@ -67,8 +73,12 @@ export class Crew {
     if (more > this.#options.columns - this.#places.size) return [`there is room for ${this.#options.columns} workers`]
     this.#configuration = configuration
     const leaving = this.#threads.splice(workers)
+    const old = this.#threads.length
     while (this.#threads.length < workers) this.#threads.push(this.#start(this.#freePlace(), workers))
-    const answers = await Promise.all(this.#threads.map(thread => this.#makeLive(thread, configuration)))
+    const spare = await this.#takeSpare(this.#threads.slice(old), addresses)
+    const answers = await Promise.all(
+      this.#threads.map(thread => this.#makeLive(thread, configuration, spare.get(thread) ?? [])),
+    )
     // A thread that dies on a reload is an accident, to be mended by its replacement; at the start it is a reason not to go on.
     const problems = answers.flat().filter(problem => first || problem !== DIED)
     await Promise.all(leaving.map(thread => this.#dismiss(thread, configuration, addresses)))
@@ -82,13 +92,25 @@ export class Crew {
   /** Nothing new is taken; resolves when the rest is finished. */
   async drain(timeoutMs: number): Promise<void> {
     this.#closing = true
+    // Those that are leaving anyway wait for the last requests of their clients no longer.
+    for (const thread of this.#leaving.keys()) thread.post({ kind: 'drain', timeoutMs, idleMs: 0 })
     this.rest(timeoutMs)
     await Promise.all(this.#leaving.values())
   }
 
   /** All workers finish and leave; the next configuration starts new ones. */
   rest(timeoutMs: number): void {
-    for (const thread of this.#threads.splice(0)) this.#leave(thread, timeoutMs)
+    for (const thread of this.#threads.splice(0)) this.#leave(thread, timeoutMs, 0)
+  }
+
+  /** What each worker that carries traffic holds, after a forced collection where the process allows one. */
+  async measure(): Promise<Memory[]> {
+    const asked = this.#threads.map(thread => {
+      const answer = this.#answer(thread, message => message.kind === 'memory')
+      thread.post({ kind: 'measure' })
+      return answer
+    })
+    return (await Promise.all(asked)).filter(message => message?.kind === 'memory')
   }
 
   /** Everything is dropped. */
@@ -116,9 +138,14 @@ export class Crew {
     )
   }
 
-  async #makeLive(thread: WorkerThread, configuration: Configuration): Promise<readonly string[]> {
+  async #makeLive(
+    thread: WorkerThread,
+    configuration: Configuration,
+    spare: readonly MovedListener[] = [],
+  ): Promise<readonly string[]> {
     const { generation } = configuration
-    const listeners = await this.#options.listenersFor(thread.index, configuration)
+    const has = spare.map(({ address }) => address)
+    const listeners = [...spare, ...(await this.#options.listenersFor(thread.index, configuration, has))]
     const answer = this.#answer(thread, message => {
       return (message.kind === 'live' || message.kind === 'refused') && message.generation === generation
     })
@@ -155,13 +182,14 @@ export class Crew {
     if (thread.leaving || this.#closing || !this.#threads.includes(thread)) return
     // At the start nobody replaces it: who starts is told, and gives up.
     if (thread.serving.size === 0 && this.#serial === 0) {
-      this.#options.log('error', `worker ${thread.index} ended before it was ready: ${reason}`)
+      this.#options.log('error', `worker ${thread.index} ended before it was ready: ${reason.replaceAll('\n', ' ')}`)
       return
     }
     this.#pause = performance.now() - thread.bornMs > STEADY_MS ? 0 : this.#nextPause()
     const when = this.#pause === 0 ? 'at once' : `in ${this.#pause} ms`
     const serial = Math.max(0, ...thread.serving.values())
-    this.#options.log('error', `worker process ${serial} ended unexpectedly (${reason}); it is replaced ${when}`)
+    const why = reason.replaceAll('\n', ' ')
+    this.#options.log('error', `worker process ${serial} ended unexpectedly (${why}); it is replaced ${when}`)
     this.#places.add(thread.index)
     setTimeout(() => this.#replace(thread), this.#pause)
   }
@@ -182,6 +210,28 @@ export class Crew {
     })
   }
 
+  /**
+   * Sockets that the first worker has of workers dismissed before, for those that are new: it would keep them for ever
+   * otherwise, more of them with each change of the number.
+   */
+  async #takeSpare(
+    fresh: readonly WorkerThread[],
+    addresses: readonly ListenAddress[],
+  ): Promise<Map<WorkerThread, MovedListener[]>> {
+    const found = new Map<WorkerThread, MovedListener[]>(fresh.map(thread => [thread, []]))
+    const first = this.#threads[0]
+    if (first === undefined || fresh.includes(first)) return found
+    for (const address of addresses) {
+      if ('path' in address) continue
+      for (const listeners of found.values()) {
+        const listener = await this.#release(first, address, true)
+        if (listener === null) break
+        listeners.push(listener)
+      }
+    }
+    return found
+  }
+
   /** A worker too many: its sockets go to the first one, since closing them would reset what waits in their queues. */
   async #dismiss(
     thread: WorkerThread,
@@ -189,29 +239,36 @@ export class Crew {
     addresses: readonly ListenAddress[],
   ): Promise<void> {
     for (const address of addresses) {
-      if ('path' in address || !thread.alive) continue
-      const answer = this.#answer(thread, message => message.kind === 'released', RELEASE_MS)
-      thread.post({ kind: 'release', address })
-      const message = await answer
-      if (message?.kind !== 'released') continue
-      this.#threads[0]?.post({ kind: 'adopt', listener: message.listener }, [message.listener.server as never])
+      if ('path' in address) continue
+      const listener = await this.#release(thread, address, false)
+      if (listener === null) continue
+      this.#threads[0]?.post({ kind: 'adopt', listener }, [listener.server as never])
     }
-    // Its connections may last as long as they like: the reload does not wait for them.
-    this.#leave(thread, configuration.model.process.shutdownTimeoutMs)
+    // Its connections may last as long as they like: the reload does not wait for them. A client that is about to send
+    // on an idle one finds it open, and is told that it was the last time.
+    this.#leave(thread, configuration.model.process.shutdownTimeoutMs, IDLE_MS)
   }
 
-  #leave(thread: WorkerThread, timeoutMs: number): void {
+  /** Must be handed on in the same turn: whoever connects meanwhile finds nobody. */
+  async #release(thread: WorkerThread, address: ListenAddress, spare: boolean): Promise<MovedListener | null> {
+    const answer = this.#answer(thread, message => message.kind === 'released', RELEASE_MS)
+    thread.post({ kind: 'release', address, spare })
+    const message = await answer
+    return message?.kind === 'released' ? message.listener : null
+  }
+
+  #leave(thread: WorkerThread, timeoutMs: number, idleMs: number): void {
     thread.leaving = true
-    const gone = this.#drain(thread, timeoutMs)
+    const gone = this.#drain(thread, timeoutMs, idleMs)
       .then(() => thread.stop(PATIENCE_MS))
       .finally(() => this.#leaving.delete(thread))
     this.#leaving.set(thread, gone)
   }
 
-  async #drain(thread: WorkerThread, timeoutMs: number): Promise<void> {
+  async #drain(thread: WorkerThread, timeoutMs: number, idleMs: number): Promise<void> {
     if (!thread.alive) return
     const answer = this.#answer(thread, message => message.kind === 'drained')
-    thread.post({ kind: 'drain', timeoutMs })
+    thread.post({ kind: 'drain', timeoutMs, idleMs })
     await answer
   }
 
@@ -248,6 +305,8 @@ export class Crew {
 const DIED = 'a worker ended before it was ready'
 const PATIENCE_MS = 1_000
 const RELEASE_MS = 2_000
+/** How long idle connections of a dismissed worker stay open for one request more. */
+const IDLE_MS = 5_000
 const BACK_OFF_MS = 100
 const LONGEST_PAUSE_MS = 5_000
 /** Who lived that long did not die of its configuration. */

@@ -3,6 +3,7 @@
  * Times are milliseconds since the attempt began; -1: did not come to that.
  */
 import type { Failure } from './failure.ts'
+import type { Fields } from './fields.ts'
 import type { ResponseHead } from './head.ts'
 
 export class Attempt {
@@ -26,6 +27,8 @@ export class Attempt {
   bodyBytes = 0
   /** The peer's final response head, once it came. */
   head: ResponseHead | null = null
+  /** The trailers behind its body; null: none came. */
+  trailers: Fields | null = null
   failure: Failure | null = null
 
   constructor(address: string, startedMs: number) {

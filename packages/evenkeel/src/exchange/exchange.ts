@@ -6,6 +6,7 @@
  */
 import type { Attempt } from './attempt.ts'
 import type { Failure } from './failure.ts'
+import type { Fields } from './fields.ts'
 import type { RequestHead, ResponseHead } from './head.ts'
 import type { RequestBody } from './request-body.ts'
 import type { Loop, Route } from './route.ts'
@@ -97,6 +98,10 @@ export class Exchange {
   head: ResponseHead | null
   bytesSent: number
   bodyBytesSent: number
+  /** It came in one piece with the one before ($pipe). */
+  pipelined: boolean
+  /** Trailers that went out behind the body; null: none. */
+  trailers: Fields | null
   /** The client's connection may be kept after this response; only ever turned off. */
   keep: boolean
   /** Who is at work on the answer: told at once when the client goes away. null: nobody who could stop. */
@@ -148,6 +153,8 @@ export class Exchange {
     this.head = null
     this.bytesSent = 0
     this.bodyBytesSent = 0
+    this.pipelined = false
+    this.trailers = null
     this.keep = request.persistent
     this.work = null
     this.completed = false

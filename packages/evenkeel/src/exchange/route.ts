@@ -48,6 +48,8 @@ export interface ClientSettings {
   readonly keepaliveHeaderSeconds: number // 0: no Keep-Alive field
   readonly keepaliveRequests: number
   readonly keepaliveTimeMs: number
+  /** keepalive_disable: whether this client may not be kept; null: every client may. */
+  readonly keepaliveRefused: ((exchange: Exchange) => boolean) | null
   readonly lingeringClose: 'off' | 'on' | 'always'
   readonly lingeringTimeMs: number
   readonly lingeringTimeoutMs: number

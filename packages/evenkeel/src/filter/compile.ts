@@ -19,7 +19,7 @@ export interface Compile {
   /** A match leaves its groups in exchange.captures; a miss may leave those of the match before. */
   pattern(pattern: Pattern): CompiledPattern
   /** Every kind but `path`, which looks at files and is compiled here. */
-  condition(condition: Condition): (exchange: Exchange) => boolean
+  condition(condition: Exclude<Condition, { kind: 'path' }>): (exchange: Exchange) => boolean
   setVariable(name: string): (exchange: Exchange, value: string) => void
   /** What relative roots are relative to. */
   readonly prefix: string

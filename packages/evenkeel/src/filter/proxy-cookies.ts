@@ -4,6 +4,7 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import type { HeadStep } from '../exchange/route.ts'
 import type { ProxyRedirectRule, Settings } from '../model/settings.ts'
+import type { Template } from '../model/template.ts'
 import type { Compile } from './compile.ts'
 import { isSafeValue } from './safe-value.ts'
 import { applyFirst, compileValueRule, cutPrefix, type Cut, type Kept, type ValueRule } from './value-rule.ts'
@@ -17,7 +18,7 @@ export function rewritesCookies(settings: CookieSettings): boolean {
 }
 
 export function compileCookies(settings: CookieSettings, compile: Compile): HeadStep {
-  const domains = compileRules(settings.proxyCookieDomain, compile, cutDomain)
+  const domains = compileRules(withoutDots(settings.proxyCookieDomain), compile, cutDomain)
   const paths = compileRules(settings.proxyCookiePath, compile, cutPrefix)
   const flags = compileFlags(settings.proxyCookieFlags, compile)
 
@@ -105,6 +106,17 @@ function cutDomain(value: string, from: string): Kept | null {
 function compileRules(rules: 'off' | readonly ProxyRedirectRule[], compile: Compile, cut: Cut): ValueRule[] {
   if (rules === 'off') return []
   return rules.flatMap(rule => (rule.kind === 'default' ? [] : [compileValueRule(rule, compile, cut)]))
+}
+
+/** A dot before a domain means nothing any more (RFC 6265, 4.1.2.3): that of a rule goes, that of a cookie stays. */
+function withoutDots(rules: 'off' | readonly ProxyRedirectRule[]): 'off' | readonly ProxyRedirectRule[] {
+  if (rules === 'off') return rules
+  return rules.map(rule => (rule.kind === 'text' ? { ...rule, from: withoutDot(rule.from), to: withoutDot(rule.to) } : rule))
+}
+
+function withoutDot(template: Template): Template {
+  const [first, ...rest] = template
+  return typeof first === 'string' && first.startsWith('.') ? [first.slice(1), ...rest] : template
 }
 
 /** The changes the first rule for that cookie asks for. */

@@ -96,6 +96,8 @@ class TrailerSink implements Sink<ResponseHead> {
   end(trailers?: Fields): void {
     if (this.#status === 0) return this.#next.end(trailers)
     const all = trailers ?? new Fields()
+    // Before the first of them is evaluated: one may tell what another said ($sent_trailer_x).
+    this.#exchange.trailers = all
     for (const { name, always, text } of this.#trailers) {
       if (!always && !isUsual(this.#status)) continue
       const value = text(this.#exchange)

@@ -71,8 +71,10 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     return this.#exchange.body.spent
   }
 
+  /** A lease that has not ended yet still holds its own try. */
   get triesLeft(): number {
-    return this.#selection!.tries
+    const { tries } = this.#selection!
+    return this.#lease === null ? tries : tries - 1
   }
 
   get elapsedMs(): number {
@@ -221,6 +223,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   }
 
   end(trailers?: Fields): void {
+    if (trailers !== undefined) this.#attempt!.trailers = trailers
     this.#closeAttempt()
     this.#over = true
     this.#connection = null
@@ -350,7 +353,10 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     const attempt = new Attempt(address, this.#ports.wheel.now)
     // The empty list is shared by all exchanges that forward nothing.
     if (exchange.attempts.length === 0) exchange.attempts = [attempt]
-    else exchange.attempts.push(attempt)
+    else {
+      attempt.afterRedirect = this.#attempt === null
+      exchange.attempts.push(attempt)
+    }
     return attempt
   }
 

@@ -5,11 +5,11 @@ import { compileCondition } from './condition.ts'
 import { exchange, pattern, table, template } from './exchange.fixture.ts'
 import { noScope } from './ports.ts'
 
-const holds = (condition: Condition, target = '/'): boolean =>
+const holds = (condition: Exclude<Condition, { kind: 'path' }>, target = '/'): boolean =>
   compileCondition(condition, table(), noScope)(exchange({ target }))
 
 test('a value counts as true unless it is empty or 0', () => {
-  const condition: Condition = { kind: 'set', value: template('$arg_a') }
+  const condition: Exclude<Condition, { kind: 'path' }> = { kind: 'set', value: template('$arg_a') }
   assert.deepEqual(
     ['/', '/?a=', '/?a=0', '/?a=00', '/?a=no'].map(target => holds(condition, target)),
     [false, false, false, true, true],
@@ -17,7 +17,7 @@ test('a value counts as true unless it is empty or 0', () => {
 })
 
 test('equality compares bytes, and can be negated', () => {
-  const condition = (negated: boolean): Condition => ({
+  const condition = (negated: boolean): Exclude<Condition, { kind: 'path' }> => ({
     kind: 'equals',
     value: template('$arg_a'),
     text: template('é$arg_b'),
@@ -30,7 +30,7 @@ test('equality compares bytes, and can be negated', () => {
 
 test('a match leaves its groups, and none at all when it fails', () => {
   const own = table()
-  const condition: Condition = { kind: 'matches', value: template('$uri'), pattern: pattern('^/(a+)'), negated: false }
+  const condition: Exclude<Condition, { kind: 'path' }> = { kind: 'matches', value: template('$uri'), pattern: pattern('^/(a+)'), negated: false }
   const compiled = compileCondition(condition, own, noScope)
   const made = exchange({ target: '/aa' })
   assert.equal(compiled(made), true)
@@ -38,13 +38,4 @@ test('a match leaves its groups, and none at all when it fails', () => {
   made.uri = '/b'
   assert.equal(compiled(made), false)
   assert.equal(made.captures, null)
-})
-
-test('paths are tested where the configuration stands', () => {
-  for (const kind of ['file', 'directory', 'exists', 'executable'] as const) {
-    const path = template('html/' + kind)
-    assert.equal(holds({ kind: 'path', test: kind, path, negated: false }), true)
-    assert.equal(holds({ kind: 'path', test: kind, path, negated: true }), false)
-    assert.equal(holds({ kind: 'path', test: kind, path: template('html/none'), negated: false }), false)
-  }
 })

@@ -3,13 +3,13 @@ import type { Exchange } from '../exchange/exchange.ts'
 import type { Condition } from '../model/model.ts'
 import { compilePattern } from './pattern.ts'
 import type { RouteScope } from './ports.ts'
-import { fullPath } from './file-variables.ts'
 import { compileTemplate } from './template.ts'
 import type { VariableTable } from './variable-table.ts'
 
 export type Test = (exchange: Exchange) => boolean
 
-export function compileCondition(condition: Condition, table: VariableTable, scope: RouteScope): Test {
+/** Conditions on files are filter/'s: they have to wait for the disk. */
+export function compileCondition(condition: Exclude<Condition, { kind: 'path' }>, table: VariableTable, scope: RouteScope): Test {
   switch (condition.kind) {
     case 'set': {
       const value = compileTemplate(condition.value, table, scope)
@@ -31,12 +31,6 @@ export function compileCondition(condition: Condition, table: VariableTable, sco
         if (!matched) exchange.captures = null
         return matched !== negated
       }
-    }
-    case 'path': {
-      const { negated, test } = condition
-      const { isPath, prefix } = table.ports
-      const path = compileTemplate(condition.path, table, scope)
-      return exchange => isPath(test, fullPath(prefix, path(exchange))) !== negated
     }
   }
 }

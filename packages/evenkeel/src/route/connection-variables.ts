@@ -23,7 +23,7 @@ export const connectionVariables: Readonly<Record<string, VariableMaker>> = {
     return exchange => seconds(now() - exchange.connection.openedMs)
   },
   // A second request that came with the first is not told apart here.
-  pipe: plain(() => '.'),
+  pipe: plain(exchange => (exchange.pipelined ? 'p' : '.')),
   proxy_protocol_addr: plain(({ connection }) => connection.proxied?.remoteAddress),
   proxy_protocol_port: plain(({ connection: { proxied } }) =>
     proxied === null ? undefined : port(proxied.remotePort),

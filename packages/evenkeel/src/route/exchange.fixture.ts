@@ -24,7 +24,6 @@ export function ports(given: Partial<VariablePorts> = {}): VariablePorts {
     pid: 42,
     prefix: '/etc/keel/',
     realPath: path => (path.startsWith('/missing') ? undefined : '/real' + path),
-    isPath: (test, path) => path === '/etc/keel/html/' + test,
     connections: () => ({ active: 4, reading: 1, writing: 2, waiting: 1 }),
     ...given,
   }

@@ -17,13 +17,9 @@ export interface VariablePorts {
   readonly prefix: string
   /** The path without symbolic links; undefined: there is none such. */
   readonly realPath: (path: string) => string | undefined
-  /** Tests of `if (-f …)` and its like. */
-  readonly isPath: (test: PathTest, path: string) => boolean
   /** For $connections_active and its like. */
   readonly connections: () => ConnectionCounts
 }
-
-export type PathTest = 'file' | 'directory' | 'exists' | 'executable'
 
 export interface ConnectionCounts {
   readonly active: number

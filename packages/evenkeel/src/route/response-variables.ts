@@ -27,8 +27,10 @@ export const responseFamilies: Readonly<Record<string, FamilyMaker>> = {
     const field = new FieldName(name)
     return ({ head }) => (head === null ? undefined : fieldValue(head.fields, field, ', '))
   },
-  // Trailers are passed on without being kept.
-  sent_trailer_: () => () => undefined,
+  sent_trailer_: name => {
+    const field = new FieldName(name)
+    return ({ trailers }) => (trailers === null ? undefined : fieldValue(trailers, field, ', '))
+  },
 }
 
 function sentConnection(exchange: Exchange): string {

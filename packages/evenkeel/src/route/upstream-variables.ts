@@ -49,8 +49,13 @@ export const upstreamFamilies: Readonly<Record<string, FamilyMaker>> = {
     }
     return undefined
   },
-  // Trailers are passed on without being kept.
-  upstream_trailer_: () => () => undefined,
+  upstream_trailer_: name => {
+    const field = new FieldName(name)
+    return ({ attempts }) => {
+      const trailers = attempts.at(-1)?.trailers ?? null
+      return trailers === null ? undefined : fieldValue(trailers, field, ', ')
+    }
+  },
 }
 
 /** What the last peer answered; null when the last attempt had no answer, whatever those before it had. */

@@ -10,6 +10,7 @@ import { compileCondition } from '../route/condition.ts'
 import { compilePattern } from '../route/pattern.ts'
 import type { RouteScope } from '../route/ports.ts'
 import { compileTemplate } from '../route/template.ts'
+import { compileAssignment } from '../route/variables.ts'
 import type { VariableTable } from '../route/variable-table.ts'
 import { literalText } from '../model/template.ts'
 
@@ -27,10 +28,7 @@ export function compilePort(
     },
     pattern: pattern => compilePattern(pattern, table),
     condition: condition => compileCondition(condition, table, scope),
-    setVariable(name) {
-      const index = table.declare(name)
-      return (exchange, value) => table.write(exchange, index, value)
-    },
+    setVariable: name => compileAssignment(name, table),
     prefix,
     route,
   }

@@ -9,6 +9,7 @@ import { BuiltinPages } from '../filter/builtin-pages.ts'
 import type { Compile } from '../filter/compile.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
+import { compileKeepaliveDisable } from '../filter/keepalive-disable.ts'
 import { compileLocationField, type LocationOf } from '../filter/location-field.ts'
 import { compileResponseHeaders, compileTrailers } from '../filter/response-headers.ts'
 import { compileLocationRewrite } from '../filter/rewrite.ts'
@@ -124,6 +125,7 @@ function clientSettings(settings: Settings, token: string, prefix: string): Clie
     keepaliveHeaderSeconds: settings.keepaliveTimeoutHeader,
     keepaliveRequests: settings.keepaliveRequests,
     keepaliveTimeMs: settings.keepaliveTime,
+    keepaliveRefused: compileKeepaliveDisable(settings.keepaliveDisable),
     lingeringClose: settings.lingeringClose,
     lingeringTimeMs: settings.lingeringTime,
     lingeringTimeoutMs: settings.lingeringTimeout,

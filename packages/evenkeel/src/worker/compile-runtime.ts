@@ -49,13 +49,13 @@ export function compileRuntime(generation: number, model: Model, plans: readonly
   const http = model.http ?? emptyHttp
   const table = declareVariables(http, ground.variables)
   const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock)
-  const resolvers = new Resolvers(ground.ports.wheel)
+  const resolvers = new Resolvers(error => ground.logs.bug(error))
   const compiler = new Compiler(http, table, upstreams, resolvers, ground)
   const listeners = new Map<string, ListenerLife>()
   for (const [key, group] of groupByAddress(resolveServers(http))) {
     listeners.set(key, compiler.listener(group.address, group.servers, group.fallback))
   }
-  return new Runtime(generation, listeners, upstreams, resolvers)
+  return new Runtime(generation, listeners, upstreams)
 }
 
 interface AddressGroup {

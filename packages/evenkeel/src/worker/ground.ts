@@ -2,7 +2,7 @@
  * What a worker stands on, made at its birth from what the main thread gave it: clock and timers, shared counters,
  * read buffers, logs.
  */
-import { realpathSync, statSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { Admission, descriptorLimit } from '../net/admission.ts'
 import { ReadBuffers } from '../net/read-buffers.ts'
@@ -46,7 +46,7 @@ export function layGround(birth: WorkerBirth): WorkerGround {
   }
   return {
     ports,
-    admission: new Admission(descriptorLimit() - RESERVED),
+    admission: new Admission(descriptorRoom()),
     variables: variablePorts(birth, prefix, totals),
     rows: new Rows(birth.rows, birth.index),
     clock: new ClockCell(birth.clock),
@@ -55,6 +55,11 @@ export function layGround(birth: WorkerBirth): WorkerGround {
     version: birth.version,
     counts,
   }
+}
+
+/** Connections that the process may hold; asked anew for each configuration, which may change the limit. */
+export function descriptorRoom(): number {
+  return descriptorLimit() - RESERVED
 }
 
 function variablePorts(birth: WorkerBirth, prefix: string, totals: Totals): VariablePorts {
@@ -72,8 +77,6 @@ function variablePorts(birth: WorkerBirth, prefix: string, totals: Totals): Vari
         return undefined
       }
     },
-    // Conditions on files are compiled by filter/, which never blocks; templates alone have no use for it.
-    isPath: (test, path) => test !== 'executable' && statSync(path, { throwIfNoEntry: false }) !== undefined,
     connections: () => countsOf(totals),
   }
 }

@@ -44,11 +44,14 @@ export type ToWorker =
   | { readonly kind: 'replan'; readonly plan: UpstreamPlan }
   /** Take this listening socket over. */
   | { readonly kind: 'adopt'; readonly listener: MovedListener }
-  /** Give that listening socket away: answered by `released`. */
-  | { readonly kind: 'release'; readonly address: ListenAddress }
+  /** Give a listening socket of that address away, a `spare` one only if there is one besides its own: answered by `released`. */
+  | { readonly kind: 'release'; readonly address: ListenAddress; readonly spare: boolean }
   | { readonly kind: 'reopen' }
-  /** Take nothing new, finish the rest, then answer `drained`. */
-  | { readonly kind: 'drain'; readonly timeoutMs: number }
+  /**
+   * Take nothing new, finish the rest, then answer `drained`. Idle connections are closed after `idleMs`: until then a
+   * request may still come on them, and its answer says that it was the last.
+   */
+  | { readonly kind: 'drain'; readonly timeoutMs: number; readonly idleMs: number }
   /** Drop everything. */
   | { readonly kind: 'stop' }
   /** Flush logs and answer `memory`, after a forced collection where the process allows one. */
@@ -61,6 +64,7 @@ export type FromWorker =
   | { readonly kind: 'refused'; readonly generation: number; readonly problems: readonly string[] }
   /** The last connection of an older generation has ended (nginx: the old worker exits). */
   | { readonly kind: 'retired'; readonly generation: number }
-  | { readonly kind: 'released'; readonly listener: MovedListener }
+  /** null: there was none to give. */
+  | { readonly kind: 'released'; readonly listener: MovedListener | null }
   | { readonly kind: 'drained' }
   | { readonly kind: 'memory'; readonly heapUsed: number; readonly external: number; readonly connections: number }

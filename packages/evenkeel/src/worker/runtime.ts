@@ -11,20 +11,17 @@ import type { CompiledServer, ListenerRuntime } from '../proxy/listener-runtime.
 import type { RequestLoop } from '../proxy/loop.ts'
 import type { ServerTable } from '../route/server-choice.ts'
 import type { RequestReader } from '../wire/http1/request-reader.ts'
-import type { Resolvers } from './resolvers.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export class Runtime {
   readonly generation: number
   readonly listeners: ReadonlyMap<string, ListenerLife>
   readonly upstreams: Upstreams
-  readonly #resolvers: Resolvers
 
-  constructor(generation: number, listeners: ReadonlyMap<string, ListenerLife>, upstreams: Upstreams, resolvers: Resolvers) {
+  constructor(generation: number, listeners: ReadonlyMap<string, ListenerLife>, upstreams: Upstreams) {
     this.generation = generation
     this.listeners = listeners
     this.upstreams = upstreams
-    this.#resolvers = resolvers
   }
 
   get connections(): number {
@@ -60,7 +57,6 @@ export class Runtime {
     if (this.connections > 0) return
     for (const listener of this.listeners.values()) listener.connections.onEmpty = null
     this.upstreams.close()
-    this.#resolvers.close()
     empty()
   }
 }

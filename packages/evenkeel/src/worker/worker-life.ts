@@ -5,28 +5,19 @@
  * A reload compiles the new model beside the old one, opens what is newly listened on, and swaps one pointer a
  * listener. A listening socket that both have is never closed, so no connection waiting in its queue is lost.
  */
-import type { Channel } from '../net/channel.ts'
-import { openListener, type Listener } from '../net/listen.ts'
 import type { ListenModel } from '../model/model.ts'
 import { ServerConnection } from '../proxy/http1/server-connection.ts'
-import { addressKey } from './address-key.ts'
 import { compileRuntime } from './compile-runtime.ts'
-import { layGround, type WorkerGround } from './ground.ts'
+import { Doors, type OpenedDoors } from './doors.ts'
+import { descriptorRoom, layGround, type WorkerGround } from './ground.ts'
 import type { Configuration, FromWorker, MovedListener, ToWorker, WorkerBirth } from './messages.ts'
-import type { ListenerLife, Runtime } from './runtime.ts'
-
-interface Door {
-  listener: Listener | null
-  /** Who serves what comes in here. */
-  serving: ListenerLife
-}
+import type { Runtime } from './runtime.ts'
 
 export class WorkerLife {
-  readonly #birth: WorkerBirth
   readonly #tell: (message: FromWorker) => void
   readonly #exit: () => void
   readonly #ground: WorkerGround
-  readonly #doors = new Map<string, Door>()
+  readonly #doors: Doors
   readonly #old = new Set<Runtime>()
   #runtime: Runtime | null = null
   #draining = false
@@ -34,10 +25,14 @@ export class WorkerLife {
   #busy: Promise<void> = Promise.resolve()
 
   constructor(birth: WorkerBirth, tell: (message: FromWorker) => void, exit: () => void) {
-    this.#birth = birth
     this.#tell = tell
     this.#exit = exit
     this.#ground = layGround(birth)
+    const { ports, admission } = this.#ground
+    this.#doors = new Doors({ buffers: ports.buffers, admission }, birth.index === 0, (channel, serving) => {
+      ports.wheel.touch()
+      new ServerConnection(channel, serving, ports)
+    })
   }
 
   told(message: ToWorker): void {
@@ -49,20 +44,17 @@ export class WorkerLife {
         this.#runtime?.upstreams.replan(message.plan)
         return
       case 'adopt':
-        return this.#adopt(message.listener)
-      case 'release': {
-        const door = this.#doors.get(addressKey(message.address))
-        if (door?.listener == null) return
-        const server = door.listener.release()
-        door.listener = null
-        return this.#tell({ kind: 'released', listener: { address: message.address, server } })
-      }
+        return this.#doors.adopt(message.listener)
+      case 'release':
+        return this.#tell({ kind: 'released', listener: this.#doors.release(message.address, message.spare) })
       case 'reopen':
         return this.#ground.logs.reopen()
       case 'drain':
-        return this.#drain(message.timeoutMs)
+        void this.#busy.then(() => this.#drain(message.timeoutMs, message.idleMs))
+        return
       case 'stop':
-        return this.#stop()
+        void this.#stop()
+        return
       case 'measure':
         return this.#measure()
     }
@@ -71,61 +63,22 @@ export class WorkerLife {
   async #configure(configuration: Configuration, moved: readonly MovedListener[]): Promise<void> {
     const { generation, model, plans } = configuration
     try {
+      this.#ground.admission.limit = descriptorRoom()
       this.#ground.logs.configure(model)
       const runtime = compileRuntime(generation, model, plans, this.#ground)
-      await this.#open(runtime, model.http?.servers.flatMap(server => server.listens) ?? [], moved)
-      this.#swap(runtime, model.process.shutdownTimeoutMs)
+      const listens: ListenModel[] = model.http?.servers.flatMap(server => server.listens) ?? []
+      const opened = await this.#doors.open(runtime.listeners, listens, moved)
+      this.#swap(runtime, opened, model.process.shutdownTimeoutMs)
       this.#tell({ kind: 'live', generation })
     } catch (error) {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
-      this.#tell({ kind: 'refused', generation, problems: [text] })
+      this.#tell({ kind: 'refused', generation, problems: [reason(error)] })
     }
   }
 
-  /** Opens what is new; nothing that is open is touched, so that failing changes nothing. */
-  async #open(runtime: Runtime, listens: readonly ListenModel[], moved: readonly MovedListener[]): Promise<void> {
-    const opened: [string, Door][] = []
-    try {
-      for (const [key, serving] of runtime.listeners) {
-        if (this.#doors.get(key)?.listener != null) continue
-        const server = moved.find(found => addressKey(found.address) === key)?.server
-        const unix = 'path' in serving.address
-        // A Unix socket can't be shared by threads: the first worker has it.
-        if (unix && this.#birth.index !== 0 && server === undefined) continue
-        const door: Door = { listener: null, serving }
-        const options = listens.find(listen => addressKey(listen.address) === key && (listen.backlog !== null || listen.ipv6Only !== null))
-        door.listener = await openListener(
-          {
-            address: serving.address,
-            backlog: options?.backlog ?? null,
-            ipv6Only: options?.ipv6Only ?? null,
-            reusePort: !unix,
-            buffers: this.#ground.ports.buffers,
-            admission: this.#ground.admission,
-            moved: server ?? null,
-          },
-          channel => this.#accept(channel, door),
-        )
-        opened.push([key, door])
-      }
-    } catch (error) {
-      for (const [, door] of opened) door.listener?.close()
-      throw error
-    }
-    for (const [key, door] of opened) this.#doors.set(key, door)
-  }
-
-  #swap(runtime: Runtime, shutdownTimeoutMs: number): void {
+  #swap(runtime: Runtime, opened: OpenedDoors, shutdownTimeoutMs: number): void {
     const before = this.#runtime
     this.#runtime = runtime
-    for (const [key, door] of this.#doors) {
-      const serving = runtime.listeners.get(key)
-      if (serving !== undefined) door.serving = serving
-      else {
-        door.listener?.close()
-        this.#doors.delete(key)
-      }
-    }
+    this.#doors.use(runtime.listeners, opened)
     if (before !== null) this.#retire(before, shutdownTimeoutMs)
   }
 
@@ -140,48 +93,37 @@ export class WorkerLife {
     })
   }
 
-  #accept(channel: Channel, door: Door): void {
-    this.#ground.ports.wheel.touch()
-    new ServerConnection(channel, door.serving, this.#ground.ports)
-  }
-
-  #adopt(moved: MovedListener): void {
-    const door = this.#doors.get(addressKey(moved.address))
-    if (door?.listener != null) door.listener.adopt(moved.server)
-  }
-
-  #drain(timeoutMs: number): void {
+  #drain(timeoutMs: number, idleMs: number): void {
     if (this.#draining) return
     this.#draining = true
-    this.#closeDoors()
+    this.#doors.closeAll()
     const runtimes = [...this.#old]
     if (this.#runtime !== null) runtimes.push(this.#runtime)
-    const timer = timeoutMs > 0 ? setTimeout(() => runtimes.forEach(runtime => runtime.cut()), timeoutMs) : undefined
+    const each = (act: (runtime: Runtime) => void): void => runtimes.forEach(act)
+    const cutting = timeoutMs > 0 ? setTimeout(() => each(runtime => runtime.cut()), timeoutMs) : undefined
+    const draining = idleMs > 0 ? setTimeout(() => each(runtime => runtime.drain()), idleMs) : undefined
     let left = runtimes.length
     const done = (): void => {
-      clearTimeout(timer)
+      clearTimeout(cutting)
+      clearTimeout(draining)
       void this.#ground.logs.flush().then(() => this.#tell({ kind: 'drained' }))
     }
     if (left === 0) return done()
     for (const runtime of runtimes) {
-      runtime.drain()
+      if (idleMs === 0) runtime.drain()
       runtime.retire(() => {
         if (--left === 0) done()
       })
     }
   }
 
-  #stop(): void {
-    this.#closeDoors()
+  /** What was logged until now is written; a disk that does not take it in time is the main thread's to give up on. */
+  async #stop(): Promise<void> {
+    this.#doors.closeAll()
     for (const runtime of [...this.#old, this.#runtime]) runtime?.cut()
+    await this.#ground.logs.flush()
     this.#ground.logs.close()
-    this.#ground.ports.wheel.stop()
     this.#exit()
-  }
-
-  #closeDoors(): void {
-    for (const door of this.#doors.values()) door.listener?.close()
-    this.#doors.clear()
   }
 
   #measure(): void {
@@ -191,4 +133,11 @@ export class WorkerLife {
     for (const runtime of this.#old) connections += runtime.connections
     this.#tell({ kind: 'memory', heapUsed, external, connections })
   }
+}
+
+/** Of what the configuration asks for and can't be had the message says all; of a mistake in the program the place matters. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const bug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+  return bug ? `bug: ${(error.stack ?? error.message).replaceAll('\n', ' ')}` : error.message
 }

@@ -67,6 +67,27 @@ const SETS: Readonly<Record<string, string>> = {
   v: '\\n-\\r\\x85',
 }
 
+/**
+ * `\p{N}`, `\P{Lu}`, `\pL`: a character stands for one byte, so a property is a set of the first 256 characters.
+ * `rest` begins with the letter.
+ */
+function readProperty(rest: string): { readonly set: string; readonly length: number } | null {
+  const found = /^[pP](?:\{(\^?)(\w+)\}|([A-Z]))/.exec(rest)
+  if (found === null) return null
+  const negated = (rest[0] === 'P') !== (found[1] === '^')
+  let property: RegExp
+  try {
+    property = new RegExp(`\\p{${found[2] ?? found[3]}}`, 'u')
+  } catch {
+    return null
+  }
+  let set = ''
+  for (let code = 0; code < 256; code++) {
+    if (property.test(String.fromCharCode(code)) !== negated) set += '\\x' + code.toString(16).padStart(2, '0')
+  }
+  return { set, length: found[0].length }
+}
+
 class Translator {
   source = ''
   caseless = false
@@ -284,6 +305,11 @@ class Translator {
       if (group < 1) return wrong('reference to non-existent subpattern', at + numbered[0].length + 1)
       return this.#emit(`(?:\\${group})`, numbered[0].length + 1)
     }
+    if (sign === 'p' || sign === 'P') {
+      const property = readProperty(rest)
+      if (property === null) return wrong('unknown property after \\P or \\p', at + 2)
+      return this.#emit(`[${property.set}]`, property.length + 1)
+    }
     if (sign === 'A') return this.#emit('^', 2)
     if (sign === 'z') return this.#emit('$', 2)
     if (sign === 'Z') return this.#emit('(?=\\n?$)', 2)
@@ -316,7 +342,7 @@ class Translator {
       return `\\${rest.slice(0, 2)}`
     }
     if (SAME_ESCAPES.has(sign)) return `\\${sign}`
-    if ('KGCXpP'.includes(sign)) return unsupported(`\\${sign}`, at)
+    if ('KGCX'.includes(sign)) return unsupported(`\\${sign}`, at)
     if (/[A-Za-z0-9]/.test(sign)) return wrong('unrecognized character follows \\', at + 1)
     return /[\^$\\.*+?()[\]{}|/-]/.test(sign) ? `\\${sign}` : sign
   }
@@ -370,6 +396,12 @@ class Translator {
       return set ?? ''
     }
     if (sign === 'Q' || sign === 'H' || sign === 'V') return unsupported(`\\${sign} in a class`, at)
+    if (sign === 'p' || sign === 'P') {
+      const property = readProperty(this.#text.slice(at + 1, at + 64))
+      if (property === null) return wrong('unknown property after \\P or \\p', at + 2)
+      this.#at += property.length + 1
+      return property.set
+    }
     const single = this.#single(this.#text.slice(at + 1, at + 64), at)
     if (typeof single === 'string' && this.#at === at) this.#at += 2
     return single

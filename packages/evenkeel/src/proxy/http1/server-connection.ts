@@ -306,7 +306,7 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
           }
           at += reader.size
           if (stashed) this.#stash!.consumedTo(at)
-          this.#begin(head)
+          this.#begin(head, before > start)
           continue
         }
         case 'exchange':
@@ -355,7 +355,7 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
     if (this.#phase !== 'head' && this.#phase !== 'closed') this.#channel.pause()
   }
 
-  #begin(head: RequestHead): void {
+  #begin(head: RequestHead, pipelined: boolean): void {
     const { wheel, counters } = this.#ports
     const runtime = this.#runtime
     wheel.disarm(this)
@@ -371,6 +371,9 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
     }
     const exchange = new Exchange(this, head, runtime.loop, this, body, server, server.route, wheel.now)
     exchange.requestBytes = head.size
+    exchange.pipelined = pipelined
+    // A body of length 0 is asked for as well; nobody will want it, so it is said here.
+    if (head.expectsContinue && head.length === 0 && head.fields.has('Content-Length')) this.#sayContinue(exchange)
     this.#exchange = exchange
     this.#writer.reset()
     this.#slowed = false
@@ -427,6 +430,7 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
     const client = exchange.route.client
     return (
       client.keepaliveTimeoutMs > 0 &&
+      (client.keepaliveRefused === null || !client.keepaliveRefused(exchange)) &&
       this.requests < client.keepaliveRequests &&
       !this.#draining &&
       !this.#runtime.retiring &&

@@ -57,6 +57,8 @@ export class RequestReader {
   #encoded = false
   #chunked = false
   #expects = false
+  /** Bits of the single fields seen. */
+  #once = 0
   #upgradeStart = -1
   #upgradeEnd = -1
 
@@ -128,6 +130,7 @@ export class RequestReader {
     this.#chunked = false
     this.#expects = false
     this.#upgradeStart = -1
+    this.#once = 0
     this.#options.clear()
     const { marks, used } = this.#scanner
     for (let i = 0; i < used; i += MARKS) {
@@ -137,9 +140,12 @@ export class RequestReader {
         case 4:
         case 6:
         case 7:
+        case 8:
         case 10:
+        case 13:
         case 14:
         case 17:
+        case 19:
           if (mark === HIDDEN) break
           if (!this.#field(bytes, start, marks[i + 1]! + base, marks[i + 2]! + base, marks[i + 3]! + base))
             return malformed
@@ -167,9 +173,9 @@ export class RequestReader {
         this.#hostEnd = valueEnd
         return this.#authority.read(bytes, value, valueEnd)
       case 6:
-        if (isWord(bytes, name, nameEnd, expect) && isWord(bytes, value, valueEnd, hundredContinue))
-          this.#expects = true
-        break
+        if (!isWord(bytes, name, nameEnd, expect)) break
+        if (isWord(bytes, value, valueEnd, hundredContinue)) this.#expects = true
+        return this.#first(1)
       case 7:
         if (this.#upgradeStart >= 0 || !isWord(bytes, name, nameEnd, upgrade)) break
         this.#upgradeStart = value
@@ -183,12 +189,29 @@ export class RequestReader {
         if (this.#length >= 0) return false
         this.#length = decimal(bytes, value, valueEnd)
         return this.#length >= 0
+      case 8:
+      case 13:
+      case 19:
+        return this.#single(bytes, name, nameEnd)
       case 17:
+        if (isWord(bytes, name, nameEnd, ifModifiedSince)) return this.#first(2)
         if (!isWord(bytes, name, nameEnd, transferEncoding)) break
         if (this.#encoded) return false
         this.#encoded = true
         this.#chunked = isWord(bytes, value, valueEnd, chunked)
     }
+    return true
+  }
+
+  /** Fields of which a request may have one only, since two of them mean nothing: nginx refuses them too. */
+  #single(bytes: Buffer, name: number, nameEnd: number): boolean {
+    for (let i = 0; i < singles.length; i++) if (isWord(bytes, name, nameEnd, singles[i]!)) return this.#first(4 << i)
+    return true
+  }
+
+  #first(bit: number): boolean {
+    if ((this.#once & bit) !== 0) return false
+    this.#once |= bit
     return true
   }
 
@@ -239,6 +262,17 @@ export class RequestReader {
 }
 
 const malformed: Failure = failure('malformed_request')
+
+const ifModifiedSince = word('if-modified-since')
+const singles = [
+  'if-match',
+  'if-range',
+  'authorization',
+  'content-range',
+  'if-none-match',
+  'if-unmodified-since',
+  'proxy-authorization',
+].map(word)
 
 /** Constants for the usual methods: comparing them later compares pointers. */
 function method(bytes: Buffer, start: number, end: number, text: string): string {
