@@ -1,24 +1,38 @@
 /**
- * Writes docs/directives.md from the tables that the configuration reader itself works with, so that the two cannot
- * say different things. `--check` changes nothing and fails when the file is not what it would write.
+ * Writes docs/directives.md and docs/failures.md from the tables that the program itself works with, so that the two
+ * cannot say different things. `--check` changes nothing and fails when a file is not what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { notYet, notYetOfOthers, refused } from '../packages/evenkeel/src/config/nginx/directives/absent.ts'
 import { ignoredDirectives } from '../packages/evenkeel/src/config/nginx/directives/ignored.ts'
 import { directiveGroups } from '../packages/evenkeel/src/config/nginx/directives/table.ts'
 import type { Directive } from '../packages/evenkeel/src/config/nginx/table.ts'
+import { failures } from '../packages/evenkeel/src/exchange/failure.ts'
 
-const file = new URL('../docs/directives.md', import.meta.url)
-const text = page()
+const sides = { client: 'the client', upstream: 'the server behind', us: 'evenkeel or its configuration' } as const
+const retries = {
+  never: 'no',
+  unsent: 'yes',
+  idempotent: 'if the request may run twice',
+} as const
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(file, text)
-} else if (current() !== text) {
-  console.error('docs/directives.md is not what the tables say: run npm run docs')
-  process.exitCode = 1
+const pages: Readonly<Record<string, () => string>> = {
+  'docs/directives.md': directivesPage,
+  'docs/failures.md': failuresPage,
 }
 
-function current(): string | null {
+for (const [name, page] of Object.entries(pages)) {
+  const file = new URL(`../${name}`, import.meta.url)
+  const text = page()
+  if (!process.argv.includes('--check')) {
+    writeFileSync(file, text)
+  } else if (current(file) !== text) {
+    console.error(`${name} is not what the tables say: run npm run docs`)
+    process.exitCode = 1
+  }
+}
+
+function current(file: URL): string | null {
   try {
     return readFileSync(file, 'utf8')
   } catch {
@@ -26,7 +40,31 @@ function current(): string | null {
   }
 }
 
-function page(): string {
+function failuresPage(): string {
+  const rows = Object.entries(failures).map(([code, row]) => {
+    const status = row.status === 0 ? 'none' : String(row.status)
+    return `| \`${code}\` | ${row.text} | ${sides[row.side]} | ${status} | ${retries[row.retry]} |`
+  })
+  return `# Failures
+
+Written by \`npm run docs\` from the table the data plane works with; do not edit.
+
+Every request that failed says why in one word: \`$failure\` in a \`log_format\` holds the code, and \`$upstream_tries\` the
+servers that were tried. The error log tells the same in a sentence. To see both in the access log:
+
+    log_format why '$remote_addr "$request" $status $failure $upstream_tries';
+    access_log /var/log/evenkeel/access.log why;
+
+**Answer** is the status when nothing had been sent yet (408 and 499 are logged and the connection is closed); **another
+server** says when \`proxy_next_upstream\` may repeat the request elsewhere.
+
+| code | what happened | whose doing | answer | another server |
+| --- | --- | --- | --: | --- |
+${rows.join('\n')}
+`
+}
+
+function directivesPage(): string {
   const groups = directiveGroups.map(({ title, rows }) => `## ${title}\n\n${rows.map(entry).join('\n')}`)
   return `# Directives
 

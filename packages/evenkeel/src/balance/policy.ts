@@ -7,7 +7,7 @@
  * so that all workers pick as one.
  */
 
-/** All peers of one list (primaries, or backups), down ones included. */
+/** All peers of one list (one tier of a group), down ones included. */
 export interface PeerTable {
   readonly length: number
   /** Configured weight, 1 or more. */
@@ -18,6 +18,26 @@ export interface PeerTable {
   down(index: number): boolean
   /** Requests in flight, over all workers. */
   inflight(index: number): number
+  /** The same of the first `count` candidates at once, for methods that compare everybody. Left out: one by one. */
+  inflights?(candidates: Int32Array, count: number, into: Float64Array): void
+  /** Somebody came back lately and is worth less than its weight; true only during a pick. Left out: never. */
+  readonly ramping?: boolean
+  /** How much of its weight a peer is worth now, 0 to 1; asked while `ramping`. */
+  ramp?(index: number): number
+  /** How long answers take, for methods that balance by time. Left out: nobody measures. */
+  readonly times?: AnswerTimes
+}
+
+/** How long a peer takes to answer, over all workers. Times in ms; 0: nothing known. */
+export interface AnswerTimes {
+  /** Average until the head of an answer, or its last byte. */
+  average(index: number, until: 'header' | 'last_byte'): number
+  /** Whole windows (fail_timeout) that it has gone without being looked at: what is known of it is that old. */
+  windows(index: number): number
+  /** Average of how long its unanswered requests have been waiting at each pick, this one taken in; 0: nobody waits. */
+  sampleWait(index: number): number
+  /** What an answer costs by the latest ones: jumps up with a slow one, sinks with time (peak EWMA). */
+  cost(index: number): number
 }
 
 /** Room in shared memory that a policy owns. All of it is zero when the list of peers is new. */
@@ -28,6 +48,8 @@ export interface PolicyState {
   readonly current: Int32Array
   /** Weight that each peer has lost by failing: what it is effectively worth is its weight less this. */
   readonly lost: Int32Array
+  /** Thousandths of a weight that each peer has earned while ramping and not been given yet. */
+  readonly rest: Int32Array
   /** Until `unlock`, no other worker passes `lock` of the same upstream. May be nested. */
   lock(): void
   unlock(): void
@@ -45,7 +67,14 @@ export interface PickInput {
   readonly undisturbed: boolean
 }
 
+/** Who may be chosen. */
+export interface Eligible {
+  (index: number): boolean
+  /** Everybody who may be, in order, and how many: a call for each of a thousand peers costs more than the choice. */
+  all?(into: Int32Array): number
+}
+
 /** Chooses a peer among the eligible ones; -1: nobody. Sync, no I/O. */
-export type Picker = (input: PickInput, eligible: (index: number) => boolean) => number
+export type Picker = (input: PickInput, eligible: Eligible) => number
 
 export type Policy = (peers: PeerTable, state: PolicyState, random: () => number) => Picker

@@ -1,7 +1,9 @@
-/** Drawn by weight; with `two`, the less busy of two that differ, which evens out load without looking at everybody. */
-import type { PeerTable, Picker, PolicyState } from './policy.ts'
+/** `random`: drawn by weight, or the better of two by their requests in flight or the time they take. */
+import { expectedMs, type Until } from './least-time.ts'
+import type { PeerTable, Picker, Policy, PolicyState } from './policy.ts'
 import { MOST_MISSES, Ranges } from './ranges.ts'
 import { Turns } from './turns.ts'
+import { betterOfTwo } from './two.ts'
 
 /** What a request remembers. */
 const MISSES = 0
@@ -22,23 +24,10 @@ export function random(peers: PeerTable, state: PolicyState, draw: () => number)
 }
 
 export function randomTwo(peers: PeerTable, state: PolicyState, draw: () => number): Picker {
-  const turns = new Turns(peers, state)
-  const ranges = new Ranges(peers)
+  return betterOfTwo(peers, state, draw, index => peers.inflight(index))
+}
 
-  return (input, eligible) => {
-    const memory = (input.memory ??= [0])
-    let first = -1
-    while (peers.length >= 2 && memory[MISSES]! <= MOST_MISSES) {
-      const index = ranges.find(Math.floor(draw() * ranges.total))
-      if (index === first || !eligible(index)) {
-        memory[MISSES]!++
-      } else if (first < 0) {
-        first = index
-      } else {
-        const busier = peers.inflight(index) * peers.weight(first) > peers.inflight(first) * peers.weight(index)
-        return busier ? first : index
-      }
-    }
-    return turns.pick(input, eligible)
-  }
+export function randomTwoByTime(until: Until): Policy {
+  return (peers, state, draw) =>
+    betterOfTwo(peers, state, draw, index => expectedMs(peers, index, until, false) * (1 + peers.inflight(index)))
 }

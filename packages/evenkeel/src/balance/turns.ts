@@ -9,8 +9,9 @@
  * choices is the same as if every pick had been a step.
  */
 import { type Cycle, cycleFrom, cycleLength } from './cycle.ts'
-import type { PeerTable, PickInput, PolicyState } from './policy.ts'
-import { smoothStep, weightsOf } from './smooth.ts'
+import { gather } from './everybody.ts'
+import type { Eligible, PeerTable, PickInput, PolicyState } from './policy.ts'
+import { smoothRampStep, smoothStep, weightsOf } from './smooth.ts'
 
 /** Words of PolicyState. An even era is cycling, an odd one stepping; every change of the two counts it up. */
 const POSITION = 0
@@ -18,6 +19,7 @@ const ERA = 1
 const QUIET = 2
 
 export class Turns {
+  readonly #peers: PeerTable
   readonly #state: PolicyState
   readonly #weights: Int32Array
   /** Those who are not down. */
@@ -28,6 +30,7 @@ export class Turns {
   #cycleEra = -1
 
   constructor(peers: PeerTable, state: PolicyState) {
+    this.#peers = peers
     this.#state = state
     this.#weights = weightsOf(peers)
     this.#live = Int32Array.from({ length: peers.length }, (_, index) => index).filter(index => !peers.down(index))
@@ -36,7 +39,7 @@ export class Turns {
   }
 
   /** The next among the eligible. */
-  pick(input: PickInput, eligible: (index: number) => boolean): number {
+  pick(input: PickInput, eligible: Eligible): number {
     if (input.undisturbed && this.#cycleEra === Atomics.load(this.#state.words, ERA)) return this.#turn(this.#cycle!)
     this.#state.lock()
     try {
@@ -65,7 +68,7 @@ export class Turns {
     return cycle.sequence[position % cycle.sequence.length]!
   }
 
-  #pickLocked(input: PickInput, eligible: (index: number) => boolean): number {
+  #pickLocked(input: PickInput, eligible: Eligible): number {
     const { words } = this.#state
     if (input.undisturbed && this.#length > 0) {
       if ((words[ERA]! & 1) === 1 && ++words[QUIET]! > this.#length) this.#settle()
@@ -76,17 +79,14 @@ export class Turns {
     }
     this.#stepOff()
     const candidates = this.#candidates
-    const live = this.#live
-    let count = 0
-    for (let at = 0; at < live.length; at++) {
-      const index = live[at]!
-      if (eligible(index)) candidates[count++] = index
-    }
-    return this.#step(candidates, count)
+    return this.#step(candidates, gather(candidates.length, eligible, candidates))
   }
 
   #step(candidates: Int32Array, count: number): number {
-    return smoothStep(this.#weights, this.#state.current, this.#state.lost, candidates, count)
+    const peers = this.#peers
+    const { current, lost, rest } = this.#state
+    if (peers.ramping !== true) return smoothStep(this.#weights, current, lost, candidates, count)
+    return smoothRampStep(this.#weights, current, lost, rest, candidates, count, index => peers.ramp?.(index) ?? 1)
   }
 
   /** The cycle that is going on, which another worker may have begun. */

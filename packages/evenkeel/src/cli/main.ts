@@ -1,39 +1,32 @@
 #!/usr/bin/env node
 /**
- * The program: one of evenkeel's own commands, or nginx's interface. What a command needs is loaded when it is chosen:
- * `-V` and `-t` are called often, by tools.
+ * The entry: nothing but the cache of compiled code, which has to be on before the rest is loaded. Reading some 200
+ * files anew, and stripping their types, is most of a start: measured 340 ms to the first answer without it, 170 with it,
+ * and a third less memory.
  */
-import { Signals } from '../control/signals.ts'
-import { nearest } from './nearest.ts'
-import { say, UsageError } from './speech.ts'
+import { lstatSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 
-const commands: Readonly<Record<string, (list: readonly string[], signals: Signals) => Promise<number>>> = {
-  demo: async (list, signals) => (await import('./demo.ts')).demo(list, signals),
-  serve: async (list, signals) => {
-    signals.release()
-    return (await import('./serve.ts')).serve(list)
-  },
-  proxy: async (list, signals) => (await import('./proxy.ts')).proxy(list, signals),
+// Beside the code, in a folder of whoever runs this: a shared place such as /tmp would let others put code into it.
+const modules = import.meta.url.endsWith('.ts') ? '../../../../node_modules' : '../../..'
+const folder = fileURLToPath(new URL(`${modules}/`, import.meta.url))
+if (process.env['NODE_COMPILE_CACHE'] === undefined && isOurs(folder)) {
+  const cache = `${folder}.cache/evenkeel`
+  enableCompileCache(cache)
+  // Threads and children look here.
+  process.env['NODE_COMPILE_CACHE'] = cache
 }
 
-async function main(list: readonly string[]): Promise<number> {
-  const [first = '', ...rest] = list
-  // First of all: without a listener SIGUSR1 opens Node's debugger.
-  const signals = new Signals()
-  if (first === 'help') return (await import('./run.ts')).run(['--help'], signals)
-  if (first === '' || first.startsWith('-')) return (await import('./run.ts')).run(list, signals)
-  const command = Object.hasOwn(commands, first) ? commands[first] : undefined
-  if (command !== undefined) return command(rest, signals)
-  const close = nearest(first, Object.keys(commands))
-  const remedy = close === undefined ? 'evenkeel --help shows all' : `did you mean "evenkeel ${close}"?`
-  throw new UsageError(`invalid option: "${first}"; ${remedy}`)
-}
+const { runProgram } = await import('./program.ts')
+// Nothing that is still open keeps a finished command alive.
+process.exit(await runProgram(process.argv.slice(2)))
 
-try {
-  // Nothing that is still open keeps a finished command alive.
-  process.exit(await main(process.argv.slice(2)))
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error
-  say(`evenkeel: ${error.message}`)
-  process.exit(1)
+function isOurs(path: string): boolean {
+  try {
+    const found = lstatSync(path)
+    return found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0
+  } catch {
+    return false
+  }
 }

@@ -50,7 +50,7 @@ export const extraModules: Readonly<Record<string, boolean>> = {
   http_secure_link: false,
   http_slice: false,
   http_ssl: false,
-  http_stub_status: false,
+  http_stub_status: true,
   http_sub: false,
   http_v2: false,
 }

@@ -7,6 +7,7 @@
  */
 import type { LogLevel, ListenAddress } from '../model/model.ts'
 import type { Configuration, FromWorker, MovedListener, WorkerBirth } from '../worker/messages.ts'
+import { Answers } from './answers.ts'
 import { WorkerThread } from './worker-thread.ts'
 
 export interface CrewOptions {
@@ -15,12 +16,16 @@ export interface CrewOptions {
   readonly log: (level: LogLevel, text: string) => void
   /** A worker died: what it held in shared memory is to be freed before its place is taken. */
   readonly died: (index: number) => void
-  /** Sockets bound for that worker by somebody with more rights, but for those it has; empty where it binds itself. */
-  readonly listenersFor: (
+  /**
+   * Has sockets bound for that worker by somebody with more rights, but for those it `has`; does nothing where it binds
+   * itself. Each is to be given in the turn that it comes.
+   */
+  readonly provide: (
     index: number,
     configuration: Configuration,
     has: readonly ListenAddress[],
-  ) => Promise<readonly MovedListener[]>
+    give: (listener: MovedListener) => void,
+  ) => Promise<void>
   /** First pause before a dead worker is replaced; doubled each time that one does not live long. */
   readonly backOffMs?: number
   /** Places in shared memory for workers, those that are still leaving included. */
@@ -41,8 +46,7 @@ export class Crew {
   #pause = 0
   #serial = 0
   #closing = false
-  /** Who waits for what a thread says; an answer of true takes the waiter off the list. */
-  readonly #waiting = new Set<(thread: WorkerThread, message: FromWorker | null) => boolean>()
+  readonly #answers = new Answers()
 
   constructor(options: CrewOptions) {
     this.#options = options
@@ -61,12 +65,12 @@ export class Crew {
 
   /**
    * Makes a configuration live in that many workers; answers what is wrong with it, and then some workers may have it:
-   * the caller gives them the one before again.
+   * the caller gives them the one before again. `kept` are the addresses that the one before has as well.
    */
   async configure(
     configuration: Configuration,
     workers: number,
-    addresses: readonly ListenAddress[],
+    kept: readonly ListenAddress[],
   ): Promise<string[]> {
     const first = this.#configuration === null
     const more = workers - this.#threads.length
@@ -75,13 +79,13 @@ export class Crew {
     const leaving = this.#threads.splice(workers)
     const old = this.#threads.length
     while (this.#threads.length < workers) this.#threads.push(this.#start(this.#freePlace(), workers))
-    const spare = await this.#takeSpare(this.#threads.slice(old), addresses)
+    const spare = await this.#handSpare(this.#threads.slice(old), kept)
     const answers = await Promise.all(
       this.#threads.map(thread => this.#makeLive(thread, configuration, spare.get(thread) ?? [])),
     )
     // A thread that dies on a reload is an accident, to be mended by its replacement; at the start it is a reason not to go on.
     const problems = answers.flat().filter(problem => first || problem !== DIED)
-    await Promise.all(leaving.map(thread => this.#dismiss(thread, configuration, addresses)))
+    await Promise.all(leaving.map(thread => this.#dismiss(thread, configuration, kept)))
     return [...new Set(problems)]
   }
 
@@ -106,7 +110,7 @@ export class Crew {
   /** What each worker that carries traffic holds, after a forced collection where the process allows one. */
   async measure(): Promise<Memory[]> {
     const asked = this.#threads.map(thread => {
-      const answer = this.#answer(thread, message => message.kind === 'memory')
+      const answer = this.#answers.next(thread, message => message.kind === 'memory')
       thread.post({ kind: 'measure' })
       return answer
     })
@@ -141,18 +145,14 @@ export class Crew {
   async #makeLive(
     thread: WorkerThread,
     configuration: Configuration,
-    spare: readonly MovedListener[] = [],
+    has: readonly ListenAddress[] = [],
   ): Promise<readonly string[]> {
     const { generation } = configuration
-    const has = spare.map(({ address }) => address)
-    const listeners = [...spare, ...(await this.#options.listenersFor(thread.index, configuration, has))]
-    const answer = this.#answer(thread, message => {
+    await this.#options.provide(thread.index, configuration, has, listener => this.#hand(thread, listener))
+    const answer = this.#answers.next(thread, message => {
       return (message.kind === 'live' || message.kind === 'refused') && message.generation === generation
     })
-    thread.post(
-      { kind: 'configure', configuration, listeners },
-      listeners.map(({ server }) => server as never),
-    )
+    thread.post({ kind: 'configure', configuration })
     const message = await answer
     if (message === null) return [DIED]
     return message.kind === 'refused' ? message.problems : []
@@ -163,7 +163,7 @@ export class Crew {
       thread.serving.set(message.generation, ++this.#serial)
       this.#options.log('notice', `start worker process ${this.#serial}`)
     } else if (message.kind === 'retired') this.#retire(thread, message.generation)
-    this.#tell(thread, message)
+    this.#answers.told(thread, message)
   }
 
   #retire(thread: WorkerThread, generation: number): void {
@@ -176,7 +176,7 @@ export class Crew {
   #ended(thread: WorkerThread, reason: string): void {
     if (thread.leaving || this.#closing)
       for (const generation of thread.serving.keys()) this.#retire(thread, generation)
-    this.#tell(thread, null)
+    this.#answers.told(thread, null)
     this.#options.died(thread.index)
     this.#places.delete(thread.index)
     if (thread.leaving || this.#closing || !this.#threads.includes(thread)) return
@@ -211,50 +211,51 @@ export class Crew {
   }
 
   /**
-   * Sockets that the first worker has of workers dismissed before, for those that are new: it would keep them for ever
-   * otherwise, more of them with each change of the number.
+   * Sockets that the first worker has of workers dismissed before go to those that are new: it would keep them for ever
+   * otherwise, more of them with each change of the number. Answers who got which.
    */
-  async #takeSpare(
+  async #handSpare(
     fresh: readonly WorkerThread[],
     addresses: readonly ListenAddress[],
-  ): Promise<Map<WorkerThread, MovedListener[]>> {
-    const found = new Map<WorkerThread, MovedListener[]>(fresh.map(thread => [thread, []]))
+  ): Promise<Map<WorkerThread, ListenAddress[]>> {
+    const given = new Map<WorkerThread, ListenAddress[]>(fresh.map(thread => [thread, []]))
     const first = this.#threads[0]
-    if (first === undefined || fresh.includes(first)) return found
+    if (first === undefined || fresh.includes(first)) return given
     for (const address of addresses) {
-      if ('path' in address) continue
-      for (const listeners of found.values()) {
-        const listener = await this.#release(first, address, true)
-        if (listener === null) break
-        listeners.push(listener)
+      for (const [thread, list] of given) {
+        if (!(await this.#move(address, first, thread, true))) break
+        list.push(address)
       }
     }
-    return found
+    return given
   }
 
   /** A worker too many: its sockets go to the first one, since closing them would reset what waits in their queues. */
-  async #dismiss(
-    thread: WorkerThread,
-    configuration: Configuration,
-    addresses: readonly ListenAddress[],
-  ): Promise<void> {
-    for (const address of addresses) {
-      if ('path' in address) continue
-      const listener = await this.#release(thread, address, false)
-      if (listener === null) continue
-      this.#threads[0]?.post({ kind: 'adopt', listener }, [listener.server as never])
+  async #dismiss(thread: WorkerThread, configuration: Configuration, kept: readonly ListenAddress[]): Promise<void> {
+    const first = this.#threads[0]
+    for (const address of first === undefined ? [] : kept) {
+      while (await this.#move(address, thread, first!, false));
     }
     // Its connections may last as long as they like: the reload does not wait for them. A client that is about to send
     // on an idle one finds it open, and is told that it was the last time.
     this.#leave(thread, configuration.model.process.shutdownTimeoutMs, IDLE_MS)
   }
 
-  /** Must be handed on in the same turn: whoever connects meanwhile finds nobody. */
-  async #release(thread: WorkerThread, address: ListenAddress, spare: boolean): Promise<MovedListener | null> {
-    const answer = this.#answer(thread, message => message.kind === 'released', RELEASE_MS)
-    thread.post({ kind: 'release', address, spare })
+  /** One socket of that address from one worker to another; false: there was none. */
+  async #move(address: ListenAddress, from: WorkerThread, to: WorkerThread, spare: boolean): Promise<boolean> {
+    // A Unix socket can't be moved.
+    if ('path' in address) return false
+    const answer = this.#answers.next(from, message => message.kind === 'released', RELEASE_MS)
+    from.post({ kind: 'release', address, spare })
     const message = await answer
-    return message?.kind === 'released' ? message.listener : null
+    if (message?.kind !== 'released' || message.listener === null) return false
+    this.#hand(to, message.listener)
+    return true
+  }
+
+  /** In the turn that the socket came in: who connects while it is here finds nobody. */
+  #hand(thread: WorkerThread, listener: MovedListener): void {
+    thread.post({ kind: 'adopt', listener }, [listener.server as never])
   }
 
   #leave(thread: WorkerThread, timeoutMs: number, idleMs: number): void {
@@ -267,38 +268,9 @@ export class Crew {
 
   async #drain(thread: WorkerThread, timeoutMs: number, idleMs: number): Promise<void> {
     if (!thread.alive) return
-    const answer = this.#answer(thread, message => message.kind === 'drained')
+    const answer = this.#answers.next(thread, message => message.kind === 'drained')
     thread.post({ kind: 'drain', timeoutMs, idleMs })
     await answer
-  }
-
-  /** The next message of that thread that `fits`; null when it ends before, or does not answer in time. */
-  #answer(
-    thread: WorkerThread,
-    fits: (message: FromWorker) => boolean,
-    timeoutMs: number | null = null,
-  ): Promise<FromWorker | null> {
-    if (!thread.alive) return Promise.resolve(null)
-    return new Promise(resolve => {
-      const waiter = (from: WorkerThread, message: FromWorker | null): boolean => {
-        if (from !== thread || (message !== null && !fits(message))) return false
-        clearTimeout(timer)
-        resolve(message)
-        return true
-      }
-      const timer =
-        timeoutMs === null
-          ? undefined
-          : setTimeout(() => {
-              this.#waiting.delete(waiter)
-              resolve(null)
-            }, timeoutMs)
-      this.#waiting.add(waiter)
-    })
-  }
-
-  #tell(thread: WorkerThread, message: FromWorker | null): void {
-    for (const waiter of this.#waiting) if (waiter(thread, message)) this.#waiting.delete(waiter)
   }
 }
 

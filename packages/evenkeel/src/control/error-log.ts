@@ -5,14 +5,16 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { levelNames } from '../exchange/log-level.ts'
 import type { ErrorLogModel, LogLevel } from '../model/model.ts'
+import { openSyslog, type SyslogLines } from '../worker/logs.ts'
 import { onDisk } from './paths.ts'
 import { systemErrorText } from './system-error.ts'
 
 interface Target {
-  /** null: stderr. */
+  /** null: stderr, or no file at all. */
   readonly path: string | null
   fd: number
   readonly level: number
+  readonly syslog: SyslogLines | null
 }
 
 export class ErrorLog {
@@ -29,12 +31,19 @@ export class ErrorLog {
     const opened: Target[] = []
     for (const model of models) {
       const level = levelNames.indexOf(model.level)
-      // Workers speak to syslog; what main has to say there is in its other logs and on stderr.
-      if (model.target.startsWith('syslog:')) continue
+      if (model.target.startsWith('syslog:')) {
+        const syslog = openSyslog(model.target, text => this.#append('error', text, target => target.syslog === null))
+        if (typeof syslog === 'string') {
+          closeAll(opened)
+          return syslog
+        }
+        opened.push({ path: null, level, fd: -1, syslog })
+        continue
+      }
       const path =
         model.target === 'stderr' ? null : model.target.startsWith('/') ? model.target : prefix + model.target
       try {
-        opened.push({ path, level, fd: path === null ? 2 : openSync(onDisk(path), 'a', 0o644) })
+        opened.push({ path, level, fd: path === null ? STDERR : openSync(onDisk(path), 'a', 0o644), syslog: null })
       } catch (error) {
         closeAll(opened)
         return `open() "${path}" failed (${systemErrorText(error)})`
@@ -52,15 +61,7 @@ export class ErrorLog {
 
   /** Only into the logs, for what the terminal is told in other words. Answers whether one of them is the terminal. */
   record(level: LogLevel, text: string): boolean {
-    const rank = levelNames.indexOf(level)
-    let told = false
-    const line = `${stamp(new Date())} [${level}] ${process.pid}#0: ${text}\n`
-    for (const target of this.#targets) {
-      if (rank > target.level) continue
-      if (target.path === null) told = true
-      append(target.fd, line)
-    }
-    return told
+    return this.#append(level, text, () => true)
   }
 
   /** From now on only the logs are told. */
@@ -86,12 +87,29 @@ export class ErrorLog {
     closeAll(this.#targets)
     this.#targets = []
   }
+
+  #append(level: LogLevel, text: string, to: (target: Target) => boolean): boolean {
+    const rank = levelNames.indexOf(level)
+    let terminal = false
+    const line = `${stamp(new Date())} [${level}] ${process.pid}#0: ${text}`
+    for (const target of this.#targets) {
+      if (rank > target.level || !to(target)) continue
+      if (target.fd === STDERR) terminal = true
+      if (target.syslog === null) append(target.fd, `${line}\n`)
+      else target.syslog.send(rank - 1, line)
+    }
+    return terminal
+  }
 }
 
 const WARN = levelNames.indexOf('warn')
+const STDERR = 2
 
 function closeAll(targets: readonly Target[]): void {
-  for (const target of targets) if (target.path !== null) closeSync(target.fd)
+  for (const { path, fd, syslog } of targets) {
+    syslog?.close()
+    if (path !== null) closeSync(fd)
+  }
 }
 
 function append(fd: number, line: string): void {

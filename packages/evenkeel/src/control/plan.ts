@@ -10,7 +10,7 @@ import type { HttpModel, ServerLine, UpstreamModel } from '../model/model.ts'
 import type { DialAddress, PeerPlan, UpstreamPlan } from '../model/plan.ts'
 import type { RowRegistry } from '../shared/registry.ts'
 
-/** Numeric addresses of a name; empty when it has none, and that must not reject. */
+/** Numeric addresses of a name; empty, or a rejection, when it has none. */
 export type Lookup = (name: string) => Promise<readonly string[]>
 
 export interface Plans {
@@ -69,7 +69,7 @@ async function resolveNames(
   for (const { servers } of upstreams) {
     for (const { address } of servers) if ('host' in address && isName(address.host)) names.add(address.host)
   }
-  const found = await Promise.all([...names].map(async name => [name, await lookup(name)] as const))
+  const found = await Promise.all([...names].map(async name => [name, await lookup(name).catch(() => [])] as const))
   return new Map(found)
 }
 

@@ -34,25 +34,28 @@ export class Privileged {
     await this.#ask({ kind: 'birth', birth })
   }
 
-  /** Sockets for that worker, for those addresses it cannot bind and does not have. A refusal is left to the worker to find. */
-  async listenersFor(index: number, addresses: readonly ListenAddress[]): Promise<MovedListener[]> {
-    const had = this.#given.get(index) ?? new Set()
-    const has = new Set<string>()
-    const moved: MovedListener[] = []
-    for (const address of addresses) {
-      if (!needsRoot(address)) continue
+  /**
+   * Binds for that worker those addresses that it cannot bind itself and does not have. Each socket is given in the turn
+   * that it comes, before anybody can connect to it here. A refusal is left to the worker to find.
+   */
+  async provide(
+    index: number,
+    addresses: readonly ListenAddress[],
+    has: readonly ListenAddress[],
+    give: (listener: MovedListener) => void,
+  ): Promise<void> {
+    const had = new Set([...(this.#given.get(index) ?? []), ...has.map(addressText)])
+    const given = new Set<string>()
+    this.#given.set(index, given)
+    for (const address of addresses.filter(needsRoot)) {
       const text = addressText(address)
       if (!had.has(text)) {
-        const server = (await this.#ask({ kind: 'bind', address })).server
+        const { server } = await this.#ask({ kind: 'bind', address })
         if (server === null) continue
-        // Until a worker has it, whoever connects is too early.
-        server.on('connection', socket => socket.destroy())
-        moved.push({ address, server })
+        give({ address, server })
       }
-      has.add(text)
+      given.add(text)
     }
-    this.#given.set(index, has)
-    return moved
   }
 
   /** The worker of that place died, and its sockets with it. */

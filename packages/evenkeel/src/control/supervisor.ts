@@ -5,23 +5,25 @@
 import { availableParallelism } from 'node:os'
 import { lookupAll } from '../net/lookup.ts'
 import type { ListenAddress, Model } from '../model/model.ts'
-import { ClockCell, createClock } from '../shared/clock.ts'
+import { createClock } from '../shared/clock.ts'
 import { RowRegistry } from '../shared/registry.ts'
 import { createRows, mainColumn, Rows } from '../shared/rows.ts'
 import { createTotals, Totals } from '../shared/totals.ts'
 import type { Configuration } from '../worker/messages.ts'
-import { Crew } from './crew.ts'
+import { Crew, type Memory } from './crew.ts'
 import { ErrorLog } from './error-log.ts'
 import { makeFolders, makeTemporary, removeTemporary } from './folders.ts'
 import { addressText, listenAddresses, waitForAddresses } from './listeners.ts'
 import { loadConfiguration, type ProblemEars, type Source } from './loading.ts'
 import { logFiles, openLogFiles } from './log-files.ts'
+import { limitOpenFiles } from './open-files.ts'
 import { under } from './paths.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
 import { planUpstreams, type Lookup } from './plan.ts'
 import { needsRoot, startPrivileged, type Privileged } from './privileged.ts'
 import { becomeIdentity, chooseIdentity, type Identity } from './rights.ts'
 import type { Signals, SignalTask } from './signals.ts'
+import { Ticker } from './ticker.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
 import { workerUrl } from './worker-thread.ts'
 
@@ -66,11 +68,12 @@ export class Supervisor {
   #pidPath: string | null = null
   #identity: Identity | null = null
   #privileged: Privileged | null = null
-  #ticking: NodeJS.Timeout | null = null
+  #ticker: Ticker | null = null
   #up = false
   readonly #waiting: SignalTask[] = []
   #reloading = false
   #reloadAgain = false
+  #mostFiles: number | null = null
   #ending: 'no' | 'gracefully' | 'now' = 'no'
 
   constructor(options: ProcessOptions) {
@@ -101,8 +104,8 @@ export class Supervisor {
       columns: this.#columns,
       log: (level, text) => this.#log.write(level, text),
       died: index => this.#clearPlace(index),
-      listenersFor: async (index, configuration) => {
-        return (await this.#privileged?.listenersFor(index, listenAddresses(configuration.model))) ?? []
+      provide: async (index, { model }, has, give) => {
+        await this.#privileged?.provide(index, listenAddresses(model), has, give)
       },
     })
   }
@@ -137,6 +140,11 @@ export class Supervisor {
     if (this.#current !== null) await this.#privileged?.createLogs(logFiles(this.#current.model, prefix))
     this.#log.reopen()
     this.#crew.reopen()
+  }
+
+  /** What each worker holds, for those who look for leaks. */
+  measure(): Promise<Memory[]> {
+    return this.#crew.measure()
   }
 
   /** Finishes what has begun and takes nothing new. */
@@ -177,12 +185,13 @@ export class Supervisor {
       'notice',
       `nginx/${NGINX_VERSION} configuration language, evenkeel/${ownVersion()}, node ${process.version}`,
     )
+    this.#raiseLimit(model.process.maxOpenFiles)
     this.#pidPath = this.#options.pidFile === false ? null : under(prefix, model.process.pid)
     if (identity !== null) {
       this.#privileged = await startPrivileged({ identity, logs: logFiles(model, prefix), pidPath: this.#pidPath })
       becomeIdentity(identity)
     }
-    this.#tick()
+    this.#ticker = new Ticker(this.#clockBuffer, () => this.#sweep())
     const problems = await this.#makeLive(model)
     if (this.#ending !== 'no') return false
     for (const problem of problems) this.#log.write('emerg', problem)
@@ -207,6 +216,7 @@ export class Supervisor {
     if (!(await this.#canListen(added))) return
     await this.#privileged?.createLogs(logFiles(model, this.#options.source.paths.prefix))
     if (!this.#takeFiles(model)) return
+    this.#raiseLimit(model.process.maxOpenFiles)
     const problems = await this.#makeLive(model)
     if (problems.length === 0) return
     for (const problem of problems) this.#log.write('emerg', problem)
@@ -229,8 +239,9 @@ export class Supervisor {
     const { workers } = model.process
     const count = workers === 'auto' ? availableParallelism() : workers
     const configuration: Configuration = { generation, model, plans }
-    const addresses = this.#current === null ? [] : listenAddresses(this.#current.model)
-    const refused = await this.#crew.configure(configuration, count, addresses)
+    const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
+    const kept = listenAddresses(model).filter(address => before.has(addressText(address)))
+    const refused = await this.#crew.configure(configuration, count, kept)
     if (refused.length === 0) this.#current = configuration
     return refused
   }
@@ -244,6 +255,13 @@ export class Supervisor {
       makeFolders(model, prefix, this.#temporary, owner) ??
       this.#log.open(model.process.errorLogs, prefix)
     return wrong === null || this.#refuse(wrong)
+  }
+
+  #raiseLimit(most: number | null): void {
+    if (most === null || most === this.#mostFiles) return
+    this.#mostFiles = most
+    const wrong = limitOpenFiles(most)
+    if (wrong !== null) this.#log.write('warn', wrong)
   }
 
   #obey(task: SignalTask): void {
@@ -268,7 +286,7 @@ export class Supervisor {
 
   async #leave(): Promise<void> {
     await this.#crew.stop()
-    if (this.#ticking !== null) clearInterval(this.#ticking)
+    this.#ticker?.stop()
     if (this.#pidPath !== null && this.#privileged === null) removePidFile(this.#pidPath)
     this.#privileged?.close()
     removeTemporary(this.#temporary)
@@ -283,17 +301,9 @@ export class Supervisor {
     new Totals(this.#totalsBuffer, index).clearColumn(index)
   }
 
-  /** Whole seconds that only grow, whatever becomes of the machine's date. */
-  #tick(): void {
-    const cell = new ClockCell(this.#clockBuffer)
-    const zero = Math.floor(Date.now() / 1000) - Math.floor(performance.now() / 1000)
-    const set = (): void => {
-      cell.set(zero + Math.floor(performance.now() / 1000))
-      // While a plan is being made its generation is newer than what runs: nothing may be taken back then.
-      if (!this.#reloading && this.#current !== null) this.#registry.sweep(this.#crew.oldest, this.#current.generation)
-    }
-    set()
-    this.#ticking = setInterval(set, 1000)
+  #sweep(): void {
+    // While a plan is being made its generation is newer than what runs: nothing may be taken back then.
+    if (!this.#reloading && this.#current !== null) this.#registry.sweep(this.#crew.oldest, this.#current.generation)
   }
 
   #writePid(path: string): Promise<string | null> {

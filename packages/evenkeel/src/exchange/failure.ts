@@ -53,6 +53,8 @@ export type FailureCode =
   | 'truncated_response'
   | 'malformed_response_chunk'
   | 'no_live_peers'
+  | 'queue_full'
+  | 'queue_timeout'
   | 'not_resolved'
   | 'no_resolver'
   | 'invalid_target'
@@ -120,6 +122,8 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   malformed_response_chunk: row('upstream', 502, 'never', 'none', 'upstream sent a malformed chunked body'),
 
   no_live_peers: row('us', 502, 'never', 'none', 'no live upstreams'),
+  queue_full: row('us', 502, 'never', 'none', 'upstream queue is full'),
+  queue_timeout: row('us', 502, 'never', 'none', 'no upstream became free while the request was queued'),
   not_resolved: row('us', 502, 'never', 'none', 'name could not be resolved'),
   no_resolver: row('us', 502, 'never', 'none', 'no resolver defined to resolve the name'),
   invalid_target: row('us', 500, 'never', 'none', 'invalid address in proxy_pass'),

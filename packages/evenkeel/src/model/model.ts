@@ -194,6 +194,15 @@ export interface UpstreamModel {
   readonly keepaliveRequests: number
   readonly keepaliveTimeMs: number
   readonly keepaliveTimeoutMs: number
+  /** Requests that may wait in each worker while all servers are at max_conns; left out: none. */
+  readonly queue?: QueueModel
+  /** Servers of this zone are chosen while any of their tier is eligible; left out: zones make no difference. */
+  readonly preferZone?: string
+}
+
+export interface QueueModel {
+  readonly size: number
+  readonly timeoutMs: number
 }
 
 export interface MethodModel {
@@ -201,7 +210,7 @@ export interface MethodModel {
   readonly name: string
   /** Key of hash methods. */
   readonly key: Template | null
-  /** Other arguments as written: `consistent`, `two`, `least_conn`. */
+  /** Other arguments as written: `consistent`, `two`, `least_conn`, `bounded=1.25`. */
   readonly arguments: readonly string[]
 }
 
@@ -218,4 +227,14 @@ export interface ServerLine {
   readonly failTimeoutSeconds: number
   readonly backup: boolean
   readonly down: boolean
+  /** Takes nothing new but what a sticky id names. Left out: false. */
+  readonly drain?: boolean
+  /** Its sticky id; left out: made from its address. */
+  readonly route?: string
+  /** How long its weight climbs back to what it is when it returns; left out: not at all. */
+  readonly slowStartMs?: number
+  /** Tier: lower ones are used first. Left out: 0. */
+  readonly priority?: number
+  /** Where it stands, for UpstreamModel.preferZone. */
+  readonly zone?: string
 }

@@ -8,10 +8,24 @@ import type { LogFormatModel } from './model.ts'
 import { readTemplate } from './template.ts'
 
 /** MethodModel.name: what `balance/` has a policy for. */
-export const methodNames: readonly string[] = ['round_robin', 'least_conn', 'ip_hash', 'hash', 'random']
+export const methodNames: readonly string[] = [
+  'round_robin',
+  'least_conn',
+  'least_time',
+  'ip_hash',
+  'hash',
+  'random',
+  'ewma',
+  'maglev',
+  'rendezvous',
+  'first',
+]
 
 /** Methods whose peers cannot be backups: they place a key among all peers, and a backup has no place of its own. */
-export const methodsWithoutBackup: ReadonlySet<string> = new Set(['ip_hash', 'hash', 'random'])
+export const methodsWithoutBackup: ReadonlySet<string> = new Set(['ip_hash', 'hash', 'random', 'maglev', 'rendezvous'])
+
+/** Methods that look at every peer's weight anew for each request, so that one can climb: slow_start needs that. */
+export const methodsWithSlowStart: ReadonlySet<string> = new Set(['round_robin', 'least_conn', 'least_time'])
 
 /** Variables that are always there. Lower-case: names compare caselessly. */
 export const variableNames: ReadonlySet<string> = new Set([

@@ -33,7 +33,7 @@ export class BodyFile {
     this.#fd = fd
     this.#failed = problem
     this.#room = room
-    if (problem !== null) setImmediate(room, problem)
+    if (problem !== null) setImmediate(() => this.#closed || room(problem))
   }
 
   static open(folder: string, room: (problem: Failure | null) => void): BodyFile {

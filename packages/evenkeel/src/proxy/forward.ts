@@ -173,7 +173,11 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
       connection.body(Buffer.from(settings.setBody(exchange), 'latin1'))
       connection.end()
     } else if (exchange.body.length === 0 || !settings.passBody) connection.end()
-    else connection.requestFrom(exchange.body.sendTo(connection))
+    else {
+      connection.requestFrom(exchange.body.sendTo(connection))
+      // A body that is still to come must not keep the head waiting.
+      connection.flush()
+    }
   }
 
   // === ResponseReceiver

@@ -3,7 +3,8 @@
  *
  *     waiting ──collect──▶ collecting ──▶ collected ──sendTo──▶ (again and again)
  *        │                                                       discard ──▶ discarding
- *        └────sendTo────▶ streaming
+ *        ├────sendTo────▶ streaming ──cancel──▶ stopped (its start is gone)
+ *        └──cancel, nothing sent yet──┘
  *
  * Nothing is read from the client before somebody wants it: what came early waits in the connection. Collected bodies
  * stay in memory up to the location's buffer size and go to a temporary file beyond it, so that they can be sent again
@@ -16,7 +17,7 @@ import { settledSource, type Sink, type Source } from '../exchange/sink.ts'
 import type { BodyReader } from '../wire/http1/body-reader.ts'
 import { BodyFile } from './body-file.ts'
 
-type Phase = 'waiting' | 'collecting' | 'collected' | 'streaming' | 'discarding' | 'failed'
+type Phase = 'waiting' | 'collecting' | 'collected' | 'streaming' | 'stopped' | 'discarding' | 'failed'
 
 /** The connection the body comes from. */
 export interface BodyOrigin {
@@ -93,12 +94,14 @@ export class ClientBody implements RequestBody, Source {
       sink.abort(this.#failure!)
       return settledSource
     }
-    if (this.#phase === 'waiting') {
-      const tooLarge = this.#readLimits()
-      if (tooLarge !== null) {
-        sink.abort(tooLarge)
-        return settledSource
-      }
+    const tooLarge = this.#readLimits()
+    if (tooLarge !== null) {
+      sink.abort(tooLarge)
+      return settledSource
+    }
+    if (this.spent || this.#phase !== 'waiting') {
+      sink.abort(failure('internal', 'a streamed request body was to be sent again'))
+      return settledSource
     }
     this.#phase = 'streaming'
     this.#sink = sink
@@ -131,7 +134,10 @@ export class ClientBody implements RequestBody, Source {
   }
 
   cancel(): void {
-    this.discard()
+    if (this.#phase !== 'streaming') return
+    this.#sink = null
+    // Another peer may still get it, as long as nothing was sent.
+    this.#phase = this.spent ? 'stopped' : 'waiting'
     this.#origin.pauseBody()
   }
 

@@ -5,7 +5,7 @@
  * shape of it may be in use at once and hold the same peers. Weights and positions belong to one shape (a list of
  * peers with their weights) and start anew with it.
  */
-import { block, blockCells, blockLists, home, type Layout, LINE } from './layout.ts'
+import { block, blockListLines, blockLists, home, type Layout, LINE } from './layout.ts'
 import { Lock } from './lock.ts'
 
 export class GroupRow {
@@ -20,7 +20,7 @@ export class GroupRow {
     this.#words = layout.words
     this.#block = layout.block(index)
     this.#home = layout.home(this.#words[this.#block + block.home]!)
-    this.#cells = this.#block + blockCells * LINE
+    this.#cells = this.#block + (blockLists + blockListLines(peers)) * LINE
     this.#peers = peers
     this.#lock = new Lock(this.#words, this.#home + home.lock, owner)
   }
@@ -38,11 +38,15 @@ export class GroupRow {
     Atomics.add(this.#words, this.#home + home.troubles, 1)
   }
 
+  /** How often something happened to a peer; wraps. Who is out does not change but with it, or with the second. */
+  get troubles(): number {
+    return Atomics.load(this.#words, this.#home + home.troubles)
+  }
+
   /** No trouble since a scan found none: what makes an upstream of a thousand peers as cheap as one of three. */
   get calm(): boolean {
     // A scan leaves the number of troubles so far plus one; a fresh block says 0: not scanned.
-    const troubles = Atomics.load(this.#words, this.#home + home.troubles)
-    return Atomics.load(this.#words, this.#block + block.calm) === ((troubles + 1) | 0)
+    return Atomics.load(this.#words, this.#block + block.calm) === ((this.troubles + 1) | 0)
   }
 
   /** Whether a scan is due: one a second. Tells others that it is being done. Under the lock. */
@@ -59,21 +63,34 @@ export class GroupRow {
 
   /** A scan found no trouble. Under the lock. */
   setCalm(): void {
-    const troubles = Atomics.load(this.#words, this.#home + home.troubles)
-    Atomics.store(this.#words, this.#block + block.calm, (troubles + 1) | 0)
+    Atomics.store(this.#words, this.#block + block.calm, (this.troubles + 1) | 0)
+  }
+
+  /** A place has become free: wakes who waits for one, in any worker. */
+  free(): void {
+    Atomics.add(this.#words, this.#home + home.freed, 1)
+    Atomics.notify(this.#words, this.#home + home.freed)
+  }
+
+  /** Resolves when a place has become free since `seen`, or when the time is up. */
+  whenFree(seen: number, timeoutMs: number): Promise<unknown> | null {
+    const { async, value } = Atomics.waitAsync(this.#words, this.#home + home.freed, seen, timeoutMs)
+    return async ? value : null
+  }
+
+  /** How often a place has become free; wraps. */
+  get freed(): number {
+    return Atomics.load(this.#words, this.#home + home.freed)
   }
 
   /** What the policy of one list remembers; `from` and `length` say which of the group's peers are in it. */
-  list(which: 'primary' | 'backup', from: number, length: number): ListRow {
-    const line = this.#block + (blockLists + (which === 'primary' ? 0 : 1)) * LINE
-    const current = this.#cells + from
-    const lost = this.#cells + this.#peers + from
-    return new ListRow(
-      this.#lock,
-      this.#words.subarray(line, line + LINE),
-      this.#words.subarray(current, current + length),
-      this.#words.subarray(lost, lost + length),
-    )
+  list(index: number, from: number, length: number): ListRow {
+    const line = this.#block + (blockLists + index) * LINE
+    const cells = (kind: number): Int32Array => {
+      const at = this.#cells + kind * this.#peers + from
+      return this.#words.subarray(at, at + length)
+    }
+    return new ListRow(this.#lock, this.#words.subarray(line, line + LINE), cells(0), cells(1), cells(2))
   }
 }
 
@@ -83,12 +100,14 @@ export class ListRow {
   readonly words: Int32Array
   readonly current: Int32Array
   readonly lost: Int32Array
+  readonly rest: Int32Array
 
-  constructor(lock: Lock, words: Int32Array, current: Int32Array, lost: Int32Array) {
+  constructor(lock: Lock, words: Int32Array, current: Int32Array, lost: Int32Array, rest: Int32Array) {
     this.#lock = lock
     this.words = words
     this.current = current
     this.lost = lost
+    this.rest = rest
   }
 
   lock(): void {

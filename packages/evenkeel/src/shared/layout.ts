@@ -1,10 +1,13 @@
 /**
- * Where everything stands in the shared rows. Offsets are known here and to the views of this folder, nowhere else.
+ * Where everything stands in the shared rows. Offsets are known here, to the views of this folder, and to the one loop
+ * over all peers of an upstream (upstream/eligibility), where a call for each of a thousand would cost more than all
+ * else; nowhere besides.
  *
- * One buffer of five regions: a head, a line for each upstream (its lock), blocks for what a policy remembers of one
- * shape of an upstream, a row for each peer (failures), and for each worker a column of tallies. Columns are regions
- * of their own rather than words of a row, so that workers do not write to each other's cache lines and need no
- * atomic operation to count. Memory that nobody touched costs nothing: the system gives pages when they are written.
+ * One buffer of regions: a head, a line for each upstream (its lock), blocks for what a policy remembers of one shape
+ * of an upstream, a row for each peer (failures), a row for its times, and for each worker a column of tallies and one
+ * of waits. Columns are regions of their own rather than words of a row, so that workers do not write to each other's
+ * cache lines and need no atomic operation to count. What is only read by some methods stands apart, so that the rows
+ * everybody looks at stay dense. Memory that nobody touched costs nothing: the system gives pages when written.
  */
 
 /** Words of a cache line; the unit of lines and blocks. */
@@ -12,6 +15,8 @@ export const LINE = 16
 
 const PEER = 8
 const TALLY = 4
+const TIMES = 8
+const WAITS = 4
 
 /** Lines of blocks for each peer there may be: as many as the sole peer of an upstream needs. */
 const BLOCK_LINES = 4
@@ -20,18 +25,26 @@ const BLOCK_LINES = 4
 export const head = { capacity: 0, columns: 1, columnsUsed: 2, peersUsed: 3, homesUsed: 4 } as const
 
 /** Words of an upstream's line. */
-export const home = { lock: 0, troubles: 1 } as const
+export const home = { lock: 0, troubles: 1, freed: 2 } as const
 
-/** Words of a block's first line; the lines of its two lists and the weights follow. */
+/** Words of a block's first line; a line for each of its lists and three cells for each peer follow. */
 export const block = { home: 0, calm: 1, scanned: 2 } as const
 export const blockLists = 1
-export const blockCells = 3
 
-/** Words of a peer's row. */
-export const peer = { fails: 0, accessed: 1, checked: 2, down: 3, home: 4 } as const
+/** Words of a peer's row. `since` is the second it came back in, 0: not lately. */
+export const peer = { fails: 0, accessed: 1, checked: 2, down: 3, home: 4, since: 5 } as const
+
+/** `since` of a peer whose return nobody with a clock has seen yet. */
+export const JUST_BACK = -1
 
 /** Words of a tally; `requests` is a float64 over two words, since 32 bits would wrap within days. */
 export const tally = { inflight: 0, failures: 1, requests: 2 } as const
+
+/** Words of a peer's times: averages in ms, and a float64 each for what it costs by its latest answers, and when that was. */
+export const times = { header: 0, last_byte: 1, waited: 2, cost: 4, stamp: 6 } as const
+
+/** Words of what one worker waits for at a peer: how many answers, and the sum of when the waits began (float64). */
+export const waits = { count: 0, began: 2 } as const
 
 export class Layout {
   readonly words: Int32Array
@@ -43,6 +56,8 @@ export class Layout {
   readonly #blocks: number
   readonly #peers: number
   readonly #tallies: number
+  readonly #times: number
+  readonly #waits: number
 
   constructor(buffer: SharedArrayBuffer) {
     this.words = new Int32Array(buffer)
@@ -53,11 +68,14 @@ export class Layout {
     this.blockLines = this.capacity * BLOCK_LINES
     this.#peers = this.#blocks + this.blockLines * LINE
     this.#tallies = this.#peers + this.capacity * PEER
+    this.#times = this.#tallies + this.columns * this.capacity * TALLY
+    this.#waits = this.#times + this.capacity * TIMES
   }
 
   /** Bytes that rows of that size take. */
   static bytes(capacity: number, columns: number): number {
-    return 4 * (LINE + capacity * (LINE + BLOCK_LINES * LINE + PEER) + columns * capacity * TALLY)
+    const each = LINE + BLOCK_LINES * LINE + PEER + TIMES + columns * (TALLY + WAITS)
+    return 4 * (LINE + capacity * each)
   }
 
   home(index: number): number {
@@ -76,18 +94,50 @@ export class Layout {
     return this.#tallies + (column * this.capacity + row) * TALLY
   }
 
+  /** Words from one column's tally of a row to the next column's. */
+  get tallyStride(): number {
+    return this.capacity * TALLY
+  }
+
+  times(row: number): number {
+    return this.#times + row * TIMES
+  }
+
+  waits(column: number, row: number): number {
+    return this.#waits + (column * this.capacity + row) * WAITS
+  }
+
   clearPeer(row: number): void {
     this.words.fill(0, this.peer(row), this.peer(row) + PEER)
+    if (this.isTimed(row)) this.words.fill(0, this.times(row), this.times(row) + TIMES)
     for (let column = 0; column < this.columns; column++) {
+      this.clearWaits(column, row)
       const at = this.tally(column, row)
       // Reading first keeps the pages of columns nobody has used untouched.
       if (this.floats[(at + tally.requests) / 2] === 0) continue
       this.words.fill(0, at, at + TALLY)
     }
   }
+
+  clearWaits(column: number, row: number): void {
+    const at = this.waits(column, row)
+    if (this.words[at + waits.count] !== 0) this.words.fill(0, at, at + WAITS)
+  }
+
+  /** Whether anything stands in its times; reading keeps pages that nobody has used untouched. */
+  isTimed(row: number): boolean {
+    const at = this.times(row)
+    for (let word = at; word < at + TIMES; word++) if (this.words[word] !== 0) return true
+    return false
+  }
+}
+
+/** Lists that a block for that many peers has room for: each may be a tier of its own. */
+export function blockListLines(peers: number): number {
+  return Math.max(2, peers)
 }
 
 /** Lines that a block for that many peers takes. */
 export function blockLines(peers: number): number {
-  return blockCells + Math.ceil((2 * peers) / LINE)
+  return blockLists + blockListLines(peers) + Math.ceil((3 * peers) / LINE)
 }

@@ -114,13 +114,13 @@ it('hands rows and groups on clean', () => {
   here.worker.end(row)
   here.worker.countFailure(row)
   here.worker.fail(row, 7)
-  here.worker.group(before.group, 1).list('primary', 0, 1).current[0] = 9
+  here.worker.group(before.group, 1).list(0, 0, 1).current[0] = 9
   place(here, 2, 'other', peers('z'))
   here.registry.sweep(2, 2)
   const after = place(here, 2, 'new', peers('c'))
   assert.deepEqual([after.rows, after.group], [[row], before.group])
   assert.deepEqual([here.rows.requests(row), here.rows.failures(row), here.rows.fails(row)], [0, 0, 0])
-  assert.equal(here.worker.group(after.group, 1).list('primary', 0, 1).current[0], 0)
+  assert.equal(here.worker.group(after.group, 1).list(0, 0, 1).current[0], 0)
 })
 
 it('says so when it is full, and stays as it was', () => {

@@ -15,7 +15,9 @@ export interface PlacedPeer {
   readonly address: string
   readonly weight: number
   readonly backup: boolean
-  /** Marked down, or without an address. */
+  /** Which list of its upstream it is in (model/tiers); without it backups are the second. */
+  readonly tier?: number
+  /** Marked down or draining, or without an address. */
   readonly down: boolean
 }
 
@@ -80,7 +82,7 @@ export class RowRegistry {
       if (at < 0) return this.#undo(name, known, taken, upstream)
       taken.push([key, { at, generation, idle: 0 }])
     }
-    const shape = peers.map((one, index) => `${keys[index]} ${one.weight} ${one.backup} ${one.down}`).join('\n')
+    const shape = peers.map((one, index) => `${keys[index]} ${one.weight} ${one.tier ?? one.backup} ${one.down}`).join('\n')
     let group = known.groups.get(shape)
     if (group === undefined) {
       const lines = blockLines(peers.length)

@@ -72,16 +72,19 @@ it('gives the lists of a group room of their own', () => {
   const rows = new Rows(createRows(small), 0)
   const { group } = placed(rows)
   const row = rows.group(group, 2)
-  const lists = [row.list('primary', 0, 1), row.list('backup', 1, 1)]
-  lists.forEach((list, index) => [list.words, list.current, list.lost].forEach(cells => cells.fill(index + 1)))
+  const lists = [row.list(0, 0, 1), row.list(1, 1, 1)]
+  lists.forEach((list, index) => [list.words, list.current, list.lost, list.rest].forEach(cells => cells.fill(index + 1)))
   const [primaries] = lists
-  assert.deepEqual([primaries!.words[15], primaries!.current[0], primaries!.lost[0]], [1, 1, 1])
+  const { words, current, lost, rest } = primaries!
+  assert.deepEqual([words[15], current[0], lost[0], rest[0]], [1, 1, 1, 1])
 })
 
 it('is as large as its layout says', () => {
   const buffer = createRows({ columns: 8 })
   const layout = new Layout(buffer)
-  assert.equal(layout.tally(7, layout.capacity - 1) + 4, layout.words.length)
+  assert.equal(layout.waits(7, layout.capacity - 1) + 4, layout.words.length)
+  assert.equal(layout.waits(0, 0), layout.times(layout.capacity - 1) + 8)
+  assert.equal(layout.times(0), layout.tally(7, layout.capacity - 1) + 4)
   assert.equal(layout.block(layout.blockLines), layout.peer(0))
 })
 

@@ -7,7 +7,7 @@
  * and an atomic load is a call that costs more than all else when a thousand peers are looked at.
  */
 import { GroupRow } from './group-row.ts'
-import { head, home, Layout, peer, tally } from './layout.ts'
+import { head, home, JUST_BACK, Layout, peer, tally } from './layout.ts'
 import { freeDeadLock, Lock } from './lock.ts'
 
 /** The main thread has no column to count in; this stands in for it as an owner of locks. */
@@ -47,6 +47,11 @@ export class Rows {
     this.#words = this.layout.words
     this.#floats = this.layout.floats
     if (column < this.layout.columns) raise(this.#words, head.columnsUsed, column + 1)
+  }
+
+  /** Columns that workers have had so far. */
+  get columns(): number {
+    return this.#used()
   }
 
   get capacity(): number {
@@ -101,10 +106,22 @@ export class Rows {
     return this.#words[this.layout.peer(row) + peer.fails]!
   }
 
-  /** Nothing has failed that counts now, and nothing but its configuration keeps the peer out. */
+  /** Nothing has failed that counts now, nothing but its configuration keeps the peer out, and it did not just return. */
   isQuiet(row: number): boolean {
     const at = this.layout.peer(row)
-    return (this.#words[at + peer.fails]! | this.#words[at + peer.down]!) === 0
+    return (this.#words[at + peer.fails]! | this.#words[at + peer.down]! | this.#words[at + peer.since]!) === 0
+  }
+
+  /** The second in which it came back, which is `now` for who sees it first; 0: not lately. Under the upstream's lock. */
+  since(row: number, now: number): number {
+    const at = this.layout.peer(row) + peer.since
+    if (this.#words[at] === JUST_BACK) this.#words[at] = now
+    return this.#words[at]!
+  }
+
+  /** It came back now, or (0) long ago. Under the upstream's lock. */
+  setSince(row: number, now: number): void {
+    this.#words[this.layout.peer(row) + peer.since] = now
   }
 
   /** Second of the last failure. */
@@ -145,7 +162,7 @@ export class Rows {
     const lock = new Lock(this.#words, upstream + home.lock, this.column + 1)
     lock.take()
     if (on) Atomics.or(this.#words, at + peer.down, reason)
-    else Atomics.and(this.#words, at + peer.down, ~reason)
+    else if (Atomics.and(this.#words, at + peer.down, ~reason) === reason) this.#words[at + peer.since] = JUST_BACK
     Atomics.add(this.#words, upstream + home.troubles, 1)
     lock.give()
   }
@@ -160,6 +177,7 @@ export class Rows {
     for (let row = 0; row < this.#words[head.peersUsed]!; row++) {
       const at = this.layout.tally(column, row) + tally.inflight
       if (this.#words[at] !== 0) this.#words[at] = 0
+      this.layout.clearWaits(column, row)
     }
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { isFailure } from '../exchange/failure.ts'
+import { peer } from '../shared/layout.ts'
 import { DownReason, Rows } from '../shared/rows.ts'
 import { createUpstream } from './peer-group.ts'
 import type { Lease } from './upstream.ts'
@@ -167,7 +168,10 @@ it('looks at nobody while calm, be there 3 peers or 1000', () => {
     const upstream = createUpstream(model, setting.plan(model, servers), rows, setting.clock, () => 0)
     served(upstream)
     rows.looks = 0
-    for (let at = 0; at < 100; at++) served(upstream)
+    // Taken out without a word to anybody: who looks finds nobody.
+    const { layout } = rows
+    for (let row = 0; row < length; row++) layout.words[layout.peer(row) + peer.down] = DownReason.told
+    for (let at = 0; at < 100; at++) assert.notEqual(served(upstream), '-')
     // fails() once at each end, to see whether there is anything to forgive
     assert.equal(rows.looks, 100)
   }

@@ -1,26 +1,32 @@
 /**
- * An upstream over shared rows: nginx's machinery of primaries, backups, tries and failures.
+ * An upstream over shared rows: nginx's machinery of primaries, backups, tries and failures, with any number of tiers.
  *
  * While it is calm (nobody failed, was taken out, can be full) a first attempt is chosen without a lock and without
  * looking at anybody. Everything else goes under the upstream's lock, which also makes max_conns exact over workers:
  * looking, choosing and counting are one step there.
  */
-import { backupPolicyOf, policyOf } from '../balance/policies.ts'
+import { backupPolicyOf, measuresOf, policyOf } from '../balance/policies.ts'
 import type { Policy } from '../balance/policy.ts'
 import { type Failure, failure } from '../exchange/failure.ts'
 import type { MethodModel, UpstreamModel } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
+import { tiersOf } from '../model/tiers.ts'
+import { TimerWheel } from '../net/timer-wheel.ts'
 import type { ClockCell } from '../shared/clock.ts'
 import type { GroupRow } from '../shared/group-row.ts'
 import type { Rows } from '../shared/rows.ts'
-import { type ListedPeer, PeerList } from './peer-list.ts'
+import type { ListedPeer } from './eligibility.ts'
+import { Measures } from './measures.ts'
+import { PeerLease } from './peer-lease.ts'
+import { PeerList } from './peer-list.ts'
+import { Queue } from './queue.ts'
 import { Selection } from './selection.ts'
 import type { Asker, Lease, LeaseOutcome, Peer, Upstream } from './upstream.ts'
 
 /**
  * The upstream that a plan describes, in this worker. A plan that changed makes another one; leases in flight end on
  * the one that gave them, and both count in the same rows. Throws for a method that `policyOf` refuses: the
- * configuration is checked with it before.
+ * configuration is checked with it before. The wheel's clock has to be the same in all workers, as Date.now is.
  */
 export function createUpstream(
   model: UpstreamModel,
@@ -28,61 +34,73 @@ export function createUpstream(
   rows: Rows,
   clock: ClockCell,
   random: () => number,
+  wheel: TimerWheel = new TimerWheel(Date.now),
 ): Upstream {
-  return new PeerGroup(model, plan, rows, clock, random)
+  return new PeerGroup(model, plan, rows, clock, random, wheel)
 }
 
-class PeerGroup implements Upstream {
+export class PeerGroup implements Upstream {
   readonly name: string
   readonly model: UpstreamModel
   readonly peers: readonly Peer[]
   readonly #rows: Rows
   readonly #row: GroupRow
   readonly #clock: ClockCell
-  readonly #primaries: PeerList
-  readonly #backups: PeerList
+  readonly #wheel: TimerWheel
+  readonly #tiers: readonly PeerList[]
+  readonly #measures: Measures | null
+  readonly #queue: Queue | null
   readonly #tries: number
   readonly #single: boolean
+  /** The last look in vain found somebody who was only full. */
+  #full = false
 
-  constructor(model: UpstreamModel, plan: UpstreamPlan, rows: Rows, clock: ClockCell, random: () => number) {
+  constructor(
+    model: UpstreamModel,
+    plan: UpstreamPlan,
+    rows: Rows,
+    clock: ClockCell,
+    random: () => number,
+    wheel: TimerWheel,
+  ) {
     this.name = model.name
     this.model = model
     this.#rows = rows
     this.#clock = clock
+    this.#wheel = wheel
     this.#row = rows.group(plan.group, plan.peers.length)
 
     const listed = plan.peers.map(({ server, name, addresses, row }, index): ListedPeer => {
       return { peer: { index, name, addresses, server: model.servers[server]! }, row }
     })
     this.peers = listed.map(({ peer }) => peer)
-    const primaries = listed.filter(({ peer }) => !peer.server.backup)
-    const backups = listed.filter(({ peer }) => peer.server.backup)
-    this.#single = listed.length === 1 && primaries.length === 1
-
-    const first = this.#row.list('primary', 0, primaries.length)
-    const second = this.#row.list('backup', primaries.length, backups.length)
+    this.#single = listed.length === 1 && !listed[0]!.peer.server.backup
     const method = required(policyOf(model.method), model.method)
     const backupMethod = required(backupPolicyOf(model.method), model.method)
-    this.#primaries = new PeerList(primaries, method, rows, first, this.#single, random)
-    this.#backups = new PeerList(backups, backupMethod, rows, second, false, random)
-    this.#tries = this.#primaries.tries + this.#backups.tries
+    let from = 0
+    this.#tiers = inTiers(model, plan, listed).map((peers, tier) => {
+      const state = this.#row.list(tier, from, peers.length)
+      from += peers.length
+      const policy = peers[0]!.peer.server.backup ? backupMethod : method
+      return new PeerList(peers, policy, rows, this.#row, state, this.#single, random)
+    })
+    this.#tries = this.#tiers.reduce((sum, tier) => sum + tier.tries, 0)
+
+    const { times, cost } = measuresOf(model.method)
+    this.#measures = times || cost ? new Measures(model.method, rows, this.#row, wheel) : null
+    this.#queue = model.queue === undefined ? null : new Queue(model.queue, wheel, this.#row, one => this.#again(one))
   }
 
   select(asker: Asker): Selection {
     return new Selection(asker, this, this.#tries)
   }
 
-  lease(selection: Selection): Lease | Failure {
-    if (selection.upstream !== this) selection.restart(this, false)
-    const now = this.#clock.seconds
-    const calm = this.#row.calm || this.#scan(now)
-    const list = selection.onBackups ? this.#backups : this.#primaries
-    if (calm && selection.last < 0 && selection.tried === null && !list.limited) {
-      selection.undisturbed = true
-      const index = list.pick(selection, now)
-      if (index >= 0) return this.#begin(list, index, selection)
-    }
-    return this.#leaseLocked(selection, calm, now)
+  lease(selection: Selection): Lease | Failure | Promise<Lease | Failure> {
+    const queue = this.#queue
+    if (queue === null) return this.#lease(selection)
+    selection.queuedMs = -1
+    if (queue.length > 0 && queue.blocked) return queue.join(selection)
+    return this.#again(selection) ?? queue.join(selection)
   }
 
   /** Ends a lease; see Lease.end. */
@@ -91,7 +109,12 @@ class PeerGroup implements Upstream {
     this.#rows.end(row)
     if (this.#single) selection.tries = 0
     else if (selection.tries > 0) selection.tries--
+    const unavailable = this.#judge(list, index, row, outcome)
+    if (this.#queue !== null) this.#row.free()
+    return unavailable
+  }
 
+  #judge(list: PeerList, index: number, row: number, outcome: LeaseOutcome): boolean {
     if (outcome === 'failed') {
       this.#rows.countFailure(row)
       if (list.counts(index)) {
@@ -105,50 +128,97 @@ class PeerGroup implements Upstream {
     // What was abandoned clears failures as what was served does: nginx makes no difference between them.
     if (list.forgives(index)) {
       this.#row.lock()
-      if (list.forgives(index)) this.#rows.forgive(row)
+      if (list.forgives(index)) {
+        list.forgive(index, this.#clock.seconds)
+        this.#row.trouble()
+      }
       this.#row.unlock()
     }
     return false
+  }
+
+  /** null: nobody is to be had, but only since somebody is full. The selection is then as it was. */
+  #again(selection: Selection): Lease | Failure | null {
+    if (selection.upstream !== this) selection.restart(this, 0)
+    const { tier, tried, last, memory } = selection
+    const found = this.#lease(selection)
+    if (!('code' in found) || !this.#full) return found
+    // It may go to what the tiers before have free by then.
+    if (selection.tier !== tier) selection.restart(this, tier)
+    selection.tried = tried ?? (last >= 0 && !this.#single ? this.#triedOnly(last) : null)
+    selection.last = last
+    selection.memory = memory
+    return null
+  }
+
+  #lease(selection: Selection): Lease | Failure {
+    if (selection.upstream !== this) selection.restart(this, 0)
+    this.#full = false
+    const now = this.#clock.seconds
+    const calm = this.#row.calm || this.#scan(now)
+    const list = this.#tiers[selection.tier]
+    if (calm && selection.last < 0 && selection.tried === null && list !== undefined && !list.limited) {
+      selection.undisturbed = true
+      const index = list.pick(selection, now, this.#nowMs())
+      if (index >= 0) return this.#begin(list, index, selection, now)
+    }
+    return this.#leaseLocked(selection, calm, now)
   }
 
   #leaseLocked(selection: Selection, calm: boolean, now: number): Lease | Failure {
     this.#row.lock()
     try {
       if (!this.#single && selection.last >= 0) {
-        selection.tried ??= new Uint8Array(Math.max(this.#primaries.length, this.#backups.length))
+        selection.tried ??= this.#triedOnly(selection.last)
         selection.tried[selection.last] = 1
       }
-      let list = selection.onBackups ? this.#backups : this.#primaries
-      selection.undisturbed = calm && selection.tried === null && !list.limited
-      let index = list.pick(selection, now)
-      if (index < 0 && !selection.onBackups && this.#backups.length > 0) {
-        list = this.#backups
-        selection.restart(this, true)
-        selection.undisturbed = calm && !list.limited
-        index = list.pick(selection, now)
+      const nowMs = this.#nowMs()
+      for (let tier = selection.tier; tier < this.#tiers.length; tier++) {
+        const list = this.#tiers[tier]!
+        if (tier > selection.tier) selection.restart(this, tier)
+        selection.undisturbed = calm && selection.tried === null && !list.limited
+        const index = list.pick(selection, now, nowMs)
+        if (index >= 0) {
+          if (list.check(index, now)) this.#row.trouble()
+          return this.#begin(list, index, selection, now)
+        }
+        if (this.#queue !== null && list.full) this.#full = true
       }
-      if (index < 0) return failure('no_live_peers')
-      list.check(index, now)
-      return this.#begin(list, index, selection)
+      return failure('no_live_peers')
     } finally {
       this.#row.unlock()
     }
   }
 
-  #begin(list: PeerList, index: number, selection: Selection): Lease | Failure {
+  #begin(list: PeerList, index: number, selection: Selection, now: number): Lease | Failure {
     const peer = list.peers[index]
     // A policy written by somebody else may answer anything.
     if (peer === undefined) return failure('no_live_peers')
     selection.last = index
-    this.#rows.begin(list.row(index))
-    return new PeerLease(this, list, index, peer, selection)
+    const row = list.row(index)
+    this.#rows.begin(row)
+    if (this.#measures === null) return new PeerLease(this, list, index, peer, selection, null)
+    // How old its averages are counts from here.
+    list.check(index, now)
+    return new PeerLease(this, list, index, peer, selection, this.#measures.begin(row))
+  }
+
+  /** Milliseconds, where somebody asks for them. */
+  #nowMs(): number {
+    return this.#measures === null ? 0 : this.#wheel.touch()
+  }
+
+  #triedOnly(index: number): Uint8Array {
+    const tried = new Uint8Array(this.#tiers.reduce((most, tier) => Math.max(most, tier.length), 0))
+    tried[index] = 1
+    return tried
   }
 
   /** Looks at everybody, once a second at most, to see whether trouble is over. */
   #scan(now: number): boolean {
     if (this.#row.scanned === now + 1) return false
     this.#row.lock()
-    if (this.#row.scanDue(now) && this.#primaries.isQuiet() && this.#backups.isQuiet()) this.#row.setCalm()
+    if (this.#row.scanDue(now) && this.#tiers.every(tier => tier.isQuiet(now))) this.#row.setCalm()
     // Another worker may have scanned while this one waited for the lock.
     const { calm } = this.#row
     this.#row.unlock()
@@ -156,27 +226,12 @@ class PeerGroup implements Upstream {
   }
 }
 
-class PeerLease implements Lease {
-  readonly peer: Peer
-  readonly #group: PeerGroup
-  readonly #list: PeerList
-  readonly #index: number
-  readonly #selection: Selection
-  #ended = false
-
-  constructor(group: PeerGroup, list: PeerList, index: number, peer: Peer, selection: Selection) {
-    this.peer = peer
-    this.#group = group
-    this.#list = list
-    this.#index = index
-    this.#selection = selection
-  }
-
-  end(outcome: LeaseOutcome): boolean {
-    if (this.#ended) return false
-    this.#ended = true
-    return this.#group.end(this.#list, this.#index, this.#selection, outcome)
-  }
+/** Peers by the tier of their server lines. */
+function inTiers(model: UpstreamModel, plan: UpstreamPlan, listed: readonly ListedPeer[]): readonly ListedPeer[][] {
+  const tiers = tiersOf(model)
+  const lists: ListedPeer[][] = Array.from({ length: Math.max(0, ...tiers) + 1 }, () => [])
+  plan.peers.forEach(({ server }, index) => lists[tiers[server]!]!.push(listed[index]!))
+  return lists.filter(list => list.length > 0)
 }
 
 function required(policy: Policy | string, method: MethodModel): Policy {

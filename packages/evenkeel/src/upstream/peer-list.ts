@@ -1,67 +1,62 @@
 /**
- * One list of an upstream's peers, primaries or backups: who of them is eligible, what a failure does to them.
- *
- * The rules are nginx's, over rows that all workers share. Everything a request asks for stands in typed arrays, so
- * that looking at a peer touches no object.
+ * One tier of an upstream's peers: what its policy sees of them, and what a failure does to them.
  */
-import type { PeerTable, Picker, Policy, PolicyState } from '../balance/policy.ts'
+import type { AnswerTimes, PeerTable, Picker, Policy, PolicyState } from '../balance/policy.ts'
+import type { GroupRow } from '../shared/group-row.ts'
 import type { Rows } from '../shared/rows.ts'
+import { PeerTimes } from '../shared/times.ts'
+import { Eligibility, type ListedPeer } from './eligibility.ts'
 import type { Selection } from './selection.ts'
 import type { Peer } from './upstream.ts'
 
-/** A peer with what is settled about it. */
-export interface ListedPeer {
-  readonly peer: Peer
-  readonly row: number
-}
-
-export class PeerList implements PeerTable {
+export class PeerList implements PeerTable, AnswerTimes {
   readonly length: number
   readonly peers: readonly Peer[]
   /** Peers that are not down for good: each may be tried once. */
   readonly tries: number
-  /** Somebody has max_conns: nobody may be chosen without looking. */
   readonly limited: boolean
   readonly #rows: Rows
+  readonly #times: PeerTimes
   readonly #state: PolicyState
-  /** The only peer of its upstream: its failures do not count, since there is nobody else to ask. */
   readonly #single: boolean
   readonly #row: Int32Array
-  readonly #down: Uint8Array
   readonly #weight: Int32Array
-  readonly #maxFails: Int32Array
-  readonly #failTimeout: Float64Array
-  readonly #maxConns: Float64Array
+  readonly #who: Eligibility
   readonly #picker: Picker
-  /** Bound once, since pickers are given a function. */
-  readonly #eligible: (index: number) => boolean
-  #tried: Uint8Array | null = null
   #now = 0
+  #nowMs = 0
 
   constructor(
     listed: readonly ListedPeer[],
     policy: Policy,
     rows: Rows,
+    group: GroupRow,
     state: PolicyState,
     single: boolean,
     random: () => number,
   ) {
-    const servers = listed.map(({ peer }) => peer.server)
     this.length = listed.length
     this.peers = listed.map(({ peer }) => peer)
     this.#rows = rows
+    this.#times = new PeerTimes(rows)
     this.#state = state
     this.#single = single
     this.#row = Int32Array.from(listed, ({ row }) => row)
-    this.#down = Uint8Array.from(listed, ({ peer }) => (peer.server.down || peer.addresses.length === 0 ? 1 : 0))
-    this.#weight = Int32Array.from(servers, server => server.weight)
-    this.#maxFails = Int32Array.from(servers, server => server.maxFails)
-    this.#failTimeout = Float64Array.from(servers, server => server.failTimeoutSeconds)
-    this.#maxConns = Float64Array.from(servers, server => server.maxConns)
-    this.limited = servers.some(server => server.maxConns > 0)
-    this.tries = this.#down.filter(down => down === 0).length
-    this.#eligible = index => this.#isEligible(index)
+    this.#weight = Int32Array.from(listed, ({ peer }) => peer.server.weight)
+    this.#who = new Eligibility(listed, rows, group, single)
+    this.limited = this.#who.limited
+    this.tries = this.#who.down.filter(down => down === 0).length
     this.#picker = policy(this, state, random)
+  }
+
+  // === PeerTable and AnswerTimes: what policies ask
+
+  get times(): AnswerTimes {
+    return this
+  }
+
+  get ramping(): boolean {
+    return this.#who.ramping
   }
 
   weight(index: number): number {
@@ -73,34 +68,77 @@ export class PeerList implements PeerTable {
   }
 
   down(index: number): boolean {
-    return this.#down[index] === 1
+    return this.#who.down[index] === 1
   }
 
   inflight(index: number): number {
-    return this.#rows.inflight(this.#row[index]!)
+    return this.#who.inflight(index)
   }
+
+  inflights(candidates: Int32Array, count: number, into: Float64Array): void {
+    this.#who.inflights(candidates, count, into)
+  }
+
+  ramp(index: number): number {
+    return this.#who.ramp(index)
+  }
+
+  average(index: number, until: 'header' | 'last_byte'): number {
+    return this.#times.average(this.#row[index]!, until)
+  }
+
+  windows(index: number): number {
+    const age = this.#now - this.#rows.checked(this.#row[index]!)
+    const window = this.#who.failTimeout[index]!
+    return age > window ? Math.floor(age / (window + 1)) : 0
+  }
+
+  sampleWait(index: number): number {
+    const row = this.#row[index]!
+    const waiting = this.#times.waiting(row, this.#nowMs)
+    if (waiting < 0) return 0
+    this.#times.observe(row, 'waited', waiting)
+    return this.#times.average(row, 'waited')
+  }
+
+  cost(index: number): number {
+    return this.#times.cost(this.#row[index]!, this.#nowMs)
+  }
+
+  // === what the upstream asks
 
   row(index: number): number {
     return this.#row[index]!
   }
 
-  /** The policy's choice; -1: nobody. */
-  pick(selection: Selection, now: number): number {
-    this.#tried = selection.tried
+  /** The policy's choice; -1: nobody. `now` in whole seconds; `nowMs` for methods that balance by time. */
+  pick(selection: Selection, now: number, nowMs: number): number {
     this.#now = now
-    if (this.#single) return this.#isEligible(0) ? 0 : -1
-    return this.#picker(selection, this.#eligible)
+    this.#nowMs = nowMs
+    this.#who.look(selection.tried, now)
+    if (this.#single) return this.#who.eligible(0) ? 0 : -1
+    return this.#picker(selection, this.#who.eligible)
   }
 
-  /** Chosen while somebody is in trouble: being chosen after a time without failures is what lets a peer prove itself. */
-  check(index: number, now: number): void {
+  /** Nobody was picked, and somebody would have been but for max_conns. */
+  get full(): boolean {
+    return this.#who.full
+  }
+
+  /**
+   * Chosen while somebody is in trouble: being chosen after a time without failures is what lets a peer prove itself.
+   * Answers whether that closes it to others until it has.
+   */
+  check(index: number, now: number): boolean {
     const row = this.#row[index]!
-    if (now - this.#rows.checked(row) > this.#failTimeout[index]!) this.#rows.check(row, now)
+    if (now - this.#rows.checked(row) <= this.#who.failTimeout[index]!) return false
+    this.#rows.check(row, now)
+    return this.#rows.fails(row) > 0
   }
 
   /** An attempt failed, under the upstream's lock. Answers whether the peer is unavailable by it. */
   fail(index: number, now: number): boolean {
-    const maxFails = this.#maxFails[index]!
+    const maxFails = this.#who.maxFails[index]!
     const weight = this.#weight[index]!
     const fails = this.#rows.fail(this.#row[index]!, now)
     const lost = this.#state.lost[index]! + Math.floor(weight / maxFails)
@@ -110,7 +148,7 @@ export class PeerList implements PeerTable {
 
   /** Whether failures of that peer have a meaning. */
   counts(index: number): boolean {
-    return !this.#single && this.#maxFails[index]! > 0
+    return this.#who.maxFails[index]! > 0
   }
 
   /** Whether an attempt that did not fail clears what it has failed before. */
@@ -119,29 +157,25 @@ export class PeerList implements PeerTable {
     return this.#rows.fails(row) > 0 && (!this.counts(index) || this.#rows.accessed(row) < this.#rows.checked(row))
   }
 
-  /** Nobody has failed or was taken out. */
-  isQuiet(): boolean {
+  /** Clears its failures; one that was unavailable by them is back. Under the upstream's lock. */
+  forgive(index: number, now: number): void {
+    const row = this.#row[index]!
+    const wasOut = this.counts(index) && this.#rows.fails(row) >= this.#who.maxFails[index]!
+    this.#rows.forgive(row)
+    if (wasOut && this.#who.slowStartMs[index]! > 0) this.#rows.setSince(row, now)
+  }
+
+  /** Nobody has failed, was taken out, or is coming back. Under the upstream's lock. */
+  isQuiet(now: number): boolean {
+    this.#who.look(null, now)
     for (let index = 0; index < this.length; index++) {
       const row = this.#row[index]!
       if (this.#rows.isQuiet(row)) continue
-      if (this.counts(index) || this.#rows.down(row) !== 0) return false
+      if (this.#rows.down(row) !== 0 || (this.counts(index) && this.#rows.fails(row) > 0)) return false
+      // Nobody has to know any more when it came back.
+      if (this.#rows.since(row, now) !== 0 && this.#who.ramp(index) < 1) return false
+      this.#rows.setSince(row, 0)
     }
     return true
-  }
-
-  #isEligible(index: number): boolean {
-    if (this.#down[index] === 1) return false
-    if (this.#tried !== null && this.#tried[index] === 1) return false
-    const row = this.#row[index]!
-    if (!this.#rows.isQuiet(row) && this.#isOut(index, row)) return false
-    const maxConns = this.#maxConns[index]!
-    return maxConns === 0 || this.#rows.inflight(row) < maxConns
-  }
-
-  /** Taken out, or failed as often as it may within its window. */
-  #isOut(index: number, row: number): boolean {
-    if (this.#rows.down(row) !== 0) return true
-    if (!this.counts(index) || this.#rows.fails(row) < this.#maxFails[index]!) return false
-    return this.#now - this.#rows.checked(row) <= this.#failTimeout[index]!
   }
 }

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { Pool, type Poolable } from './pool.ts'
+import { Pool, PoolPlace, type Poolable } from './pool.ts'
 
 class Connection implements Poolable {
-  readonly requests = 0
-  readonly openedMs = 0
+  readonly place = new PoolPlace()
   closed = 0
   onClose: () => void = () => {}
 

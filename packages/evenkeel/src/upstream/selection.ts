@@ -8,15 +8,20 @@ export class Selection implements PickInput {
   readonly #asker: Asker
   /** Tries left, the next one included; 0: what fails now is final. */
   tries: number
-  /** Peers of the current list that were tried; made when a second one is asked for. */
+  /** Peers of the current tier that were tried; made when a second one is asked for. */
   tried: Uint8Array | null = null
-  /** The peer of the current list chosen last, not yet in `tried`; -1: none. */
+  /** The peer of the current tier chosen last, not yet in `tried`; -1: none. */
   last = -1
-  onBackups = false
+  /** Which tier of the upstream it has come to. */
+  tier = 0
   memory: number[] | null = null
   undisturbed = true
   /** Whose peers the numbers above mean. */
   upstream: Upstream
+  /** How long the last lease was waited for in a queue ($upstream_queue_time); -1: not at all. */
+  queuedMs = -1
+  /** Its place in a queue. */
+  waiting: { leave(): void } | null = null
 
   constructor(asker: Asker, upstream: Upstream, tries: number) {
     this.#asker = asker
@@ -37,11 +42,17 @@ export class Selection implements PickInput {
     this.tries++
   }
 
-  /** Nobody of the list before was to be had, or the peers were replaced: others, none of them tried. */
-  restart(upstream: Upstream, onBackups: boolean): void {
+  /** The request is over: if it waits in a queue it does no longer, and the promise of its lease stays open for ever. */
+  leave(): void {
+    this.waiting?.leave()
+  }
+
+  /** Nobody of the tier before was to be had, or the peers were replaced: others, none of them tried. */
+  restart(upstream: Upstream, tier: number): void {
     this.upstream = upstream
-    this.onBackups = onBackups
+    this.tier = tier
     this.tried = null
     this.last = -1
+    this.memory = null
   }
 }

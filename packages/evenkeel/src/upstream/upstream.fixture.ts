@@ -1,6 +1,8 @@
 /** Upstreams over shared rows for tests, in one worker or several, with a clock that tests set. */
 import type { MethodModel, ServerLine, UpstreamModel } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
+import { tiersOf } from '../model/tiers.ts'
+import { TimerWheel } from '../net/timer-wheel.ts'
 import { ClockCell, createClock } from '../shared/clock.ts'
 import { RowRegistry } from '../shared/registry.ts'
 import { createRows, mainColumn, Rows } from '../shared/rows.ts'
@@ -19,6 +21,9 @@ export class Setting {
   readonly main: Rows = new Rows(this.buffer, mainColumn)
   readonly clockBuffer: SharedArrayBuffer = createClock()
   readonly clock: ClockCell = new ClockCell(this.clockBuffer)
+  /** Of all wheels made here; set it with `elapse`. */
+  nowMs = 1_000_000
+  readonly wheel: TimerWheel = new TimerWheel(() => this.nowMs)
   readonly #registry = new RowRegistry(this.main)
   #generation = 0
 
@@ -26,14 +31,22 @@ export class Setting {
     this.clock.set(1000)
   }
 
+  /** Time passes; deadlines expire. */
+  elapse(ms: number): void {
+    this.nowMs += ms
+    this.clock.set(Math.floor(this.nowMs / 1000))
+    this.wheel.tick()
+  }
+
   /** As main does at a reload. */
   plan(model: UpstreamModel, servers: readonly ServerGiven[]): UpstreamPlan {
+    const tiers = tiersOf(model)
     const placed = this.#registry.place(
       ++this.#generation,
       model.name,
       model.servers.map((server, index) => {
-        const down = server.down || servers[index]!.unresolved === true
-        return { address: server.text, weight: server.weight, backup: server.backup, down }
+        const down = server.down || server.drain === true || servers[index]!.unresolved === true
+        return { address: server.text, weight: server.weight, backup: server.backup, down, tier: tiers[index]! }
       }),
     )
     if (typeof placed === 'string') throw new Error(placed)
@@ -47,9 +60,15 @@ export class Setting {
   }
 
   /** The upstream in one worker. */
-  upstream(servers: readonly ServerGiven[], method: Partial<MethodModel> = {}, column = 0): Upstream {
-    const model = modelOf(servers, method)
-    return createUpstream(model, this.plan(model, servers), new Rows(this.buffer, column), this.clock, () => 0.5)
+  upstream(
+    servers: readonly ServerGiven[],
+    method: Partial<MethodModel> = {},
+    column = 0,
+    more: Partial<UpstreamModel> = {},
+  ): Upstream {
+    const model = { ...modelOf(servers, method), ...more }
+    const rows = new Rows(this.buffer, column)
+    return createUpstream(model, this.plan(model, servers), rows, this.clock, () => 0.5, this.wheel)
   }
 }
 
@@ -57,7 +76,8 @@ export function modelOf(servers: readonly ServerGiven[], method: Partial<MethodM
   return {
     name: 'app',
     implicit: false,
-    servers: servers.map((given, index) => ({
+    servers: servers.map(({ unresolved: _, ...given }, index) => ({
+      ...given,
       text: given.text ?? `127.0.0.1:${9000 + index}`,
       address: { host: '127.0.0.1', port: 9000 + index },
       weight: given.weight ?? 1,

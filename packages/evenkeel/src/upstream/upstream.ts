@@ -35,8 +35,13 @@ export type LeaseOutcome = 'served' | 'failed' | 'abandoned'
 /** A place at a peer for one attempt. */
 export interface Lease {
   readonly peer: Peer
-  /** Once. Answers true when this failure made the peer unavailable (nginx: "upstream server temporarily disabled"). */
-  end(outcome: LeaseOutcome): boolean
+  /** The head of the answer came, so many ms after the attempt began: for methods that balance by time. At most once. */
+  responded?(headerMs: number): void
+  /**
+   * Once. `totalMs` is how long the attempt took, for the same methods. Answers true when this failure made the peer
+   * unavailable (nginx: "upstream server temporarily disabled").
+   */
+  end(outcome: LeaseOutcome, totalMs?: number): boolean
 }
 
 export interface Upstream {

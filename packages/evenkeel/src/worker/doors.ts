@@ -4,6 +4,7 @@
  * Closing one socket of a reusePort group resets the connections that wait in its queue, so sockets of workers that are
  * dismissed move here and stay beside the own one, until a worker more can use them.
  */
+import type { Server } from 'node:net'
 import type { ListenAddress, ListenModel } from '../model/model.ts'
 import type { Channel } from '../net/channel.ts'
 import { openListener, type Listener, type ListenerOptions } from '../net/listen.ts'
@@ -22,14 +23,19 @@ interface Door {
 }
 
 /** Doors that are open but not in use yet. */
-export interface OpenedDoors {
-  readonly doors: ReadonlyMap<string, Door>
+export type OpenedDoors = ReadonlyMap<string, Door>
+
+/** A socket that came before there is a configuration for it; what it accepts waits. */
+interface Early {
+  readonly listener: Listener
+  door: Door | null
 }
 
 export class Doors {
   readonly #options: DoorOptions
   readonly #accept: (channel: Channel, serving: ListenerLife) => void
   readonly #doors = new Map<string, Door>()
+  readonly #early = new Map<string, Early>()
   /** The worker that has what threads can't share. */
   readonly #first: boolean
 
@@ -43,44 +49,41 @@ export class Doors {
    * Opens what these listeners have and is not open yet; nothing that is open is touched, so that failing changes
    * nothing. Connections wait until `use`. Throws what can't be opened.
    */
-  async open(
-    listeners: ReadonlyMap<string, ListenerLife>,
-    listens: readonly ListenModel[],
-    moved: readonly MovedListener[],
-  ): Promise<OpenedDoors> {
-    const doors = new Map<string, Door>()
-    const unused = new Set(moved)
-    const opened: OpenedDoors = { doors }
+  async open(listeners: ReadonlyMap<string, ListenerLife>, listens: readonly ListenModel[]): Promise<OpenedDoors> {
+    const opened = new Map<string, Door>()
     try {
-      // Those that were moved here accept from now on, and whom they accept has to find somebody: they go first.
-      for (const one of moved) {
-        const key = addressKey(one.address)
-        const serving = listeners.get(key)
-        if (serving === undefined || doors.has(key) || this.#isOpen(key)) continue
-        unused.delete(one)
-        await this.#openDoor(doors, key, serving, listens, one)
-      }
       for (const [key, serving] of listeners) {
-        if (doors.has(key) || this.#isOpen(key)) continue
-        if ('path' in serving.address && !this.#first) continue
-        await this.#openDoor(doors, key, serving, listens, null)
+        if (this.#doors.get(key)?.own != null || ('path' in serving.address && !this.#first)) continue
+        const door: Door = { own: null, spare: [], serving }
+        const early = this.#early.get(key)
+        if (early !== undefined) {
+          this.#early.delete(key)
+          early.door = door
+          door.own = early.listener
+        } else {
+          const options = listens.find(listen => addressKey(listen.address) === key && hasOptions(listen))
+          door.own = await this.#open(serving.address, options ?? null, null, () => door)
+          door.own.pauseAccepting()
+        }
+        opened.set(key, door)
       }
     } catch (error) {
       this.discard(opened)
       throw error
     } finally {
-      for (const { server } of unused) server.close()
+      for (const { listener } of this.#early.values()) listener.close()
+      this.#early.clear()
     }
     return opened
   }
 
   discard(opened: OpenedDoors): void {
-    for (const door of opened.doors.values()) door.own?.close()
+    for (const door of opened.values()) door.own?.close()
   }
 
   /** From now on these serve, what was opened for them is in use, and what they do not have is closed. */
   use(listeners: ReadonlyMap<string, ListenerLife>, opened: OpenedDoors): void {
-    for (const [key, door] of opened.doors) this.#doors.set(key, door)
+    for (const [key, door] of opened) this.#doors.set(key, door)
     for (const [key, door] of this.#doors) {
       const serving = listeners.get(key)
       if (serving !== undefined) door.serving = serving
@@ -89,15 +92,23 @@ export class Doors {
         this.#doors.delete(key)
       }
     }
-    for (const door of opened.doors.values()) door.own?.resumeAccepting()
+    for (const door of opened.values()) door.own?.resumeAccepting()
   }
 
-  /** Takes over a socket of another worker, beside its own. */
-  adopt(moved: MovedListener): void {
-    const door = this.#doors.get(addressKey(moved.address))
-    // Nobody listens there any more.
-    if (door === undefined) return void moved.server.close()
-    void this.#listen(door, moved.address, null, moved).then(listener => door.spare.push(listener))
+  /** Takes over a socket: beside the own one if there is one, else for the next configuration. */
+  adopt({ address, server }: MovedListener): void {
+    const key = addressKey(address)
+    const door = this.#doors.get(key)
+    if (door !== undefined) {
+      void this.#open(address, null, server, () => door).then(listener => door.spare.push(listener))
+      return
+    }
+    let early: Early | null = null
+    void this.#open(address, null, server, () => early?.door ?? null).then(listener => {
+      listener.pauseAccepting()
+      this.#early.get(key)?.listener.close()
+      this.#early.set(key, (early = { listener, door: null }))
+    })
   }
 
   /** Gives a socket away; `spare`: only one that it can do without. */
@@ -115,31 +126,11 @@ export class Doors {
     this.#doors.clear()
   }
 
-  #isOpen(key: string): boolean {
-    return this.#doors.get(key)?.own != null
-  }
-
-  async #openDoor(
-    doors: Map<string, Door>,
-    key: string,
-    serving: ListenerLife,
-    listens: readonly ListenModel[],
-    moved: MovedListener | null,
-  ): Promise<void> {
-    const door: Door = { own: null, spare: [], serving }
-    const options = listens.find(
-      listen => addressKey(listen.address) === key && (listen.backlog !== null || listen.ipv6Only !== null),
-    )
-    door.own = await this.#listen(door, serving.address, options ?? null, moved)
-    door.own.pauseAccepting()
-    doors.set(key, door)
-  }
-
-  #listen(
-    door: Door,
+  #open(
     address: ListenAddress,
     options: ListenModel | null,
-    moved: MovedListener | null,
+    moved: Server | null,
+    doorOf: () => Door | null,
   ): Promise<Listener> {
     return openListener(
       {
@@ -148,11 +139,19 @@ export class Doors {
         backlog: options?.backlog ?? null,
         ipv6Only: options?.ipv6Only ?? null,
         reusePort: !('path' in address),
-        moved: moved?.server ?? null,
+        moved,
       },
-      channel => this.#accept(channel, door.serving),
+      channel => {
+        const door = doorOf()
+        if (door === null) channel.destroy()
+        else this.#accept(channel, door.serving)
+      },
     )
   }
+}
+
+function hasOptions(listen: ListenModel): boolean {
+  return listen.backlog !== null || listen.ipv6Only !== null
 }
 
 function closeDoor(door: Door): void {

@@ -4,11 +4,14 @@
  * Problems with a log never stop traffic: what can't be opened when a configuration is made live refuses that
  * configuration; what fails later is counted and said once.
  */
+import { hostname } from 'node:os'
 import type { ErrorLog, ExchangeLog } from '../exchange/route.ts'
 import { ALERT, CRIT } from '../exchange/log-level.ts'
 import { compileAccessLogs } from '../log/access-log.ts'
 import { openErrorLog, silentErrorLog, type ErrorLogPorts } from '../log/error-log.ts'
 import { LogFiles } from '../log/files.ts'
+import { readSyslogTarget } from '../log/syslog-target.ts'
+import { Syslog } from '../log/syslog.ts'
 import type { ErrorLogModel, LogFormatModel, Model } from '../model/model.ts'
 import type { AccessLogModel } from '../model/settings.ts'
 import type { RouteScope } from '../route/ports.ts'
@@ -94,4 +97,17 @@ export class Logs {
   close(): void {
     this.#files.flushSync()
   }
+}
+
+/** For the main thread, which has few lines to tell: where a target `syslog:…` leads; a string says what is wrong with it. */
+export interface SyslogLines {
+  send(severity: number, line: string): void
+  close(): void
+}
+
+export function openSyslog(written: string, onTrouble: (text: string) => void): SyslogLines | string {
+  const target = readSyslogTarget(written)
+  if (typeof target === 'string') return target
+  const time = new TimeText(Date.now, ms => new Date(ms))
+  return new Syslog(target, { time, hostname: hostname(), now: Date.now, onTrouble })
 }

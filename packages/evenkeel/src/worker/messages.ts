@@ -39,10 +39,10 @@ export interface MovedListener {
 }
 
 export type ToWorker =
-  | { readonly kind: 'configure'; readonly configuration: Configuration; readonly listeners: readonly MovedListener[] }
+  | { readonly kind: 'configure'; readonly configuration: Configuration }
   /** The peers of one upstream changed (a name resolved anew, the API). */
   | { readonly kind: 'replan'; readonly plan: UpstreamPlan }
-  /** Take this listening socket over. */
+  /** Take this listening socket over; of an address that the worker does not listen on, for its next configuration. */
   | { readonly kind: 'adopt'; readonly listener: MovedListener }
   /** Give a listening socket of that address away, a `spare` one only if there is one besides its own: answered by `released`. */
   | { readonly kind: 'release'; readonly address: ListenAddress; readonly spare: boolean }

@@ -10,7 +10,7 @@ import { ServerConnection } from '../proxy/http1/server-connection.ts'
 import { compileRuntime } from './compile-runtime.ts'
 import { Doors, type OpenedDoors } from './doors.ts'
 import { descriptorRoom, layGround, type WorkerGround } from './ground.ts'
-import type { Configuration, FromWorker, MovedListener, ToWorker, WorkerBirth } from './messages.ts'
+import type { Configuration, FromWorker, ToWorker, WorkerBirth } from './messages.ts'
 import type { Runtime } from './runtime.ts'
 
 export class WorkerLife {
@@ -20,7 +20,8 @@ export class WorkerLife {
   readonly #doors: Doors
   readonly #old = new Set<Runtime>()
   #runtime: Runtime | null = null
-  #draining = false
+  /** Once it is to leave: those that have to end first. */
+  #ending: Runtime[] | null = null
   /** Configurations are made live one after the other. */
   #busy: Promise<void> = Promise.resolve()
 
@@ -38,7 +39,7 @@ export class WorkerLife {
   told(message: ToWorker): void {
     switch (message.kind) {
       case 'configure':
-        this.#busy = this.#busy.then(() => this.#configure(message.configuration, message.listeners))
+        this.#busy = this.#busy.then(() => this.#configure(message.configuration))
         return
       case 'replan':
         this.#runtime?.upstreams.replan(message.plan)
@@ -60,14 +61,14 @@ export class WorkerLife {
     }
   }
 
-  async #configure(configuration: Configuration, moved: readonly MovedListener[]): Promise<void> {
+  async #configure(configuration: Configuration): Promise<void> {
     const { generation, model, plans } = configuration
     try {
       this.#ground.admission.limit = descriptorRoom()
       this.#ground.logs.configure(model)
       const runtime = compileRuntime(generation, model, plans, this.#ground)
       const listens: ListenModel[] = model.http?.servers.flatMap(server => server.listens) ?? []
-      const opened = await this.#doors.open(runtime.listeners, listens, moved)
+      const opened = await this.#doors.open(runtime.listeners, listens)
       this.#swap(runtime, opened, model.process.shutdownTimeoutMs)
       this.#tell({ kind: 'live', generation })
     } catch (error) {
@@ -94,27 +95,25 @@ export class WorkerLife {
   }
 
   #drain(timeoutMs: number, idleMs: number): void {
-    if (this.#draining) return
-    this.#draining = true
-    this.#doors.closeAll()
-    const runtimes = [...this.#old]
-    if (this.#runtime !== null) runtimes.push(this.#runtime)
+    const again = this.#ending !== null
+    const runtimes = (this.#ending ??= this.#runtime === null ? [...this.#old] : [...this.#old, this.#runtime])
     const each = (act: (runtime: Runtime) => void): void => runtimes.forEach(act)
-    const cutting = timeoutMs > 0 ? setTimeout(() => each(runtime => runtime.cut()), timeoutMs) : undefined
-    const draining = idleMs > 0 ? setTimeout(() => each(runtime => runtime.drain()), idleMs) : undefined
+    // Neither timer keeps the thread: it is ended when it has said that it is done.
+    if (timeoutMs > 0) setTimeout(() => each(runtime => runtime.cut()), timeoutMs).unref()
+    if (idleMs > 0) setTimeout(() => each(runtime => runtime.drain()), idleMs).unref()
+    else each(runtime => runtime.drain())
+    if (again) return
+    this.#doors.closeAll()
     let left = runtimes.length
     const done = (): void => {
-      clearTimeout(cutting)
-      clearTimeout(draining)
       void this.#ground.logs.flush().then(() => this.#tell({ kind: 'drained' }))
     }
     if (left === 0) return done()
-    for (const runtime of runtimes) {
-      if (idleMs === 0) runtime.drain()
+    each(runtime =>
       runtime.retire(() => {
         if (--left === 0) done()
-      })
-    }
+      }),
+    )
   }
 
   /** What was logged until now is written; a disk that does not take it in time is the main thread's to give up on. */

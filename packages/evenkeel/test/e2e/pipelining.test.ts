@@ -54,12 +54,11 @@ test('10 000 pipelined requests are answered in order on one connection', async 
   let all = ''
   for (let i = 0; i < count; i++) all += get('/here/' + i)
   client.send(all)
-  await client.expect(/\/here\/0$/)
-  const rest = await client.expect(new RegExp(`\r\n\r\n/here/${count - 1}$`))
-  const targets = [...rest.matchAll(/\r\n\r\n\/here\/(\d+)/g)].map(found => Number(found[1]))
+  const answers = await client.expect(new RegExp(`\r\n\r\n/here/${count - 1}$`))
+  const targets = [...answers.matchAll(/\r\n\r\n\/here\/(\d+)/g)].map(found => Number(found[1]))
   assert.deepEqual(
     targets,
-    Array.from({ length: count - 1 }, (_, i) => i + 1),
+    Array.from({ length: count }, (_, i) => i),
   )
 })
 

@@ -83,6 +83,10 @@ export class Stage {
     )
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
   async begin(): Promise<this> {
     await this.#counts()
     this.#descriptors = this.#openDescriptors()

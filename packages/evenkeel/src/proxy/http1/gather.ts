@@ -15,30 +15,29 @@ export class Gather {
   sent = 0
   readonly #channel: Channel
   #text = ''
+  /** Data of the chunk that is being gathered: many small parts leave as one chunk. */
+  #chunk = ''
 
   constructor(channel: Channel) {
     this.#channel = channel
   }
 
   add(text: string): void {
+    if (this.#chunk !== '') this.#seal()
     this.#text += text
   }
 
   /** A part of a body, framed as a chunk where the message is chunked. */
   part(part: Uint8Array, chunked: boolean): void {
-    if (chunked) this.#text += chunkHead(part.length)
-    if (part.length > SMALL) {
-      this.flush()
-      this.#write(part)
-      if (chunked) this.#text = '\r\n'
-      return
-    }
-    this.#text += Buffer.prototype.latin1Slice.call(part, 0, part.length)
-    if (chunked) this.#text += '\r\n'
-    if (this.#text.length >= ENOUGH) this.flush()
+    if (part.length > SMALL) return this.#long(part, chunked)
+    const text = Buffer.prototype.latin1Slice.call(part, 0, part.length)
+    if (chunked) this.#chunk += text
+    else this.#text += text
+    if (this.#text.length + this.#chunk.length >= ENOUGH) this.flush()
   }
 
   flush(): void {
+    if (this.#chunk !== '') this.#seal()
     const text = this.#text
     if (text.length === 0) return
     this.#text = ''
@@ -48,6 +47,20 @@ export class Gather {
   /** Forgets what has not gone out. */
   drop(): void {
     this.#text = ''
+    this.#chunk = ''
+  }
+
+  #seal(): void {
+    this.#text += chunkHead(this.#chunk.length) + this.#chunk + '\r\n'
+    this.#chunk = ''
+  }
+
+  #long(part: Uint8Array, chunked: boolean): void {
+    if (this.#chunk !== '') this.#seal()
+    if (chunked) this.#text += chunkHead(part.length)
+    this.flush()
+    this.#write(part)
+    if (chunked) this.#text = '\r\n'
   }
 
   #write(data: string | Uint8Array): void {

@@ -16,7 +16,7 @@ import type { Sink, Source } from '../../exchange/sink.ts'
 import { settledSource } from '../../exchange/sink.ts'
 import type { Channel, ChannelUser } from '../../net/channel.ts'
 import { Deadline, type TimerWheel } from '../../net/timer-wheel.ts'
-import type { Pool, Poolable } from '../../upstream/pool.ts'
+import { PoolPlace, type Pool, type Poolable } from '../../upstream/pool.ts'
 import { BodyReader, type BodyTaker } from '../../wire/http1/body-reader.ts'
 import type { ResponseReader } from '../../wire/http1/response-reader.ts'
 import { LAST_CHUNK, trailerText } from '../../wire/http1/writer.ts'
@@ -39,11 +39,8 @@ export interface OriginSettings {
   readonly keepaliveTimeoutMs: number
 }
 
-/** Who receives the response; told besides what a Sink is told. */
-export interface ResponseReceiver extends Sink<ResponseHead> {
-  /** The response is complete; the connection is free, kept or closed, and will not call again. */
-  readonly method: string
-}
+/** Who receives the response. After its end, or an abort, the connection is free or closed, and calls no more. */
+export type ResponseReceiver = Sink<ResponseHead>
 
 export class OriginConnection extends Deadline implements ChannelUser, Sink<RequestHead>, Source, Poolable {
   requests = 0
@@ -51,7 +48,7 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
   bytesReceived = 0
 
   // Poolable
-  poolKey = ''
+  readonly place: PoolPlace = new PoolPlace()
   readonly #channel: Channel
   readonly #wheel: TimerWheel
   readonly #pool: Pool<OriginConnection> | null
@@ -72,7 +69,10 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
   #persistent = false
   #ended = false
   #pausedByReceiver = false
-  #inRead = false
+  /** Of the request at hand: HEAD is answered without a body. */
+  #method = ''
+  /** What came behind a 101. */
+  #early: Buffer = nothing
 
   constructor(channel: Channel, wheel: TimerWheel, settings: OriginSettings, pool: Pool<OriginConnection> | null, key: string) {
     super()
@@ -101,7 +101,6 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
     this.#pausedByReceiver = false
     this.#requestSource = settledSource
     this.#gather.drop()
-    this.#wheel.arm(this, settings.readTimeoutMs)
     this.#channel.resume()
   }
 
@@ -116,6 +115,7 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
 
   head(head: RequestHead, source: Source): void {
     this.#requestSource = source
+    this.#method = head.method
     let text = head.method + ' ' + head.target + (head.version === 10 ? ' HTTP/1.0\r\n' : ' HTTP/1.1\r\n') + head.fields.render()
     this.#chunkedRequest = head.length === UNKNOWN_LENGTH
     if (this.#chunkedRequest) text += 'Transfer-Encoding: chunked\r\n'
@@ -125,8 +125,11 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
 
   /** The source is only known once the body flows. */
   requestFrom(source: Source): void {
-    if (!this.#requestSent) this.#requestSource = source
+    if (this.#requestSent || this.#phase === 'closed') return
+    this.#requestSource = source
     if (this.#slowed) source.pause()
+    // The origin owes no answer before it has the request: until then the client's timeouts count, or ours for sending.
+    this.#rearm()
   }
 
   body(part: Uint8Array): boolean {
@@ -146,7 +149,7 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
   end(trailers?: Fields): void {
     if (this.#phase === 'closed' || this.#phase === 'idle') return
     if (this.#chunkedRequest) {
-      this.#gather.add(trailers === undefined ? LAST_CHUNK : '0\r\n' + trailerText(trailers) + '\r\n')
+      this.#gather.add(trailers === undefined ? LAST_CHUNK : trailerText(trailers))
     }
     this.flush()
     this.#requestSent = true
@@ -154,7 +157,14 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
     if (this.#channel.backlogged) {
       this.#slowed = true
       this.#wheel.arm(this, this.#settings.sendTimeoutMs)
-    } else if (this.#phase === 'waiting') this.#wheel.arm(this, this.#settings.readTimeoutMs)
+    } else this.#rearm()
+  }
+
+  /** What is owed next, by whom: bytes of the response unless its receiver is slow, or nothing while the request comes. */
+  #rearm(): void {
+    if (this.#slowed) this.#wheel.arm(this, this.#settings.sendTimeoutMs)
+    else if (this.#pausedByReceiver || !(this.#requestSent || this.#phase === 'body')) this.#wheel.disarm(this)
+    else this.#wheel.arm(this, this.#settings.readTimeoutMs)
   }
 
   /** The request will never be complete: the origin must see that too. */
@@ -169,18 +179,16 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
 
   pause(): void {
     this.#pausedByReceiver = true
-    this.#wheel.disarm(this)
+    if (!this.#slowed) this.#wheel.disarm(this)
     this.#channel.pause()
   }
 
   resume(): void {
     if (!this.#pausedByReceiver) return
     this.#pausedByReceiver = false
-    if (this.#phase === 'closed') return
-    this.#wheel.arm(this, this.#settings.readTimeoutMs)
-    if (this.#inRead) return
-    if (this.#stash !== null && !this.#stash.empty) this.#readStash()
-    if (!this.#pausedByReceiver && this.#receiver !== null) this.#channel.resume()
+    if (this.#receiver === null) return
+    if (!this.#slowed) this.#rearm()
+    this.#channel.resume()
   }
 
   cancel(): void {
@@ -210,7 +218,7 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
   drained(): void {
     if (!this.#slowed) return
     this.#slowed = false
-    if (this.#phase === 'waiting' || this.#phase === 'body') this.#wheel.arm(this, this.#settings.readTimeoutMs)
+    this.#rearm()
     this.#requestSource.resume()
   }
 
@@ -249,10 +257,9 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
     this.#phase = 'tunnel'
     this.#receiver = null
     this.#wheel.disarm(this)
-    const stash = this.#stash
-    const unread = stash === null ? Buffer.alloc(0) : Buffer.from(stash.bytes.subarray(stash.start, stash.end))
+    this.#requestSource = settledSource
     this.#stash = null
-    return { channel: this.#channel, unread }
+    return { channel: this.#channel, unread: this.#early }
   }
 
   // === reading
@@ -267,7 +274,6 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
 
   #read(bytes: Buffer, start: number, end: number): number {
     let at = start
-    this.#inRead = true
     while (at < end && this.#phase === 'waiting') {
       const head = this.#settings.reader.read(bytes, at, end, this.#scanned)
       if (head === null) {
@@ -285,11 +291,12 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
         if (!this.#interim(head)) break
         continue
       }
-      this.#respond(head, at < end)
+      // What follows a 101 is the new protocol's; whoever takes the connection over takes it too.
+      if (head.status === 101) this.#early = Buffer.from(bytes.subarray(at, end))
+      this.#respond(head)
     }
     // The body is read in the phase that the head led to: a tunnel's bytes are nobody's body.
     if (this.#phase === 'body' && !this.#body.done) at = this.#body.read(bytes, at, end, this.#taker)
-    this.#inRead = false
     return at
   }
 
@@ -302,15 +309,17 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
     return this.#receiver !== null
   }
 
-  #respond(head: ResponseHead, more: boolean): void {
+  #respond(head: ResponseHead): void {
     const receiver = this.#receiver!
     this.#persistent = head.persistent
     this.#phase = 'body'
     if (head.status === 101) {
-      receiver.head(head, this)
+      // The rest of a request could not be told from the new protocol.
+      if (this.#requestSent) receiver.head(head, this)
+      else this.#fail('unasked_upgrade')
       return
     }
-    if (!hasBody(head.status, receiver.method)) this.#body.begin(0)
+    if (!hasBody(head.status, this.#method)) this.#body.begin(0)
     else if (head.chunked) this.#body.begin('chunked')
     else if (head.length !== UNKNOWN_LENGTH) {
       this.#body.begin(head.length)
@@ -320,23 +329,25 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
       this.#body.begin('until-close')
       this.#persistent = false
     }
-    if (!this.#body.done || more) this.#wheel.arm(this, this.#settings.readTimeoutMs)
     receiver.head(head, this)
   }
 
   /** A part of the response's body, from the reader. */
   deliver(part: Uint8Array): boolean {
-    return this.#receiver?.body(part) ?? true
+    const receiver = this.#receiver
+    if (receiver === null || receiver.body(part)) return true
+    if (this.#receiver === receiver) this.pause()
+    return false
   }
 
   /** After a read: hands on that it is complete, broken, or that nothing more is at hand. */
   #settle(): void {
-    if (this.#phase !== 'body') return
     if (this.#receiver === null) return
+    if (this.#phase === 'waiting') return this.#rearm()
     if (this.#body.failed) return this.#fail('malformed_response_chunk')
     if (this.#body.done) return this.#complete()
     this.#receiver.flush()
-    if (!this.#pausedByReceiver) this.#wheel.arm(this, this.#settings.readTimeoutMs)
+    if (this.#phase === 'body' && !this.#slowed) this.#rearm()
   }
 
   #complete(): void {
@@ -387,10 +398,15 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
     const source = this.#requestSource
     this.#requestSource = settledSource
     if (idle) this.#pool?.remove(this)
-    if (!this.#requestSent) source.pause()
+    if (!this.#requestSent) source.cancel(stopped)
     this.#channel.destroy()
   }
 }
+
+const nothing = Buffer.alloc(0)
+
+/** Why the rest of a request is not wanted; whoever sends it knows better. */
+const stopped: Failure = failure('upstream_closed')
 
 /** Takes the response's body from the reader: the connection's own body() takes the request's. */
 class Delivery implements BodyTaker {

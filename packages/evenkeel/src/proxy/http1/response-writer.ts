@@ -89,7 +89,7 @@ export class ResponseWriter {
   end(exchange: Exchange, trailers: Fields | undefined): boolean {
     if (this.#framing === 'length' && this.#remaining > 0) return false
     if (this.#framing === 'chunked') {
-      this.#gather.add(trailers === undefined ? LAST_CHUNK : '0\r\n' + trailerText(trailers) + '\r\n')
+      this.#gather.add(trailers === undefined ? LAST_CHUNK : trailerText(trailers))
     }
     this.flush(exchange)
     return true

@@ -54,6 +54,9 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
   #clientEnded = false
   #draining = false
   #lingerUntilMs = 0
+  #linger: ClientSettings | null = null
+  /** The head of a request could not be read: what follows it can't be, either. */
+  #refused = false
 
   // the response under way
   #source: Source = settledSource
@@ -122,7 +125,7 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
     if (this.#phase === 'flushing') return this.#responded()
     if (this.#phase === 'tunnel' || !this.#slowed) return
     this.#slowed = false
-    if (this.#phase === 'exchange') this.#ports.wheel.disarm(this)
+    if (this.#phase === 'exchange') this.#rearm()
     this.#source.resume()
   }
 
@@ -133,15 +136,19 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
         // As in nginx, a client that half-closes before its answer counts as gone; what is being answered from here goes out.
         const exchange = this.#exchange!
         exchange.keep = false
-        if (this.#body !== null && !this.#body.complete) this.#body.fail(failure('client_gone'))
-        else if (exchange.work !== null) {
+        const body = this.#body
+        if (body !== null && !body.complete) body.fail(failure('truncated_request'))
+        if (this.#exchange === exchange && exchange.work !== null) {
           this.#gone(failure('client_gone'), 499)
           this.#close()
         }
         return
       }
-      case 'flushing':
+      case 'head':
+        if (this.#stash !== null && !this.#stash.empty) this.#refuse(failure('truncated_request'))
+        else this.#close()
         return
+      case 'flushing':
       case 'closed':
       case 'tunnel':
         return
@@ -176,21 +183,21 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
   // === BodyOrigin
 
   wantBody(): void {
-    if (this.#phase !== 'exchange' && this.#phase !== 'discard') return
-    const exchange = this.#exchange
-    if (exchange !== null && exchange.request.expectsContinue && this.#body!.received === 0 && !this.#writer.begun) {
-      this.#sayContinue(exchange)
-    }
+    if (this.#phase !== 'exchange') return
+    const exchange = this.#exchange!
+    const body = this.#body!
+    if (exchange.request.expectsContinue && body.received === 0 && !this.#writer.begun) this.#sayContinue(exchange)
     this.#bodyPaused = false
-    this.#ports.wheel.arm(this, this.#settings().bodyTimeoutMs)
+    this.#rearm()
     if (this.#advancing) return
     if (this.#stash !== null && !this.#stash.empty) this.#advanceStash()
     else this.#channel.resume()
   }
 
   pauseBody(): void {
+    if (this.#phase !== 'exchange') return
     this.#bodyPaused = true
-    this.#ports.wheel.disarm(this)
+    this.#rearm()
     this.#channel.pause()
   }
 
@@ -228,6 +235,8 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
     if (exchange === null) return
     if (!this.#writer.end(exchange, trailers)) return this.abort(failure('truncated_response'))
     exchange.work = null
+    // A client that reset meanwhile has not got it: closed() follows and tells so.
+    if (this.#channel.dead) return
     if (!this.#channel.backlogged) return this.#responded()
     this.#phase = 'flushing'
     this.#ports.wheel.arm(this, this.#settings().sendTimeoutMs)
@@ -315,13 +324,15 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
           if (body === null || !body.wanting || body.complete) break
           at = body.read(bytes, at, end)
           if (stashed) this.#stash!.consumedTo(at)
-          if (this.#phase === 'exchange') this.#rearmBody(body)
-          else this.#discarded(body)
+          // Its end may have led to the answer, and that to anything.
+          if (this.#phase === 'exchange' && this.#body === body) this.#bodyRead(body)
+          else if (this.#phase === 'discard') this.#discarded(body)
           if (at > before) continue
           break
         }
         case 'linger':
           at = end
+          this.#lingered()
           break
         default:
       }
@@ -352,7 +363,8 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
 
   /** Bytes wait: nothing more is read until they can be used, but for the rest of a head. */
   #readAhead(): void {
-    if (this.#phase !== 'head' && this.#phase !== 'closed') this.#channel.pause()
+    if (this.#phase === 'head') this.#channel.resume()
+    else if (this.#phase !== 'closed') this.#channel.pause()
   }
 
   #begin(head: RequestHead, pipelined: boolean): void {
@@ -400,6 +412,7 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
     const server = runtime.defaultServer
     const head = new RequestHead('', '', 10, new Fields(), 0, false)
     this.#body = null
+    this.#refused = true
     this.#exchange = new Exchange(this, head, runtime.loop, this, noBody, server, server.route, wheel.now)
     this.#writer.reset()
     this.#source = settledSource
@@ -411,8 +424,19 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
     if (exchange.request.version >= 11) this.#channel.write('HTTP/1.1 100 Continue\r\n\r\n')
   }
 
-  #rearmBody(body: ClientBody): void {
-    if (body.complete || !body.wanting) this.#ports.wheel.disarm(this)
+  #bodyRead(body: ClientBody): void {
+    this.#rearm()
+    if (!body.complete || !this.#bodyPaused) return
+    // Whoever asked for the pause has got all of it: from here on the socket is read to see the client leave.
+    this.#bodyPaused = false
+    this.#channel.resume()
+  }
+
+  /** There is one deadline for both directions: a client that does not take the response is the graver case. */
+  #rearm(): void {
+    if (this.#slowed) return
+    const body = this.#body
+    if (body === null || this.#bodyPaused || body.complete || !body.wanting) this.#ports.wheel.disarm(this)
     else this.#ports.wheel.arm(this, this.#settings().bodyTimeoutMs)
   }
 
@@ -420,10 +444,11 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
 
   /** What the location adds to every answer, and what logs are to know of it. */
   #adjust(exchange: Exchange, head: ResponseHead): void {
-    const steps = exchange.route.headSteps
-    for (let i = 0; i < steps.length; i++) steps[i]!(exchange, head)
+    // Before the steps: what one adds, the next may tell ($sent_http_x).
     exchange.head = head
     exchange.status = head.status
+    const steps = exchange.route.headSteps
+    for (let i = 0; i < steps.length; i++) steps[i]!(exchange, head)
   }
 
   #mayKeep(exchange: Exchange): boolean {
@@ -459,7 +484,8 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
     const body = this.#body
     const unread = body !== null && !body.complete
     if (this.#phase === 'closed') return
-    if (!exchange.keep || this.#clientEnded) return this.#closeAfter(client, unread)
+    // A body that failed has no end that could be found.
+    if (!exchange.keep || this.#clientEnded || (unread && !body.wanting)) return this.#closeAfter(client, unread)
     if (unread) return this.#discardRest(client)
     this.#next(client)
   }
@@ -499,13 +525,23 @@ export class ServerConnection extends Deadline implements ClientConnection, Chan
    */
   #closeAfter(client: ClientSettings, unread: boolean): void {
     const ahead = this.#stash !== null && !this.#stash.empty
-    const lingers = client.lingeringClose === 'always' || (client.lingeringClose === 'on' && (unread || ahead))
+    const more = unread || ahead || this.#refused
+    const lingers = client.lingeringClose === 'always' || (client.lingeringClose === 'on' && more)
     if (!lingers || this.#clientEnded) return this.#close()
     this.#phase = 'linger'
     this.#stash = null
+    this.#linger = client
+    this.#lingerUntilMs = this.#ports.wheel.now + client.lingeringTimeMs
     this.#channel.end()
     this.#ports.wheel.arm(this, client.lingeringTimeoutMs)
     this.#channel.resume()
+  }
+
+  #lingered(): void {
+    const { wheel } = this.#ports
+    const left = this.#lingerUntilMs - wheel.now
+    if (left <= 0) this.#close()
+    else wheel.arm(this, Math.min(left, this.#linger!.lingeringTimeoutMs))
   }
 
   // === endings

@@ -14,6 +14,7 @@ import { proxyRuleDirectives } from './proxy-rules.ts'
 import { rewriteDirectives } from './rewrite.ts'
 import { serverDirectives } from './server.ts'
 import { upstreamDirectives } from './upstream.ts'
+import { waivedDirectives } from './waived.ts'
 
 /** For documentation: the rows in groups. */
 export const directiveGroups: readonly { readonly title: string; readonly rows: readonly Directive[] }[] = [
@@ -27,6 +28,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Files', rows: fileDirectives },
   { title: 'Access and names', rows: accessDirectives },
   { title: 'Logs', rows: logDirectives },
+  { title: 'Accepted without effect yet', rows: waivedDirectives },
 ]
 
 export const directives: ReadonlyMap<string, readonly Directive[]> = Map.groupBy(
