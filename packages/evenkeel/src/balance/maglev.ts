@@ -15,10 +15,11 @@ const LARGE_SIZE = 655_373
 const SLOTS_A_PEER = 100
 /** Makes a peer's step another number than its offset. */
 const STEP_SALT = 0x9e3779b9
+/** Mixing leaves 0 as it is. */
+const MISS_SALT = 0x7f4a7c15
 
 /** What a request remembers. */
-const POSITION = 0
-const MISSES = 1
+const MISSES = 0
 
 export function maglev(peers: PeerTable, state: PolicyState): Picker {
   const turns = new Turns(peers, state)
@@ -27,12 +28,14 @@ export function maglev(peers: PeerTable, state: PolicyState): Picker {
   return (input, eligible) => {
     const key = input.hashKey()
     if (peers.length < 2 || key === '') return turns.pick(input, eligible)
-    const memory = (input.memory ??= [mixedHash(key) % table.length, 0])
+    const memory = (input.memory ??= [0])
+    let hash = mixedHash(key)
+    // A look from somewhere else for each miss, so that the keys of one that is out go to all others.
+    for (let miss = 0; miss < memory[MISSES]!; miss++) hash = mix(hash + MISS_SALT)
     while (memory[MISSES]! <= MOST_MISSES) {
-      // Who follows whom in the table is as good as drawn, so the keys of one that is out go to all others.
-      const index = table[memory[POSITION]! % table.length]!
+      const index = table[hash % table.length]!
       if (eligible(index)) return index
-      memory[POSITION]!++
+      hash = mix(hash + MISS_SALT)
       memory[MISSES]!++
     }
     return turns.pick(input, eligible)

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { hashConsistent } from './hash-consistent.ts'
 import { hash } from './hash.ts'
-import { backupPolicyOf, policyOf } from './policies.ts'
+import { methodNames } from '../model/names.ts'
+import { backupPolicyOf, measuresOf, policies, policyOf } from './policies.ts'
 import { randomTwo } from './random.ts'
 import { roundRobin } from './round-robin.ts'
 
@@ -24,4 +25,29 @@ it('lets backups take turns where a method has no say over them', () => {
   assert.equal(backupPolicyOf({ name: 'hash', arguments: ['consistent'] }), roundRobin)
   assert.notEqual(backupPolicyOf({ name: 'least_conn', arguments: [] }), roundRobin)
   assert.equal(typeof backupPolicyOf({ name: 'nope', arguments: [] }), 'string')
+})
+
+it('has a policy for every method that a model may name, and for no others', () => {
+  assert.deepEqual(Object.keys(policies).sort(), [...methodNames].sort())
+})
+
+it('takes a bound above 1', () => {
+  const bounded = (value: string): unknown => policyOf({ name: 'hash', arguments: ['consistent', `bounded=${value}`] })
+  assert.equal(typeof bounded('1.25'), 'function')
+  assert.equal(typeof bounded('2'), 'function')
+  for (const value of ['1', '0.5', '', 'x', '1e9', '-2', 'Infinity']) assert.match(String(bounded(value)), /bounded=1\.25/)
+})
+
+it('has nothing measured that no method asks for', () => {
+  const measured = (name: string, ...written: string[]): string =>
+    Object.entries(measuresOf({ name, arguments: written }))
+      .filter(([, on]) => on)
+      .map(([what]) => what)
+      .join(' ')
+  assert.equal(measured('round_robin'), '')
+  assert.equal(measured('random', 'two', 'least_conn'), '')
+  assert.equal(measured('random', 'two', 'least_time=header'), 'times')
+  assert.equal(measured('least_time', 'header'), 'times')
+  assert.equal(measured('least_time', 'header', 'inflight'), 'times waits')
+  assert.equal(measured('ewma'), 'cost')
 })

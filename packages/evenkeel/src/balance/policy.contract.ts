@@ -257,7 +257,8 @@ export function keepsPolicyContract(name: string, policy: Policy, { shares = tru
       assert.equal(state.depth, 0)
     })
 
-    it('gives everybody a share by weight', { skip: !shares }, () => {
+    if (!shares) return
+    it('gives everybody a share by weight', () => {
       const weights = [5, 3, 1, 1]
       const pick = build(weighted(...weights))
       const counts = [0, 0, 0, 0]

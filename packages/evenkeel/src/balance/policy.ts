@@ -48,7 +48,7 @@ export interface PolicyState {
   readonly current: Int32Array
   /** Weight that each peer has lost by failing: what it is effectively worth is its weight less this. */
   readonly lost: Int32Array
-  /** Thousandths of a weight that each peer has earned while ramping and not been given yet. */
+  /** Thousandths of each current weight, reckoned with while somebody is ramping. */
   readonly rest: Int32Array
   /** Until `unlock`, no other worker passes `lock` of the same upstream. May be nested. */
   lock(): void

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { AloneState, altered, keepsPolicyContract, letters, request, seeded, weighted } from './policy.contract.ts'
-import { random, randomTwo } from './random.ts'
+import { random, randomTwo, randomTwoByTime } from './random.ts'
 
 keepsPolicyContract('random', random)
 
@@ -69,4 +69,25 @@ keepsPolicyContract('random two, with requests that stay', (peers, state, draw) 
     if (index >= 0) busy[index]!++
     return index
   }
+})
+
+keepsPolicyContract('random two least_time, with requests that stay', (peers, state, draw) => {
+  const busy = Array.from({ length: peers.length }, () => 0)
+  const pick = randomTwoByTime('header')(altered(peers, { inflight: index => busy[index]! }), state, draw)
+  return (input, eligible) => {
+    const index = pick(input, eligible)
+    if (index >= 0) busy[index]!++
+    return index
+  }
+})
+
+it('takes the one of two that is expected to be done sooner', () => {
+  const table = weighted(1, 1)
+  table.header.splice(0, 2, 10, 500)
+  table.lastByte.splice(0, 2, 900, 600)
+  const pick = (until: 'header' | 'last_byte'): number =>
+    randomTwoByTime(until)(table, new AloneState(2), drawing(0.9, 0.1))(request(), everybody)
+  assert.deepEqual([pick('header'), pick('last_byte')], [0, 1])
+  table.busy[0] = 30
+  assert.equal(pick('header'), 1)
 })

@@ -33,12 +33,12 @@ export function smoothStep(
   return best
 }
 
-/** Thousandths in which the weight of who comes back is given out. */
+/** What a weight is divided into while somebody is worth only a part of it. */
 const PARTS = 1000
 
 /**
  * The same while somebody comes back and is worth only a part of its weight. Weights are whole numbers, and a peer may
- * weigh 1: what it earns is put by until it makes a whole one.
+ * weigh 1: current weights are then reckoned in thousandths, of which `rest` keeps what makes no whole one.
  */
 export function smoothRampStep(
   weights: Int32Array,
@@ -55,20 +55,24 @@ export function smoothRampStep(
   for (let at = 0; at < count; at++) {
     const index = candidates[at]!
     const missing = lost[index]!
-    const earned = rest[index]! + Math.round((weights[index]! - missing) * PARTS * ramp(index))
-    const given = Math.floor(earned / PARTS)
-    rest[index] = earned - given * PARTS
-    const value = current[index]! + given
-    current[index] = value
-    total += given
+    const earned = Math.round((weights[index]! - missing) * PARTS * ramp(index))
+    const value = current[index]! * PARTS + rest[index]! + earned
+    put(current, rest, index, value)
+    total += earned
     if (missing > 0) lost[index] = missing - 1
     if (best < 0 || value > most) {
       best = index
       most = value
     }
   }
-  if (best >= 0) current[best] = most - total
+  if (best >= 0) put(current, rest, best, most - total)
   return best
+}
+
+function put(current: Int32Array, rest: Int32Array, index: number, value: number): void {
+  const whole = Math.floor(value / PARTS)
+  current[index] = whole
+  rest[index] = value - whole * PARTS
 }
 
 /** Weights of a table as an array that loops can be fast over. */

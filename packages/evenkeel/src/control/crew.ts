@@ -8,6 +8,7 @@
 import type { LogLevel, ListenAddress } from '../model/model.ts'
 import type { Configuration, FromWorker, MovedListener, WorkerBirth } from '../worker/messages.ts'
 import { Answers } from './answers.ts'
+import { ListeningShares } from './listening-shares.ts'
 import { WorkerThread } from './worker-thread.ts'
 
 export interface CrewOptions {
@@ -47,6 +48,7 @@ export class Crew {
   #serial = 0
   #closing = false
   readonly #answers = new Answers()
+  readonly #shares = new ListeningShares(this.#answers)
 
   constructor(options: CrewOptions) {
     this.#options = options
@@ -77,15 +79,20 @@ export class Crew {
     if (more > this.#options.columns - this.#places.size) return [`there is room for ${this.#options.columns} workers`]
     this.#configuration = configuration
     const leaving = this.#threads.splice(workers)
-    const old = this.#threads.length
-    while (this.#threads.length < workers) this.#threads.push(this.#start(this.#freePlace(), workers))
-    const spare = await this.#handSpare(this.#threads.slice(old), kept)
+    const old = this.#threads.slice()
+    const fresh: WorkerThread[] = []
+    while (old.length + fresh.length < workers) fresh.push(this.#start(this.#freePlace(), workers))
+    this.#threads.push(...fresh)
+    const given = await this.#shares.handOut(old, fresh, kept)
     const answers = await Promise.all(
-      this.#threads.map(thread => this.#makeLive(thread, configuration, spare.get(thread) ?? [])),
+      this.#threads.map(thread => this.#makeLive(thread, configuration, given.get(thread) ?? [])),
     )
     // A thread that dies on a reload is an accident, to be mended by its replacement; at the start it is a reason not to go on.
     const problems = answers.flat().filter(problem => first || problem !== DIED)
-    await Promise.all(leaving.map(thread => this.#dismiss(thread, configuration, kept)))
+    await this.#shares.handBack(leaving, this.#threads, kept)
+    // Their connections may last as long as they like: the reload does not wait for them. A client that is about to send
+    // on an idle one finds it open, and is told that it was the last time.
+    for (const thread of leaving) this.#leave(thread, configuration.model.process.shutdownTimeoutMs, IDLE_MS)
     return [...new Set(problems)]
   }
 
@@ -148,7 +155,7 @@ export class Crew {
     has: readonly ListenAddress[] = [],
   ): Promise<readonly string[]> {
     const { generation } = configuration
-    await this.#options.provide(thread.index, configuration, has, listener => this.#hand(thread, listener))
+    await this.#options.provide(thread.index, configuration, has, listener => this.#shares.give(thread, listener))
     const answer = this.#answers.next(thread, message => {
       return (message.kind === 'live' || message.kind === 'refused') && message.generation === generation
     })
@@ -177,6 +184,7 @@ export class Crew {
     if (thread.leaving || this.#closing)
       for (const generation of thread.serving.keys()) this.#retire(thread, generation)
     this.#answers.told(thread, null)
+    this.#shares.forget([thread])
     this.#options.died(thread.index)
     this.#places.delete(thread.index)
     if (thread.leaving || this.#closing || !this.#threads.includes(thread)) return
@@ -210,54 +218,6 @@ export class Crew {
     })
   }
 
-  /**
-   * Sockets that the first worker has of workers dismissed before go to those that are new: it would keep them for ever
-   * otherwise, more of them with each change of the number. Answers who got which.
-   */
-  async #handSpare(
-    fresh: readonly WorkerThread[],
-    addresses: readonly ListenAddress[],
-  ): Promise<Map<WorkerThread, ListenAddress[]>> {
-    const given = new Map<WorkerThread, ListenAddress[]>(fresh.map(thread => [thread, []]))
-    const first = this.#threads[0]
-    if (first === undefined || fresh.includes(first)) return given
-    for (const address of addresses) {
-      for (const [thread, list] of given) {
-        if (!(await this.#move(address, first, thread, true))) break
-        list.push(address)
-      }
-    }
-    return given
-  }
-
-  /** A worker too many: its sockets go to the first one, since closing them would reset what waits in their queues. */
-  async #dismiss(thread: WorkerThread, configuration: Configuration, kept: readonly ListenAddress[]): Promise<void> {
-    const first = this.#threads[0]
-    for (const address of first === undefined ? [] : kept) {
-      while (await this.#move(address, thread, first!, false));
-    }
-    // Its connections may last as long as they like: the reload does not wait for them. A client that is about to send
-    // on an idle one finds it open, and is told that it was the last time.
-    this.#leave(thread, configuration.model.process.shutdownTimeoutMs, IDLE_MS)
-  }
-
-  /** One socket of that address from one worker to another; false: there was none. */
-  async #move(address: ListenAddress, from: WorkerThread, to: WorkerThread, spare: boolean): Promise<boolean> {
-    // A Unix socket can't be moved.
-    if ('path' in address) return false
-    const answer = this.#answers.next(from, message => message.kind === 'released', RELEASE_MS)
-    from.post({ kind: 'release', address, spare })
-    const message = await answer
-    if (message?.kind !== 'released' || message.listener === null) return false
-    this.#hand(to, message.listener)
-    return true
-  }
-
-  /** In the turn that the socket came in: who connects while it is here finds nobody. */
-  #hand(thread: WorkerThread, listener: MovedListener): void {
-    thread.post({ kind: 'adopt', listener }, [listener.server as never])
-  }
-
   #leave(thread: WorkerThread, timeoutMs: number, idleMs: number): void {
     thread.leaving = true
     const gone = this.#drain(thread, timeoutMs, idleMs)
@@ -276,7 +236,6 @@ export class Crew {
 
 const DIED = 'a worker ended before it was ready'
 const PATIENCE_MS = 1_000
-const RELEASE_MS = 2_000
 /** How long idle connections of a dismissed worker stay open for one request more. */
 const IDLE_MS = 5_000
 const BACK_OFF_MS = 100

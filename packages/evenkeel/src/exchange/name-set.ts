@@ -9,11 +9,15 @@ const LENGTHS = 64
 
 export class NameSet {
   readonly #names: ReadonlySet<string>
-  readonly #fits = new Uint8Array(LENGTHS * LETTERS)
+  /** The names that fit a length and first letter; most slots are empty. */
+  readonly #candidates: (readonly string[] | undefined)[] = new Array(LENGTHS * LETTERS).fill(undefined)
 
   constructor(names: Iterable<string>) {
     this.#names = new Set([...names].map(name => name.toLowerCase()))
-    for (const name of this.#names) this.#fits[slot(name.length, name.charCodeAt(0))] = 1
+    for (const name of this.#names) {
+      const at = slot(name.length, name.charCodeAt(0))
+      this.#candidates[at] = [...(this.#candidates[at] ?? []), name]
+    }
   }
 
   get size(): number {
@@ -26,16 +30,27 @@ export class NameSet {
 
   /** Whether the set has the name that stands in `text` from `start` up to `end`. */
   hasAt(text: string, start: number, end: number): boolean {
-    return (
-      this.#fits[slot(end - start, text.charCodeAt(start))] === 1 &&
-      this.#names.has(text.slice(start, end).toLowerCase())
-    )
+    const candidates = this.#candidates[slot(end - start, text.charCodeAt(start))]
+    if (candidates === undefined) return false
+    for (let i = 0; i < candidates.length; i++) if (standsAt(text, start, end, candidates[i]!)) return true
+    return false
   }
 
   /** The union of this set and more names. */
   with(names: Iterable<string>): NameSet {
     return new NameSet([...this.#names, ...names])
   }
+}
+
+/** Caseless comparison without making a string: this runs for every field of every message. */
+function standsAt(text: string, start: number, end: number, name: string): boolean {
+  if (end - start !== name.length) return false
+  for (let i = 0; i < name.length; i++) {
+    const code = text.charCodeAt(start + i)
+    const wanted = name.charCodeAt(i)
+    if (code !== wanted && (code < 0x41 || code > 0x5a || code + 0x20 !== wanted)) return false
+  }
+  return true
 }
 
 export const noNames: NameSet = new NameSet([])

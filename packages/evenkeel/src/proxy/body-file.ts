@@ -89,6 +89,8 @@ export class BodyFile {
 
   #step(): void {
     if (this.#busy || this.#closed) return
+    // Together, since a write costs the same for a byte as for all that waits.
+    if (this.#queue.length > 1) this.#queue = [Buffer.concat(this.#queue)]
     const bytes = this.#queue[0]
     if (bytes === undefined) {
       const finished = this.#finished

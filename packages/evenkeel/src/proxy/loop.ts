@@ -180,11 +180,11 @@ export class RequestLoop implements Loop {
       exchange.reply.abort(failure('shutdown'))
       return undefined
     }
+    if (CLOSING.has(status)) exchange.keep = false
     if (status >= 300 && reply.body === undefined && route.errorPage !== null) {
       const page = this.#errorPage(exchange, route, status)
       if (page !== undefined) return page
     }
-    if (CLOSING.has(status)) exchange.keep = false
     this.#send(exchange, reply.body === undefined ? this.#pages.page(exchange, reply) : reply)
     return undefined
   }

@@ -17,6 +17,9 @@ import { settledSource, type Sink, type Source } from '../exchange/sink.ts'
 import type { BodyReader } from '../wire/http1/body-reader.ts'
 import { BodyFile } from './body-file.ts'
 
+/** Room for a body whose length nobody told. */
+const SMALLEST = 512
+
 type Phase = 'waiting' | 'collecting' | 'collected' | 'streaming' | 'stopped' | 'discarding' | 'failed'
 
 /** The connection the body comes from. */
@@ -45,8 +48,9 @@ export class ClientBody implements RequestBody, Source {
   readonly #limits: () => BodyLimits
   #maxSize = 0
   #bufferSize = 0
-  #parts: Uint8Array[] = []
-  #partsSize = 0
+  /** What is kept in memory: one piece, since chunks of one byte would cost a hundred times their size each. */
+  #memory: Buffer = nothing
+  #memorySize = 0
   #file: BodyFile | null = null
   #done: ((failure: Failure | null) => void) | null = null
   #sink: Sink<RequestHead> | null = null
@@ -111,11 +115,12 @@ export class ClientBody implements RequestBody, Source {
 
   bytes(): Uint8Array | undefined {
     if (this.#file !== null || this.#phase !== 'collected') return undefined
-    return this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts)
+    return this.#memory.subarray(0, this.#memorySize)
   }
 
   discard(): void {
-    this.#parts = []
+    this.#memory = nothing
+    this.#memorySize = 0
     this.#sink = null
     this.#done = null
     this.#file?.close()
@@ -196,22 +201,35 @@ export class ClientBody implements RequestBody, Source {
   }
 
   #keep(part: Uint8Array): boolean {
-    if (this.#file === null && this.#partsSize + part.length <= this.#bufferSize) {
-      this.#parts.push(Buffer.from(part))
-      this.#partsSize += part.length
+    if (this.#file === null && this.#memorySize + part.length <= this.#bufferSize) {
+      this.#remember(part)
       return true
     }
     if (this.#file === null) {
       this.#file = BodyFile.open(this.#limits().bodyTempPath, problem =>
         problem === null ? this.#origin.wantBody() : this.fail(problem),
       )
-      for (const early of this.#parts) this.#file.write(early)
-      this.#parts = []
+      if (this.#memorySize > 0) this.#file.write(this.#memory.subarray(0, this.#memorySize))
+      this.#memory = nothing
+      this.#memorySize = 0
     }
     // The copy is the file's: the disk takes it later, and the client waits meanwhile.
     const room = this.#file.write(Buffer.from(part))
     if (!room) this.#origin.pauseBody()
     return room
+  }
+
+  #remember(part: Uint8Array): void {
+    const size = this.#memorySize + part.length
+    if (size > this.#memory.length) {
+      // A length that was told is room enough; one that was not is found by doubling.
+      const wanted = this.length > 0 ? this.length : Math.max(size, SMALLEST, this.#memory.length * 2)
+      const memory = Buffer.allocUnsafeSlow(Math.min(wanted, this.#bufferSize))
+      this.#memory.copy(memory, 0, 0, this.#memorySize)
+      this.#memory = memory
+    }
+    this.#memory.set(part, this.#memorySize)
+    this.#memorySize = size
   }
 
   #completed(): void {
@@ -244,11 +262,13 @@ export class ClientBody implements RequestBody, Source {
       return settledSource
     }
     if (this.#file !== null) return this.#file.sendTo(sink)
-    for (const part of this.#parts) sink.body(part)
+    if (this.#memorySize > 0) sink.body(this.#memory.subarray(0, this.#memorySize))
     sink.end()
     return settledSource
   }
 }
+
+const nothing = Buffer.alloc(0)
 
 /** Requests without a body share this one. */
 export const noBody: RequestBody = {

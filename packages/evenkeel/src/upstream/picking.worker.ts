@@ -1,11 +1,13 @@
 /** A worker of threads.test: leases and ends as fast as it can, and tells how often it got whom. */
 import { parentPort, workerData } from 'node:worker_threads'
+import { isFailure } from '../exchange/failure.ts'
 import type { UpstreamModel } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
 import { ClockCell } from '../shared/clock.ts'
 import { Rows } from '../shared/rows.ts'
 import { createUpstream } from './peer-group.ts'
-import { leased } from './upstream.fixture.ts'
+import type { Lease } from './upstream.ts'
+import { leased, nobody } from './upstream.fixture.ts'
 
 export interface PickingTask {
   readonly rows: SharedArrayBuffer
@@ -27,7 +29,8 @@ const counts = task.plan.peers.map(() => 0)
 let above = 0
 awaitOthers(new Int32Array(task.gate), task.threads)
 for (let pick = 0; pick < task.picks; pick++) {
-  const lease = leased(upstream)
+  // Where there is a queue it may have to wait.
+  const lease = task.model.queue === undefined ? leased(upstream) : await queued()
   if (lease === null) continue
   counts[lease.peer.index]!++
   const limit = lease.peer.server.maxConns
@@ -35,6 +38,11 @@ for (let pick = 0; pick < task.picks; pick++) {
   lease.end('served')
 }
 port.postMessage({ counts, above })
+
+async function queued(): Promise<Lease | null> {
+  const lease = await upstream.lease(upstream.select(nobody))
+  return isFailure(lease) ? null : lease
+}
 
 /** Threads start one after the other: without this they would never meet. */
 function awaitOthers(gate: Int32Array, threads: number): void {

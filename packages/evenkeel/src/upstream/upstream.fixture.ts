@@ -65,10 +65,11 @@ export class Setting {
     method: Partial<MethodModel> = {},
     column = 0,
     more: Partial<UpstreamModel> = {},
+    random: () => number = () => 0.5,
   ): Upstream {
     const model = { ...modelOf(servers, method), ...more }
     const rows = new Rows(this.buffer, column)
-    return createUpstream(model, this.plan(model, servers), rows, this.clock, () => 0.5, this.wheel)
+    return createUpstream(model, this.plan(model, servers), rows, this.clock, random, this.wheel)
   }
 }
 

@@ -45,7 +45,12 @@ export interface Ground {
   counts(): StubCounts
 }
 
-export function compileRuntime(generation: number, model: Model, plans: readonly UpstreamPlan[], ground: Ground): Runtime {
+export function compileRuntime(
+  generation: number,
+  model: Model,
+  plans: readonly UpstreamPlan[],
+  ground: Ground,
+): Runtime {
   const http = model.http ?? emptyHttp
   const table = declareVariables(http, ground.variables)
   const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock)
@@ -71,7 +76,8 @@ function groupByAddress(servers: readonly ResolvedServer[]): Map<string, Address
     for (const listen of server.model.listens) {
       const key = addressKey(listen.address)
       let group = groups.get(key)
-      if (group === undefined) groups.set(key, (group = { address: listen.address, servers: [], fallback: server, explicit: false }))
+      if (group === undefined)
+        groups.set(key, (group = { address: listen.address, servers: [], fallback: server, explicit: false }))
       group.servers.push(server)
       if (listen.defaultServer && !group.explicit) {
         group.fallback = server
@@ -115,7 +121,16 @@ class Compiler {
     const named = servers.map(server => ({ names: server.model.names, value: this.server(server) }))
     const table = new ServerTable(named, this.server(fallback), this.#table)
     const patterns = servers.some(server => server.model.names.some(name => name.kind === 'pattern'))
-    return new ListenerLife(address, reader, this.#loop, settings.clientHeaderTimeout, this.server(fallback), table, patterns)
+    return new ListenerLife(
+      address,
+      reader,
+      this.#loop,
+      settings.clientHeaderTimeout,
+      this.server(fallback),
+      table,
+      patterns,
+      servers.length === 1,
+    )
   }
 
   server(server: ResolvedServer): CompiledServer {
@@ -128,7 +143,10 @@ class Compiler {
     const { settings, model } = server
     const route = this.#route('', null, { ...blank, settings, content: model.content, internal: false })
     const own: LocationFound = { kind: 'route', route }
-    const tree = new LocationTree(server.locations.map(location => this.#entry(location)), this.#table)
+    const tree = new LocationTree(
+      server.locations.map(location => this.#entry(location)),
+      this.#table,
+    )
     const compile = this.#port(null, noScope)
     return {
       name: serverName(server),
@@ -155,7 +173,11 @@ class Compiler {
     }
   }
 
-  #route(name: string, match: LocationMatch | null, source: Pick<ResolvedLocation, 'settings' | 'content' | 'internal' | 'rewrite' | 'exceptions'>): CompiledRoute {
+  #route(
+    name: string,
+    match: LocationMatch | null,
+    source: Pick<ResolvedLocation, 'settings' | 'content' | 'internal' | 'rewrite' | 'exceptions'>,
+  ): CompiledRoute {
     const scope = routeScope(source.settings, source.content, match)
     const compile = this.#port(match, scope)
     return compileRoute({ name, match, ...source }, this.#parts(compile, scope))
@@ -186,7 +208,12 @@ class Compiler {
     })
   }
 
-  #forward(settings: Settings, content: Extract<ContentModel, { kind: 'proxy' }>, match: LocationMatch | null, compile: Compile): Action {
+  #forward(
+    settings: Settings,
+    content: Extract<ContentModel, { kind: 'proxy' }>,
+    match: LocationMatch | null,
+    compile: Compile,
+  ): Action {
     const { ports } = this.#ground
     const { pass } = content
     const live = pass.kind === 'fixed' ? this.#upstreams.get(pass.upstream) : undefined
@@ -194,7 +221,10 @@ class Compiler {
     const forward = compileForward({
       settings,
       compile,
-      prefix: match !== null && (match.kind === 'prefix' || match.kind === 'prefix-final' || match.kind === 'exact') ? match.text : '',
+      prefix:
+        match !== null && (match.kind === 'prefix' || match.kind === 'prefix-final' || match.kind === 'exact')
+          ? match.text
+          : '',
       keepalive: {
         requests: model?.keepaliveRequests ?? 1000,
         timeMs: model?.keepaliveTimeMs ?? 3_600_000,

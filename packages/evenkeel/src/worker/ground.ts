@@ -96,7 +96,6 @@ function dateLines(wheel: TimerWheel): () => string {
 }
 
 function trafficCounters(totals: Totals): TrafficCounters {
-  const states: Record<ConnectionState, TotalNumber> = { reading: Total.reading, writing: Total.writing, waiting: Total.waiting }
   return {
     accepted() {
       totals.add(Total.accepted, 1)
@@ -106,10 +105,15 @@ function trafficCounters(totals: Totals): TrafficCounters {
     closed: () => totals.add(Total.active, -1),
     request: () => totals.add(Total.requests, 1),
     moved(from, to) {
-      if (from !== null) totals.add(states[from], -1)
-      if (to !== null) totals.add(states[to], 1)
+      if (from !== null) totals.add(totalOf(from), -1)
+      if (to !== null) totals.add(totalOf(to), 1)
     },
   }
+}
+
+/** Comparisons rather than a look-up by name: it is asked twice a request. */
+function totalOf(state: ConnectionState): TotalNumber {
+  return state === 'writing' ? Total.writing : state === 'reading' ? Total.reading : Total.waiting
 }
 
 function countsOf(totals: Totals): ReturnType<Ground['counts']> {

@@ -82,6 +82,8 @@ export class ListenerLife implements ListenerRuntime {
   readonly nameCaptures: ((exchange: Exchange) => void) | null
   retiring = false
   readonly #servers: ServerTable<CompiledServer>
+  /** The one server of this address, whatever the host: no name has to be looked up. */
+  readonly #sole: CompiledServer | null
 
   constructor(
     address: ListenAddress,
@@ -91,6 +93,7 @@ export class ListenerLife implements ListenerRuntime {
     defaultServer: CompiledServer,
     servers: ServerTable<CompiledServer>,
     patterns: boolean,
+    sole: boolean,
   ) {
     this.address = address
     this.reader = reader
@@ -98,10 +101,11 @@ export class ListenerLife implements ListenerRuntime {
     this.headerTimeoutMs = headerTimeoutMs
     this.defaultServer = defaultServer
     this.#servers = servers
+    this.#sole = sole ? defaultServer : null
     this.nameCaptures = patterns ? exchange => void servers.find(exchange.request.host, exchange) : null
   }
 
   chooseServer(host: string): CompiledServer {
-    return this.#servers.find(host, null)
+    return this.#sole ?? this.#servers.find(host, null)
   }
 }

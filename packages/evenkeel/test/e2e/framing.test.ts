@@ -78,7 +78,7 @@ test('a request before a malformed one is answered first, and the access log say
 test('a broken chunk in a streamed body ends the request at the origin, unfinished', async () => {
   await using client = await stage.connect()
   client.send(chunkedHead('/stream') + '3\r\nabc\r\n')
-  const upstream = await stage.origin.accept()
+  const upstream = await stage.accept()
   await upstream.readHead()
   await upstream.expect('3\r\nabc\r\n')
   client.send('zz\r\n')

@@ -5,10 +5,12 @@
  * each. At the end no connection and no descriptor may be left, however the scenarios went.
  */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { get } from '../scenario/ask.ts'
 import { connect, type Connection, type Request } from '../scenario/connection.ts'
-import { startOrigin, type Origin } from '../scenario/origin.ts'
+import { Origin } from '../scenario/origin.ts'
 import { startProxy, type Proxied } from '../scenario/proxy.ts'
 import { until } from '../scenario/wait.ts'
 
@@ -31,47 +33,63 @@ export interface Forwarded {
 export class Stage {
   readonly proxy: Proxied
   readonly origin: Origin
+  readonly #accepted: Connection[]
+  readonly #open: Connection[] = []
   #descriptors = 0
 
-  constructor(proxy: Proxied, origin: Origin) {
+  constructor(proxy: Proxied, origin: Origin, accepted: Connection[]) {
     this.proxy = proxy
     this.origin = origin
+    this.#accepted = accepted
   }
 
   get port(): number {
     return this.proxy.port('main')
   }
 
-  connect(): Promise<Connection> {
-    return connect(this.port)
+  async connect(): Promise<Connection> {
+    const client = await connect(this.port)
+    this.#open.push(client)
+    return client
+  }
+
+  /** The next connection to the origin. */
+  async accept(): Promise<Connection> {
+    const upstream = await until(
+      () => `a connection to the origin; it has had ${this.origin.accepted}`,
+      () => this.#accepted.shift(),
+      3000,
+    )
+    this.#open.push(upstream)
+    return upstream
   }
 
   /** Sends this on a connection of its own and waits until the origin has the request, whole. */
   async forward(bytes: string | Uint8Array = get('/')): Promise<Forwarded> {
     const client = (await this.connect()).send(bytes)
-    const upstream = await this.origin.accept()
+    const upstream = await this.accept()
     return { client, upstream, request: await upstream.receive() }
   }
 
   /** The same, and only the head was read at the origin. */
   async forwardHead(bytes: string | Uint8Array): Promise<{ client: Connection; upstream: Connection }> {
     const client = (await this.connect()).send(bytes)
-    const upstream = await this.origin.accept()
+    const upstream = await this.accept()
     await upstream.readHead()
     return { client, upstream }
   }
 
-  /** The only place at the peer can be had: nobody who is gone still holds it. */
+  /** After each scenario: ends what it left open. Then the only place at the peer can be had: nobody gone still holds it. */
   async peerIsFree(): Promise<void> {
+    for (const connection of [...this.#open.splice(0), ...this.#accepted.splice(0)]) connection.socket.destroy()
     await until(
       () => 'the only place at the peer to be free again',
       async () => {
         await using client = await this.connect()
         client.send(get('/free'))
-        const served = this.origin.accepted
         const upstream = await until(
           () => 'an answer or a connection to the origin',
-          () => (client.unread !== '' ? null : this.origin.accepted > served ? this.origin.accept() : undefined),
+          () => (client.unread === '' ? this.#accepted.shift() : null),
         )
         if (upstream === null) return undefined
         await upstream.receive()
@@ -126,7 +144,10 @@ export class Stage {
 }
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
-  const origin = await startOrigin()
+  const accepted: Connection[] = []
+  const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const origin = new Origin(server, connection => accepted.push(connection))
   const locations = Object.entries({ '/': '', ...options.locations })
   const proxy = await startProxy({
     config: ports => `
@@ -141,7 +162,7 @@ location = /counts { stub_status; access_log off; }
 ${locations.map(([prefix, text]) => `location ${prefix} { proxy_pass http://origin; ${text} }`).join('\n')}
 }`,
   })
-  return new Stage(proxy, origin).begin()
+  return new Stage(proxy, origin, accepted).begin()
 }
 
 /** A whole response with this body. */

@@ -25,6 +25,8 @@ export interface ProxyOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Level of error.log; `info` unless told. */
   readonly logLevel?: string
+  /** Another program than evenkeel's own, started the same way: one that wraps it. */
+  readonly program?: string
   /** Do not fail at the end for an [alert] in error.log, or for a process that has died: the test is about just that. */
   readonly expectTrouble?: boolean
 }
@@ -33,7 +35,7 @@ export interface ProxyOptions {
 export async function startProxy(options: ProxyOptions): Promise<Proxied> {
   const other = process.env['SCENARIO_BINARY']
   if (other !== undefined) return startBinary([other], 'nginx', options)
-  const main = resolve(import.meta.dirname, '../../src/cli/main.ts')
+  const main = options.program ?? resolve(import.meta.dirname, '../../src/cli/main.ts')
   return startBinary([process.execPath, main], 'evenkeel', options)
 }
 

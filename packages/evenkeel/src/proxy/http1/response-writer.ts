@@ -67,7 +67,7 @@ export class ResponseWriter {
   /** The head of a 101: what follows is not HTTP any more. */
   switching(exchange: Exchange, head: ResponseHead): void {
     this.begun = true
-    const upgrade = head.upgrade === '' ? '' : `Upgrade: ${head.upgrade}\r\n`
+    const upgrade = head.upgrade === '' || head.fields.has('upgrade') ? '' : `Upgrade: ${head.upgrade}\r\n`
     const text = statusLine(head.status, head.reason) + this.#ownFields(exchange, head) + head.fields.render()
     this.#gather.add(text + upgrade + 'Connection: upgrade\r\n\r\n')
     this.flush(exchange)

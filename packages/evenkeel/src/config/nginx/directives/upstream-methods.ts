@@ -4,7 +4,14 @@ import type { Directive } from '../table.ts'
 import { inUpstream } from './in-upstream.ts'
 
 /** What may stand at a place behind the name: a template that is the method's key, or one of some words. */
-type Argument = 'key' | { readonly words: readonly string[]; readonly accepts?: (written: string) => boolean }
+type Argument = 'key' | Words
+
+interface Words {
+  readonly words: readonly string[]
+  readonly accepts?: (written: string) => boolean
+  /** What nginx calls it when it is wrong; a parameter if it is left out. */
+  readonly called?: 'value'
+}
 
 export const methodDirectives: readonly Directive[] = [
   method('least_conn', '', 0, [], 'The server with the fewest requests in flight, by weight.'),
@@ -12,7 +19,7 @@ export const methodDirectives: readonly Directive[] = [
     'least_time',
     'header | last_byte [inflight]',
     1,
-    [{ words: ['header', 'last_byte'] }, { words: ['inflight'] }],
+    [{ words: ['header', 'last_byte'], called: 'value' }, { words: ['inflight'] }],
     'The server that is expected to be done soonest, by how long it takes on average and how much it has to do.',
   ),
   method('ip_hash', '', 0, [], 'Clients of one network stay with one server.'),
@@ -68,7 +75,7 @@ function method(name: string, syntax: string, least: number, takes: readonly Arg
       else if (argument.accepts?.(written) ?? argument.words.includes(written)) others.push(written)
       else {
         const remedy = `it may be ${argument.words.join(', ')}`
-        return place.fail(statement, index + 1, `invalid parameter "${written}"`, remedy)
+        return place.fail(statement, index + 1, `invalid ${argument.called ?? 'parameter'} "${written}"`, remedy)
       }
     }
     upstream.method = { name, key, arguments: others }

@@ -11,12 +11,14 @@ export const serverSyntax: string =
   '[slow_start=time] [priority=n] [zone=name]'
 
 type Line = Draft<Omit<ServerLine, 'text' | 'address'>>
-/** What is wrong with a value, as a remedy; undefined: nothing. */
-type Wrong = string | undefined
+/** What is wrong with a value; undefined: nothing. */
+type Wrong = { readonly message?: string; readonly remedy?: string } | undefined
 
 const NUMBER = 'it takes a whole number'
 /** Further tiers than that nobody has, and beyond it ranks would lose their order. */
 const MOST_PRIORITY = 1_000_000
+
+const LONGEST_ROUTE = 32
 
 const valued: Readonly<Record<string, (line: Line, value: string) => Wrong>> = {
   weight: (line, value) => put(readNumber(value) || null, NUMBER, amount => (line.weight = amount)),
@@ -33,8 +35,12 @@ const valued: Readonly<Record<string, (line: Line, value: string) => Wrong>> = {
     const remedy = `it takes a whole number up to ${MOST_PRIORITY}, lower ones are used first`
     return put(amount === null || amount > MOST_PRIORITY ? null : amount, remedy, given => (line.priority = given))
   },
-  route: (line, value) =>
-    put(value === '' || value.length > 32 ? null : value, 'it takes 1 to 32 characters', text => (line.route = text)),
+  route: (line, value) => {
+    if (value === '') return { message: 'route is empty' }
+    if (value.length > LONGEST_ROUTE) return { message: `route is longer than ${LONGEST_ROUTE}` }
+    line.route = value
+    return undefined
+  },
   zone: (line, value) => put(value || null, 'it takes a name', text => (line.zone = text)),
 }
 
@@ -81,7 +87,7 @@ function readParameter(
   }
   if (value !== undefined && Object.hasOwn(valued, name)) {
     const wrong = valued[name]!(line, value)
-    if (wrong !== undefined) fail(`invalid parameter "${written}"`, wrong)
+    if (wrong !== undefined) fail(wrong.message ?? `invalid parameter "${written}"`, wrong.remedy)
   } else if (written === 'backup' || written === 'down' || written === 'drain') line[written] = true
   else if (LATER.test(written)) fail(`parameter "${name}" of "server" is not supported yet by evenkeel`)
   else fail(`invalid parameter "${written}"`)
@@ -97,7 +103,7 @@ function climbs(method: string): boolean {
 }
 
 function put<Value>(value: Value | null, remedy: string, set: (value: Value) => void): Wrong {
-  if (value === null) return remedy
+  if (value === null) return { remedy }
   set(value)
   return undefined
 }
