@@ -32,7 +32,10 @@ it('weighs costs', () => {
   const table = weighted(1, 3)
   table.costs.splice(0, 2, 20, 50)
   const draws = [0.1, 0.9]
-  assert.equal(ewma(table, new AloneState(2), () => draws.shift()!)(request(), () => true), 1)
+  assert.equal(
+    ewma(table, new AloneState(2), () => draws.shift()!)(request(), () => true),
+    1,
+  )
 })
 
 it('sends one request to a peer it knows nothing of, and no second one before that is answered', () => {
@@ -52,5 +55,5 @@ it('leaves a slow one of four nearly alone', () => {
   const counts = [0, 0, 0, 0]
   for (let at = 0; at < 4000; at++) counts[pick(request(), () => true)]!++
   assert.equal(counts[3], 0)
-  for (const count of counts.slice(0, 3)) assert.ok(Math.abs(count - 4000 / 3) < 150, `${counts}`)
+  for (const count of counts.slice(0, 3)) assert.ok(Math.abs(count - 4000 / 3) < 150, counts.join())
 })

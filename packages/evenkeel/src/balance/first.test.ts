@@ -8,8 +8,5 @@ keepsPolicyContract('first', first, { shares: false })
 it('goes to the first that may be chosen, every time', () => {
   const pick = first(weighted(1, 9, 1))
   const to = (eligible: (index: number) => boolean): number => pick(request(), eligible)
-  assert.deepEqual(
-    [to(() => true), to(() => true), to(index => index > 0), to(index => index === 2)],
-    [0, 0, 1, 2],
-  )
+  assert.deepEqual([to(() => true), to(() => true), to(index => index > 0), to(index => index === 2)], [0, 0, 1, 2])
 })

@@ -6,7 +6,7 @@ import { AloneState, keepsPolicyContract, letters, request, Table, weighted } fr
 
 keepsPolicyContract('hash', hash)
 
-const golden = { a: 2, b: 0, foo: 1, bar: 1, 'user-42': 2, 'session:9': 0, '/img/1.png': 2, [`${'x'.repeat(40)}`]: 1, '0': 2, zz: 1 } // prettier-ignore
+const golden = { a: 2, b: 0, foo: 1, bar: 1, 'user-42': 2, 'session:9': 0, '/img/1.png': 2, ['x'.repeat(40)]: 1, '0': 2, zz: 1 } // prettier-ignore
 
 it('sends keys where nginx sends them', () => {
   const pick = hash(weighted(1, 1, 1), new AloneState(3))

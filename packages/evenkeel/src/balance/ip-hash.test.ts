@@ -22,7 +22,7 @@ it('sends networks where nginx sends them', () => {
     assert.equal(
       pick(request({ address }), () => true),
       expected,
-      `${address}`,
+      address.join(),
     )
 })
 
@@ -33,7 +33,7 @@ it('sends them all to the first where the second of 1, 3, 1 is down, as nginx do
     assert.equal(
       pick(request({ address }), index => index !== 1),
       0,
-      `${address}`,
+      address.join(),
     )
 })
 

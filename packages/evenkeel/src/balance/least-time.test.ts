@@ -6,15 +6,18 @@ import { AloneState, altered, keepsPolicyContract, letters, request, type Table,
 for (const until of ['header', 'last_byte'] as const) {
   // While nothing is in flight the heavier one always wins, as in nginx: shares come from how busy the peers are.
   for (const inflight of [false, true]) {
-    keepsPolicyContract(`least_time ${until}${inflight ? ' inflight' : ''}, with requests that stay`, (peers, state, draw) => {
-      const busy = Array.from({ length: peers.length }, () => 0)
-      const pick = leastTime(until, inflight)(altered(peers, { inflight: index => busy[index]! }), state, draw)
-      return (input, eligible) => {
-        const index = pick(input, eligible)
-        if (index >= 0) busy[index]!++
-        return index
-      }
-    })
+    keepsPolicyContract(
+      `least_time ${until}${inflight ? ' inflight' : ''}, with requests that stay`,
+      (peers, state, draw) => {
+        const busy = Array.from({ length: peers.length }, () => 0)
+        const pick = leastTime(until, inflight)(altered(peers, { inflight: index => busy[index]! }), state, draw)
+        return (input, eligible) => {
+          const index = pick(input, eligible)
+          if (index >= 0) busy[index]!++
+          return index
+        }
+      },
+    )
   }
 }
 

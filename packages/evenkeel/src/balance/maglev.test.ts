@@ -17,7 +17,7 @@ it('fills its table by weight, to a slot or two', () => {
   for (const weights of [[1, 1, 1], [5, 3, 1, 1], [1, 100], Array.from({ length: 50 }, () => 1)]) {
     const total = weights.reduce((sum, weight) => sum + weight)
     for (const [index, share] of shares(maglevTable(weighted(...weights)), weights.length).entries()) {
-      assert.ok(Math.abs(share - weights[index]! / total) < 1e-4, `${weights}: ${share}`)
+      assert.ok(Math.abs(share - weights[index]! / total) < 1e-4, `${weights.join()}: ${share}`)
     }
   }
 })
@@ -58,7 +58,7 @@ it('spreads the keys of one that is out over all others, and moves no others', (
     if (was === 2) taken[now]!++
     else assert.equal(now, was)
   }
-  for (const index of [0, 1, 3]) assert.ok(Math.abs(taken[index]! - 1000 / 3) < 80, `${taken}`)
+  for (const index of [0, 1, 3]) assert.ok(Math.abs(taken[index]! - 1000 / 3) < 80, taken.join())
 })
 
 it('tells the addresses of one text apart', () => {

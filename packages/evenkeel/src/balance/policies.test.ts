@@ -35,7 +35,8 @@ it('takes a bound above 1', () => {
   const bounded = (value: string): unknown => policyOf({ name: 'hash', arguments: ['consistent', `bounded=${value}`] })
   assert.equal(typeof bounded('1.25'), 'function')
   assert.equal(typeof bounded('2'), 'function')
-  for (const value of ['1', '0.5', '', 'x', '1e9', '-2', 'Infinity']) assert.match(String(bounded(value)), /bounded=1\.25/)
+  for (const value of ['1', '0.5', '', 'x', '1e9', '-2', 'Infinity'])
+    assert.match(String(bounded(value)), /bounded=1\.25/)
 })
 
 it('has nothing measured that no method asks for', () => {

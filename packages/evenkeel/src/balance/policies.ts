@@ -88,7 +88,11 @@ export function backupPolicyOf(method: Method): Policy | string {
 }
 
 /** What has to be measured for a method. */
-export function measuresOf(method: Method): { readonly times: boolean; readonly waits: boolean; readonly cost: boolean } {
+export function measuresOf(method: Method): {
+  readonly times: boolean
+  readonly waits: boolean
+  readonly cost: boolean
+} {
   const written = method.arguments.join(' ')
   return {
     times: method.name === 'least_time' || written.includes('least_time'),

@@ -9,7 +9,10 @@ const everybody = (): boolean => true
 
 it('moves nobody but the keys of the one that left', () => {
   for (const weight of [1, 3]) {
-    const peers = Array.from({ length: 10 }, (_, index) => ({ name: `10.0.0.${index}:80`, weight: index === 0 ? weight : 1 }))
+    const peers = Array.from({ length: 10 }, (_, index) => ({
+      name: `10.0.0.${index}:80`,
+      weight: index === 0 ? weight : 1,
+    }))
     const before = rendezvous(new Table(peers), new AloneState(10))
     const after = rendezvous(new Table(peers.slice(0, 9)), new AloneState(9))
     const out = rendezvous(new Table(peers), new AloneState(10))
@@ -29,13 +32,16 @@ it('gives equal peers equal shares', () => {
   const pick = rendezvous(weighted(1, 1, 1, 1), new AloneState(4))
   const counts = [0, 0, 0, 0]
   for (let at = 0; at < 20_000; at++) counts[pick(request({ key: `k${at}` }), everybody)]!++
-  for (const count of counts) assert.ok(Math.abs(count / 20_000 - 0.25) < 0.015, `${counts}`)
+  for (const count of counts) assert.ok(Math.abs(count / 20_000 - 0.25) < 0.015, counts.join())
 })
 
 it('moves to a peer that got heavier only keys that it wins', () => {
   const names = [{ name: 'a' }, { name: 'b' }, { name: 'c' }]
   const before = rendezvous(new Table(names.map(peer => ({ ...peer, weight: 2 }))), new AloneState(3))
-  const after = rendezvous(new Table(names.map((peer, index) => ({ ...peer, weight: index === 1 ? 4 : 2 }))), new AloneState(3))
+  const after = rendezvous(
+    new Table(names.map((peer, index) => ({ ...peer, weight: index === 1 ? 4 : 2 }))),
+    new AloneState(3),
+  )
   for (let at = 0; at < 1000; at++) {
     const was = before(request({ key: `k${at}` }), everybody)
     const now = after(request({ key: `k${at}` }), everybody)

@@ -16,7 +16,7 @@ const golden: readonly [number[], string][] = [
 ]
 for (const [weights, expected] of golden) {
   const count = expected.split(' ').length
-  it(`goes ${expected} for weights ${weights}, cycling and stepping`, () => {
+  it(`goes ${expected} for weights ${weights.join()}, cycling and stepping`, () => {
     for (const disturbed of [false, true]) {
       const pick = roundRobin(weighted(...weights), new AloneState(weights.length))
       assert.equal(

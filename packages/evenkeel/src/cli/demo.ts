@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { probePort } from '../net/listen.ts'
+import { probeAll } from '../control/listeners.ts'
 import type { Signals } from '../control/signals.ts'
 import { readCount, readFlags, readPort } from './flags.ts'
 import { runFile } from './proxy.ts'
@@ -48,8 +48,8 @@ export async function demo(list: readonly string[], signals: Signals): Promise<n
 }
 
 async function runTutorial(ports: TutorialPorts, workers: number, signals: Signals): Promise<number> {
-  const taken = await probePort({ host: '*', port: ports.front })
-  if (taken !== null) throw portProblem({ code: taken.code, port: ports.front }, 'choose another with --port')
+  const [taken] = await probeAll([{ host: '*', port: ports.front }])
+  if (taken !== undefined) throw portProblem({ code: taken.code, port: ports.front }, 'choose another with --port')
   const list = ports.servers.map((port, index) => ({ port, message: `Server ${index + 1}`, delayMs: 0, status: 200 }))
   const servers = await startTextServers(list, '127.0.0.1', 'choose others with --servers, for instance --servers 9000')
   const folder = mkdtempSync(join(tmpdir(), 'evenkeel-demo-'))

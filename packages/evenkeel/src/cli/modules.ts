@@ -31,7 +31,7 @@ export const standardModules: Readonly<Record<string, boolean>> = {
   upstream_ip_hash: true,
   upstream_keepalive: true,
   upstream_least_conn: true,
-  upstream_least_time: false,
+  upstream_least_time: true,
   upstream_random: true,
   upstream_sticky: false,
   upstream_zone: true,

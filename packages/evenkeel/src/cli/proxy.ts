@@ -5,11 +5,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { probeAll } from '../control/listeners.ts'
 import { choosePaths, fromCommandLine } from '../control/paths.ts'
 import type { Signals } from '../control/signals.ts'
 import { readFlags, type Flag } from './flags.ts'
 import { checkMethod, checkWord, methods, proxyText, type ProxyWish } from './proxy-text.ts'
 import { say, UsageError } from './speech.ts'
+import { portProblem } from './text-servers.ts'
 
 const help = `Usage: evenkeel proxy [--listen ADDRESS] SERVER... [--method METHOD] [--print]
 
@@ -40,9 +42,20 @@ export async function proxy(list: readonly string[], signals: Signals): Promise<
   }
   const workers = valueOf(flags, 'workers') ?? '1'
   if (!/^([1-9]\d{0,3}|auto)$/.test(workers)) throw new UsageError(`--workers ${workers}: give a number or auto`)
+  const listen = valueOf(flags, 'listen') ?? '8080'
+  await checkFree(listen)
   return runText(text, `worker_processes ${workers};`, signals, () => {
-    say(`evenkeel listens on ${valueOf(flags, 'listen') ?? '8080'}; Ctrl-C ends it`)
+    say(`evenkeel listens on ${listen}; Ctrl-C ends it`)
   })
+}
+
+/** A port that is taken is the mistake made most: it is told in a line, before anything is started. */
+async function checkFree(listen: string): Promise<void> {
+  const found = /^(?:\[([\da-f:.]+)\]:|([\d.]+):)?(\d+)$/i.exec(listen)
+  if (found === null) return
+  const port = Number(found[3])
+  const [trouble] = await probeAll([{ host: found[1] ?? found[2] ?? '*', port }])
+  if (trouble !== undefined) throw portProblem({ code: trouble.code, port }, 'choose another with --listen')
 }
 
 /** Runs a text as the configuration of this process, in the foreground. */

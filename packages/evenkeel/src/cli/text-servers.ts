@@ -39,6 +39,7 @@ export function portProblem(error: unknown, remedy: string): unknown {
   const { code, port } = error as { code?: string; port?: number }
   if (code === 'EADDRINUSE') return new UsageError(`port ${port} is in use: ${remedy}`)
   if (code === 'EACCES') return new UsageError(`port ${port} needs privileges: ${remedy}`)
+  if (!(error instanceof Error)) return new UsageError(`port ${port} cannot be had (${code}): ${remedy}`)
   return error
 }
 

@@ -8,6 +8,7 @@
 import { isIP } from 'node:net'
 import type { HttpModel, ServerLine, UpstreamModel } from '../model/model.ts'
 import type { DialAddress, PeerPlan, UpstreamPlan } from '../model/plan.ts'
+import { tiersOf } from '../model/tiers.ts'
 import type { RowRegistry } from '../shared/registry.ts'
 
 /** Numeric addresses of a name; empty, or a rejection, when it has none. */
@@ -40,10 +41,11 @@ export async function planUpstreams(
         `host not found in upstream "${upstream.name}": "${peer.name}" is taken as down until a reload finds it`,
       )
     }
+    const tiers = tiersOf(upstream)
     const placement = registry.place(
       generation,
       upstream.name,
-      peers.map(peer => placed(peer, upstream)),
+      peers.map(peer => placed(peer, upstream, tiers)),
     )
     if (typeof placement === 'string') {
       problems.push(placement)
@@ -101,12 +103,17 @@ function nameOf(host: string, port: number): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-function placed(peer: UnplacedPeer, upstream: UpstreamModel): Parameters<RowRegistry['place']>[2][number] {
+function placed(
+  peer: UnplacedPeer,
+  upstream: UpstreamModel,
+  tiers: readonly number[],
+): Parameters<RowRegistry['place']>[2][number] {
   const line = upstream.servers[peer.server]!
   return {
     address: peer.name,
     weight: line.weight,
     backup: line.backup,
-    down: line.down || peer.addresses.length === 0,
+    tier: tiers[peer.server]!,
+    down: line.down || line.drain === true || peer.addresses.length === 0,
   }
 }

@@ -2,6 +2,7 @@
  * What must fit together in a model, whichever front end it came from: names that are used exist, and things that may
  * be there once are. Pure; the path tells where in the model, and the front end tells where that was said.
  */
+import { checkHealth } from './check-health.ts'
 import { checkListens } from './check-listens.ts'
 import { checkLocations } from './check-locations.ts'
 import { checkVariables } from './check-variables.ts'
@@ -23,6 +24,7 @@ export function checkModel(model: Model): ModelProblem[] {
     ...checkUpstreams(model.http),
     ...checkListens(model.http),
     ...checkLocations(model.http),
+    ...checkHealth(model.http),
     ...checkLogs(model.http),
     ...checkVariables(model.http),
   ]

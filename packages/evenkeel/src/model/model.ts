@@ -5,6 +5,7 @@
  * knows which one it was. Each level holds only what it says itself; `resolve` hands down what it inherits.
  * Times are milliseconds, sizes bytes, unless a name says otherwise.
  */
+import type { HealthCheckModel, MatchModel } from './health.ts'
 import type { Pattern } from './pattern.ts'
 import type { Settings } from './settings.ts'
 import type { Template } from './template.ts'
@@ -55,6 +56,8 @@ export interface HttpModel {
   readonly servers: readonly ServerModel[]
   readonly maps: readonly MapModel[]
   readonly logFormats: readonly LogFormatModel[]
+  /** What health checks may want of a response, by name; left out: none. */
+  readonly matches?: readonly MatchModel[]
 }
 
 export interface LogFormatModel {
@@ -119,6 +122,8 @@ export interface LocationModel {
   readonly locations: readonly LocationModel[]
   /** limit_except: settings and content for requests of other methods. */
   readonly exceptions: readonly ExceptionModel[]
+  /** Of the upstream it passes to; left out: none. Not inherited. */
+  readonly healthCheck?: HealthCheckModel
 }
 
 export interface ExceptionModel {

@@ -4,6 +4,7 @@
  * A level inherits what it does not name. Nothing here looks at files, sockets or time, and nothing behind it knows
  * that levels existed: the data plane is compiled from what `resolve` answers.
  */
+import type { HealthCheckModel } from './health.ts'
 import type {
   ContentModel,
   ExceptionModel,
@@ -35,6 +36,7 @@ export interface ResolvedLocation {
     readonly settings: Settings
     readonly content: ContentModel | null
   }[]
+  readonly healthCheck?: HealthCheckModel
 }
 
 export type ResolvedStep =
@@ -70,6 +72,7 @@ function resolveLocation(outer: Settings, model: LocationModel): ResolvedLocatio
     rewrite: resolveSteps(settings, model.rewrite, model.content),
     locations: model.locations.map(location => resolveLocation(settings, location)),
     exceptions: model.exceptions.map(exception => resolveException(settings, exception, model.content)),
+    ...(model.healthCheck === undefined ? {} : { healthCheck: model.healthCheck }),
   }
 }
 

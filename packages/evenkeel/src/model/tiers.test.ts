@@ -28,7 +28,13 @@ it('counts priorities without gaps, and backups after the last', () => {
 })
 
 it('puts the preferred zone first within each priority, backups too', () => {
-  const servers = [{ zone: 'b' }, { zone: 'a' }, { priority: 1, zone: 'a' }, { backup: true }, { backup: true, zone: 'a' }]
+  const servers = [
+    { zone: 'b' },
+    { zone: 'a' },
+    { priority: 1, zone: 'a' },
+    { backup: true },
+    { backup: true, zone: 'a' },
+  ]
   assert.deepEqual(tiers(servers, 'a'), [1, 0, 2, 4, 3])
   assert.deepEqual(tiers(servers), [0, 0, 1, 2, 2])
 })

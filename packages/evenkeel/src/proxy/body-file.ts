@@ -164,8 +164,8 @@ class FileSender implements Source {
     read(this.#fd, this.#buffer, 0, READ_SIZE, this.#at, (error, size) => {
       this.#reading = false
       if (this.#over) return this.#done()
-      if (error !== null) return this.#end(), this.#sink.abort(failure('body_not_buffered', error))
-      if (size === 0) return this.#end(), this.#sink.end()
+      if (error !== null) return (this.#end(), this.#sink.abort(failure('body_not_buffered', error)))
+      if (size === 0) return (this.#end(), this.#sink.end())
       this.#at += size
       if (!this.#sink.body(Buffer.from(this.#buffer.subarray(0, size)))) this.#paused = true
       this.#sink.flush()

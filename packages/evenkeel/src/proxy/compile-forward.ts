@@ -19,7 +19,16 @@ import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
 import { compileReplacement } from './replacement.ts'
 
 /** Never shown to the client unless proxy_pass_header says so (nginx-semantics of proxy_hide_header). */
-const HIDDEN = ['date', 'server', 'x-pad', 'x-accel-expires', 'x-accel-redirect', 'x-accel-limit-rate', 'x-accel-buffering', 'x-accel-charset']
+const HIDDEN = [
+  'date',
+  'server',
+  'x-pad',
+  'x-accel-expires',
+  'x-accel-redirect',
+  'x-accel-limit-rate',
+  'x-accel-buffering',
+  'x-accel-charset',
+]
 
 /** Framing is ours: these can't be set by configuration, only left out. */
 const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
@@ -78,7 +87,9 @@ export function compileForward(parts: ForwardParts): ForwardSettings {
 
 function hiddenNames(settings: Settings): NameSet {
   const passed = new Set(settings.proxyPassHeader.map(name => name.toLowerCase()))
-  return new NameSet([...HIDDEN, ...settings.proxyHideHeader].map(name => name.toLowerCase()).filter(name => !passed.has(name)))
+  return new NameSet(
+    [...HIDDEN, ...settings.proxyHideHeader].map(name => name.toLowerCase()).filter(name => !passed.has(name)),
+  )
 }
 
 function compileRequest(parts: ForwardParts): ForwardSettings['request'] {
@@ -114,7 +125,14 @@ function compileRequest(parts: ForwardParts): ForwardSettings['request'] {
     let length = settings.proxyPassRequestBody ? body.length : 0
     if (setBody !== null) length = setBody(exchange).length
     // A collected body has its length; one that is streamed in chunks can't be told of to an HTTP/1.0 origin.
-    return new RequestHead(method === null ? exchange.method : method(exchange), target(exchange, to), version, fields, length, true)
+    return new RequestHead(
+      method === null ? exchange.method : method(exchange),
+      target(exchange, to),
+      version,
+      fields,
+      length,
+      true,
+    )
   }
 }
 
@@ -136,7 +154,10 @@ function originForm(request: RequestHead): string {
   return request.hasQuery ? request.path + '?' + request.query : request.path
 }
 
-function dialOptionsOf(keepAlive: boolean, bind: ((exchange: Exchange) => string) | null): ForwardSettings['dialOptions'] {
+function dialOptionsOf(
+  keepAlive: boolean,
+  bind: ((exchange: Exchange) => string) | null,
+): ForwardSettings['dialOptions'] {
   let fixed: DialOptions | null = null
   return (exchange: Exchange, buffers: ReadBuffers) => {
     if (bind === null) return (fixed ??= { buffers, keepAlive })

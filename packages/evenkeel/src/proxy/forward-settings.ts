@@ -10,7 +10,8 @@ import type { ReadBuffers } from '../net/read-buffers.ts'
 import type { Pool } from '../upstream/pool.ts'
 import type { Selection } from '../upstream/selection.ts'
 import type { Peer, Upstream } from '../upstream/upstream.ts'
-import type { OriginConnection, OriginSettings } from './http1/origin-connection.ts'
+import type { OriginConnection } from './http1/origin-connection.ts'
+import type { OriginSettings } from './http1/request-output.ts'
 import type { RetrySettings } from './may-retry.ts'
 
 /** Where an exchange goes: the same for all requests of a location, or made for one by proxy_pass with variables. */

@@ -120,6 +120,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     this.sent = false
     const { wheel, buffers } = this.#ports
     const attempt = (this.#attempt = this.#begin(lease.peer.name))
+    attempt.queueMs = this.#selection!.queuedMs
     const pooled = this.#target.pool?.take(this.#target.poolKey(lease.peer)) as OriginConnection | undefined
     if (pooled !== undefined) {
       attempt.reused = true
@@ -196,6 +197,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     attempt.status = head.status
     attempt.head = head
     attempt.headerMs = this.#ports.wheel.now - attempt.startedMs
+    this.#lease?.responded?.(attempt.headerMs)
     if (head.status === 101) return this.#upgrade(head)
     if (head.status >= 400 && mayRetryStatus(head.status, this, settings.retry)) {
       const blameless = head.status === 403 || head.status === 404
@@ -261,6 +263,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   cancel(problem: Failure): void {
     if (this.#over) return
     this.#over = true
+    this.#selection?.leave()
     if (this.#attempt !== null) {
       this.#attempt.failure ??= problem
       this.#closeAttempt()
@@ -284,12 +287,19 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     answer.addServer = this.#settings.addServer
     answer.addDate = this.#settings.addDate
     answer.upgrade = head.upgrade
-    openTunnel(this.#exchange, answer, connection.detach(), this.#settings.origin.readTimeoutMs, this.#ports, (up, down) => {
-      this.#attempt!.bytesSent += up
-      this.#attempt!.bytesReceived += down
-      this.#closeAttempt()
-      this.#endLease('served')
-    })
+    openTunnel(
+      this.#exchange,
+      answer,
+      connection.detach(),
+      this.#settings.origin.readTimeoutMs,
+      this.#ports,
+      (up, down) => {
+        this.#attempt!.bytesSent += up
+        this.#attempt!.bytesReceived += down
+        this.#closeAttempt()
+        this.#endLease('served')
+      },
+    )
     this.#connection = null
   }
 
@@ -305,9 +315,10 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
       return this.#giveUp(problem)
     }
     this.#log(ERROR, problem)
-    // A kept connection that died before its answer may just have been closed in time: that costs no try (nginx).
-    if (attempt.reused && row.condition === 'error' && attempt.bytesReceived === 0) this.#selection!.giveBack()
     this.#endLease('failed')
+    // A kept connection that died before its answer may just have been closed in time: that costs no try (nginx). After
+    // the lease has ended, since that takes every try where there is one peer only.
+    if (attempt.reused && row.condition === 'error' && attempt.bytesReceived === 0) this.#selection!.giveBack()
     if (mayRetry(problem, this, this.#settings.retry)) this.#next()
     else this.#giveUp(problem)
   }
@@ -317,6 +328,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     const attempt = this.#begin(this.#target.upstream.name)
     attempt.failure = problem
     attempt.status = 502
+    attempt.queueMs = this.#selection!.queuedMs
     this.#attempt = attempt
     this.#closeAttempt()
     this.#log(ERROR, problem)
@@ -349,7 +361,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     const lease = this.#lease
     if (lease === null) return
     this.#lease = null
-    if (lease.end(outcome)) this.#tell(WARN, 'upstream server temporarily disabled')
+    if (lease.end(outcome, this.#attempt?.responseMs)) this.#tell(WARN, 'upstream server temporarily disabled')
   }
 
   #begin(address: string): Attempt {

@@ -113,16 +113,20 @@ export class RequestLoop implements Loop {
   }
 
   #act(exchange: Exchange, route: Route): Outcome {
-    // An answer that was begun elsewhere may have put filters of its own before the client.
-    exchange.reply = exchange.client
-    const filters = route.bodyFilters
-    for (let i = 0; i < filters.length; i++) exchange.reply = filters[i]!(exchange, exchange.reply)
+    this.#filter(exchange, route)
     const outcome = route.action(exchange)
     if (!(outcome instanceof Promise)) return outcome
     this.#await(exchange, outcome, found => {
       if (found !== undefined) this.proceed(exchange, found)
     })
     return undefined
+  }
+
+  /** Puts the route's filters before the client; those of an answer that was begun elsewhere are gone. */
+  #filter(exchange: Exchange, route: Route): void {
+    exchange.reply = exchange.client
+    const filters = route.bodyFilters
+    for (let i = 0; i < filters.length; i++) exchange.reply = filters[i]!(exchange, exchange.reply)
   }
 
   #await(exchange: Exchange, outcome: Promise<Outcome>, then: (outcome: Outcome) => void): void {
@@ -202,7 +206,9 @@ export class RequestLoop implements Loop {
     const { body = '', status } = reply
     const bytes = typeof body === 'string' ? Buffer.from(body, 'latin1') : body
     const head = new ResponseHead(status, fields, bytes.length)
-    if (reply.type !== undefined && reply.type !== null && bytes.length > 0) fields.before.push('Content-Type', reply.type)
+    if (reply.type !== undefined && reply.type !== null && bytes.length > 0)
+      fields.before.push('Content-Type', reply.type)
+    this.#filter(exchange, exchange.route)
     const { reply: sink } = exchange
     sink.head(head, settledSource)
     sink.body(bytes)

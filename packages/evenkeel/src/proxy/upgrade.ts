@@ -21,7 +21,14 @@ interface TunnelEnd {
 /** Told how many bytes went to the origin and how many came from it. */
 type Done = (up: number, down: number) => void
 
-export function openTunnel(exchange: Exchange, head: ResponseHead, origin: TunnelEnd, idleMs: number, ports: Ports, done: Done): void {
+export function openTunnel(
+  exchange: Exchange,
+  head: ResponseHead,
+  origin: TunnelEnd,
+  idleMs: number,
+  ports: Ports,
+  done: Done,
+): void {
   const connection = exchange.connection
   if (!(connection instanceof ServerConnection)) {
     origin.channel.destroy()

@@ -82,7 +82,9 @@ export class RowRegistry {
       if (at < 0) return this.#undo(name, known, taken, upstream)
       taken.push([key, { at, generation, idle: 0 }])
     }
-    const shape = peers.map((one, index) => `${keys[index]} ${one.weight} ${one.tier ?? one.backup} ${one.down}`).join('\n')
+    const shape = peers
+      .map((one, index) => `${keys[index]} ${one.weight} ${one.tier ?? one.backup} ${one.down}`)
+      .join('\n')
     let group = known.groups.get(shape)
     if (group === undefined) {
       const lines = blockLines(peers.length)

@@ -73,7 +73,9 @@ it('gives the lists of a group room of their own', () => {
   const { group } = placed(rows)
   const row = rows.group(group, 2)
   const lists = [row.list(0, 0, 1), row.list(1, 1, 1)]
-  lists.forEach((list, index) => [list.words, list.current, list.lost, list.rest].forEach(cells => cells.fill(index + 1)))
+  lists.forEach((list, index) =>
+    [list.words, list.current, list.lost, list.rest].forEach(cells => cells.fill(index + 1)),
+  )
   const [primaries] = lists
   const { words, current, lost, rest } = primaries!
   assert.deepEqual([words[15], current[0], lost[0], rest[0]], [1, 1, 1, 1])

@@ -9,7 +9,12 @@ it('uses the lowest priority first, and spills over when nobody of it is to be h
   const upstream = setting.upstream([{ priority: 2 }, {}, { backup: true }, { priority: 1 }, {}])
   const next = (): string => many(3, () => served(upstream))
   assert.equal(next(), 'b e b')
-  for (const [down, expected] of [['be', 'd d d'], ['d', 'a a a'], ['a', 'c c c'], ['c', '- - -']] as const) {
+  for (const [down, expected] of [
+    ['be', 'd d d'],
+    ['d', 'a a a'],
+    ['a', 'c c c'],
+    ['c', '- - -'],
+  ] as const) {
     for (const letter of down) setting.main.setDown(letter.charCodeAt(0) - 97, DownReason.probe, true)
     assert.equal(next(), expected)
   }
@@ -86,8 +91,14 @@ it('begins a shape of its own when only the preferred zone changes', () => {
   const before = setting.upstream(servers)
   assert.equal(served(before), 'a')
   const after = setting.upstream(servers, {}, 0, { preferZone: 'e' })
-  assert.equal(many(3, () => served(after)), 'b c b')
-  assert.equal(many(3, () => served(before)), 'b c a')
+  assert.equal(
+    many(3, () => served(after)),
+    'b c b',
+  )
+  assert.equal(
+    many(3, () => served(before)),
+    'b c a',
+  )
 })
 
 it('sends nothing new to one that drains, and does not try it', () => {

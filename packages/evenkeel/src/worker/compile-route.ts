@@ -81,7 +81,11 @@ function compileSteps(source: RouteSource, parts: RouteParts): RequestStep[] {
 }
 
 /** limit_except: requests of other methods are served by a route of their own. */
-function compileExceptions(source: RouteSource, exceptions: RouteSource['exceptions'], parts: RouteParts): RequestStep | null {
+function compileExceptions(
+  source: RouteSource,
+  exceptions: RouteSource['exceptions'],
+  parts: RouteParts,
+): RequestStep | null {
   if (exceptions.length === 0) return null
   const routes = exceptions.map(({ except, settings, content }) => ({
     served: new Set(except.includes('GET') ? [...except, 'HEAD'] : except),
@@ -97,7 +101,12 @@ function compileExceptions(source: RouteSource, exceptions: RouteSource['excepti
   }
 }
 
-function compileAction(content: ContentModel | null, settings: Settings, match: LocationMatch | null, parts: RouteParts): Action {
+function compileAction(
+  content: ContentModel | null,
+  settings: Settings,
+  match: LocationMatch | null,
+  parts: RouteParts,
+): Action {
   switch (content?.kind) {
     case undefined:
       return compileStaticFiles(settings, match, parts.compile)

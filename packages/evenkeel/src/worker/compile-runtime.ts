@@ -53,7 +53,7 @@ export function compileRuntime(
 ): Runtime {
   const http = model.http ?? emptyHttp
   const table = declareVariables(http, ground.variables)
-  const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock)
+  const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock, ground.ports.wheel)
   const resolvers = new Resolvers(error => ground.logs.bug(error))
   const compiler = new Compiler(http, table, upstreams, resolvers, ground)
   const listeners = new Map<string, ListenerLife>()

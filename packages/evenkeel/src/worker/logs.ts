@@ -36,7 +36,12 @@ export class Logs {
   constructor(ports: LogPorts) {
     const time = new TimeText(ports.now, ms => new Date(ms))
     this.#ports = { time, pid: ports.pid, tid: ports.tid, prefix: ports.prefix }
-    this.#files = new LogFiles({ time, hostname: ports.hostname, now: ports.now, onTrouble: text => this.#main.write(CRIT, text) })
+    this.#files = new LogFiles({
+      time,
+      hostname: ports.hostname,
+      now: ports.now,
+      onTrouble: text => this.#main.write(CRIT, text),
+    })
   }
 
   /** Problems that belong to no location. */

@@ -7,6 +7,7 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import type { HttpModel, UpstreamModel } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
+import type { TimerWheel } from '../net/timer-wheel.ts'
 import type { OriginConnection } from '../proxy/http1/origin-connection.ts'
 import { noScope, type TextOf } from '../route/ports.ts'
 import { compileTemplate } from '../route/template.ts'
@@ -30,9 +31,18 @@ export class Upstreams {
   readonly #live = new Map<string, LiveUpstream>()
   readonly #rows: Rows
   readonly #clock: ClockCell
+  readonly #wheel: TimerWheel
 
-  constructor(http: HttpModel, plans: readonly UpstreamPlan[], table: VariableTable, rows: Rows, clock: ClockCell) {
+  constructor(
+    http: HttpModel,
+    plans: readonly UpstreamPlan[],
+    table: VariableTable,
+    rows: Rows,
+    clock: ClockCell,
+    wheel: TimerWheel,
+  ) {
     this.#rows = rows
+    this.#wheel = wheel
     this.#clock = clock
     for (const model of http.upstreams) {
       const plan = plans.find(found => found.name === model.name)
@@ -66,7 +76,7 @@ export class Upstreams {
   }
 
   #create(model: UpstreamModel, plan: UpstreamPlan): Upstream {
-    return createUpstream(model, plan, this.#rows, this.#clock, Math.random)
+    return createUpstream(model, plan, this.#rows, this.#clock, Math.random, this.#wheel)
   }
 }
 

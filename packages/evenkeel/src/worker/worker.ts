@@ -7,7 +7,8 @@ import { WorkerLife } from './worker-life.ts'
 
 const port = parentPort!
 const tell = (message: FromWorker): void => {
-  if (message.kind === 'released' && message.listener !== null) port.postMessage(message, [message.listener.server as never])
+  if (message.kind === 'released' && message.listener !== null)
+    port.postMessage(message, [message.listener.server as never])
   else port.postMessage(message)
 }
 const life = new WorkerLife(workerData as WorkerBirth, tell, () => process.exit(0))

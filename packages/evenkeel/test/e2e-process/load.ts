@@ -33,6 +33,10 @@ export class Load {
     await Promise.all(this.#running)
   }
 
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop()
+  }
+
   async #client(keeps: boolean): Promise<void> {
     while (!this.#stopping) {
       const socket = connect({ port: this.#options.port, host: '127.0.0.1', noDelay: true })

@@ -57,7 +57,7 @@ error_log error.log notice;
   sender.send('HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n')
   await download.expect(/\r\n\r\n/)
 
-  const load = new Load({ port: proxy.port(), kept: 8, fresh: 4 })
+  await using load = new Load({ port: proxy.port(), kept: 8, fresh: 4 })
   const sizes = [2, 1, 3, 3, 1, 2]
   let workers = 2
   for (let round = 1; round <= 24; round++) {

@@ -66,7 +66,9 @@ test('a refusal reaches a client that is still sending', async () => {
 
 test('a request before a malformed one is answered first, and the access log says why of the second', async () => {
   await using client = await stage.connect()
-  client.send('GET /counts HTTP/1.1\r\nHost: a\r\n\r\n' + lines('Content-Length: 3, 3') + 'GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+  client.send(
+    'GET /counts HTTP/1.1\r\nHost: a\r\n\r\n' + lines('Content-Length: 3, 3') + 'GET / HTTP/1.1\r\nHost: a\r\n\r\n',
+  )
   assert.equal((await client.readResponse()).status, 200)
   assert.equal((await client.readResponse()).status, 400)
   await client.expectClose()

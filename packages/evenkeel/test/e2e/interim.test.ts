@@ -5,7 +5,11 @@ import { get } from '../scenario/ask.ts'
 import { ok, openStage } from './stage.ts'
 
 const stage = await openStage({
-  locations: { '/stream': 'proxy_request_buffering off;', '/hints': 'early_hints 1;', '/small': 'client_max_body_size 2;' },
+  locations: {
+    '/stream': 'proxy_request_buffering off;',
+    '/hints': 'early_hints 1;',
+    '/small': 'client_max_body_size 2;',
+  },
 })
 after(() => stage.close())
 afterEach(() => stage.peerIsFree())

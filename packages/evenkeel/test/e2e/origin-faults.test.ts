@@ -121,7 +121,15 @@ test('an answer byte by byte is the same answer', async () => {
 
 test('hop-by-hop fields of an answer stop here, cookies named by them do not', async () => {
   const { client, upstream } = await stage.forward()
-  upstream.send(okHead('Connection: close, Set-Cookie, X-Hop', 'Keep-Alive: timeout=9', 'Set-Cookie: a=b', 'X-Hop: 1', 'Content-Length: 0'))
+  upstream.send(
+    okHead(
+      'Connection: close, Set-Cookie, X-Hop',
+      'Keep-Alive: timeout=9',
+      'Set-Cookie: a=b',
+      'X-Hop: 1',
+      'Content-Length: 0',
+    ),
+  )
   const response = await client.readResponse()
   assert.equal(response.get('set-cookie'), 'a=b')
   assert.equal(response.get('x-hop'), undefined)

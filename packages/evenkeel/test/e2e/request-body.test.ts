@@ -74,7 +74,10 @@ for (const method of ['GET', 'DELETE', 'OPTIONS', 'POST', 'PURGE']) {
     const { client, upstream, request } = await stage.forward(
       chunkedHead('/').replace('POST', method) + '1\r\na\r\n1\r\nb\r\n1\r\nc\r\n0\r\n\r\n',
     )
-    assert.deepEqual([request.get('content-length'), request.get('transfer-encoding'), request.text], ['3', undefined, 'abc'])
+    assert.deepEqual(
+      [request.get('content-length'), request.get('transfer-encoding'), request.text],
+      ['3', undefined, 'abc'],
+    )
     assert.equal(upstream.unread, '')
     upstream.send(ok('x'))
     assert.equal((await client.readResponse()).text, 'x')
@@ -107,7 +110,9 @@ test('a streamed body of known length goes on with it', async () => {
 })
 
 test('50 000 chunks of one byte arrive as one body', async () => {
-  const { client, upstream, request } = await stage.forward(chunkedHead('/') + '1\r\na\r\n'.repeat(50_000) + '0\r\n\r\n')
+  const { client, upstream, request } = await stage.forward(
+    chunkedHead('/') + '1\r\na\r\n'.repeat(50_000) + '0\r\n\r\n',
+  )
   assert.equal(request.text, 'a'.repeat(50_000))
   upstream.send(ok('x'))
   assert.equal((await client.readResponse()).text, 'x')
@@ -229,4 +234,29 @@ test('a body that is not passed on is dropped, and one that is set is sent inste
   assert.equal((await set.client.readResponse()).text, 'x')
   set.client.send(get('/here'))
   assert.equal((await set.client.readResponse()).text, 'too large')
+})
+
+test('a body read from what was kept, answered at once, ends the connection once and well', async () => {
+  // The only place at the peer is taken, so that the answer comes from inside reading the body.
+  const holder = await stage.forward()
+  const client = (await stage.connect()).send('POST / HT')
+  await new Promise(resolve => setTimeout(resolve, 30))
+  client.send('TP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc')
+  assert.equal((await client.readResponse()).status, 502)
+  await client.expectClose()
+  const kept = (await stage.connect()).send(post('/', 'abc') + post('/', 'abc', 'Connection: close') + get('/never'))
+  assert.equal((await kept.readResponse()).status, 502)
+  assert.equal((await kept.readResponse()).status, 502)
+  await kept.expectClose()
+  holder.upstream.send(ok('x'))
+  assert.equal((await holder.client.readResponse()).text, 'x')
+})
+
+test('an empty body of a POST goes on with its length of 0, and a GET without a body has none', async () => {
+  const posted = await stage.forward(post('/', ''))
+  assert.equal(posted.request.get('content-length'), '0')
+  posted.upstream.send(ok('x'))
+  assert.equal((await posted.client.readResponse()).text, 'x')
+  const got = await stage.forward(get('/'))
+  assert.equal(got.request.get('content-length'), undefined)
 })

@@ -126,8 +126,7 @@ export class Stage {
         3000,
       )
     } finally {
-      await this.proxy[Symbol.asyncDispose]()
-      await this.origin[Symbol.asyncDispose]()
+      await this.proxy[Symbol.asyncDispose]().finally(() => this.origin[Symbol.asyncDispose]())
     }
   }
 
@@ -172,10 +171,17 @@ export function ok(body: string, ...lines: readonly string[]): string {
 
 /** A request with this body. */
 export function post(target: string, body: string, ...lines: readonly string[]): string {
-  return ['POST ' + target + ' HTTP/1.1', 'Host: localhost', `Content-Length: ${body.length}`, ...lines].join('\r\n') + '\r\n\r\n' + body
+  return (
+    ['POST ' + target + ' HTTP/1.1', 'Host: localhost', `Content-Length: ${body.length}`, ...lines].join('\r\n') +
+    '\r\n\r\n' +
+    body
+  )
 }
 
 /** The head of a request whose body comes in chunks. */
 export function chunkedHead(target: string, ...lines: readonly string[]): string {
-  return ['POST ' + target + ' HTTP/1.1', 'Host: localhost', 'Transfer-Encoding: chunked', ...lines].join('\r\n') + '\r\n\r\n'
+  return (
+    ['POST ' + target + ' HTTP/1.1', 'Host: localhost', 'Transfer-Encoding: chunked', ...lines].join('\r\n') +
+    '\r\n\r\n'
+  )
 }

@@ -10,7 +10,12 @@ import { startProxy } from '../scenario/proxy.ts'
 import { until } from '../scenario/wait.ts'
 import { chunkedHead, ok, openStage, post } from './stage.ts'
 
-const wanted = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', 'Sec-WebSocket-Version: 13']
+const wanted = [
+  'Connection: Upgrade',
+  'Upgrade: websocket',
+  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  'Sec-WebSocket-Version: 13',
+]
 const passes = 'proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;'
 const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'
 
@@ -151,8 +156,13 @@ test('a tunnel slows the side that sends faster than the other reads', async () 
 })
 
 test('Upgrade: h2c is not passed on by default, and the request is answered', async () => {
-  const { client, upstream, request } = await stage.forward(get('/', 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'))
-  assert.deepEqual([request.get('upgrade'), request.get('http2-settings'), request.get('connection')], [undefined, undefined, undefined])
+  const { client, upstream, request } = await stage.forward(
+    get('/', 'Connection: Upgrade, HTTP2-Settings', 'Upgrade: h2c', 'HTTP2-Settings: AAMAAABkAAQAAP__'),
+  )
+  assert.deepEqual(
+    [request.get('upgrade'), request.get('http2-settings'), request.get('connection')],
+    [undefined, undefined, undefined],
+  )
   upstream.send(ok('plain'))
   assert.equal((await client.readResponse()).text, 'plain')
 })

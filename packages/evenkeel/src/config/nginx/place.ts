@@ -20,6 +20,7 @@ import type {
   ServerName,
   UpstreamModel,
 } from '../../model/model.ts'
+import type { MatchModel } from '../../model/health.ts'
 import type { Pattern } from '../../model/pattern.ts'
 import type { Settings } from '../../model/settings.ts'
 import { readTemplate, type Template } from '../../model/template.ts'
@@ -64,6 +65,7 @@ export interface HttpDraft {
   readonly servers: ServerModel[]
   readonly maps: MapModel[]
   readonly logFormats: LogFormatModel[]
+  matches?: MatchModel[]
 }
 
 /** A proxy_pass whose upstream is looked up when all of them are known. */

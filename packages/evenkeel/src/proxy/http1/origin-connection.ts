@@ -1,5 +1,5 @@
 /**
- * One connection to an origin speaking HTTP/1: a Sink of requests, a Source of responses.
+ * One connection to an origin speaking HTTP/1: a Sink of requests (RequestOutput), a Source of responses.
  *
  *    idle ──head──▶ waiting ──response head──▶ body ──end──▶ idle (in the pool)      any failure ─▶ closed
  *     ▲               │ 1xx                                   │
@@ -10,57 +10,31 @@
  * its end is nothing; a request that was not sent whole by then ends the connection too.
  */
 import { failure, type Failure, type FailureCode } from '../../exchange/failure.ts'
-import type { Fields } from '../../exchange/fields.ts'
-import { hasBody, UNKNOWN_LENGTH, type RequestHead, ResponseHead } from '../../exchange/head.ts'
+import { hasBody, UNKNOWN_LENGTH, ResponseHead } from '../../exchange/head.ts'
 import type { Sink, Source } from '../../exchange/sink.ts'
-import { settledSource } from '../../exchange/sink.ts'
 import type { Channel, ChannelUser } from '../../net/channel.ts'
-import { Deadline, type TimerWheel } from '../../net/timer-wheel.ts'
+import type { TimerWheel } from '../../net/timer-wheel.ts'
 import { PoolPlace, type Pool, type Poolable } from '../../upstream/pool.ts'
 import { BodyReader, type BodyTaker } from '../../wire/http1/body-reader.ts'
-import type { ResponseReader } from '../../wire/http1/response-reader.ts'
-import { LAST_CHUNK, trailerText } from '../../wire/http1/writer.ts'
 import { Stash } from '../stash.ts'
-import { Gather } from './gather.ts'
-
-type Phase = 'idle' | 'waiting' | 'body' | 'tunnel' | 'closed'
+import { RequestOutput, type OriginSettings } from './request-output.ts'
 
 /** Interim responses one request may get: an origin that sends more never means to answer. */
 const MAX_INTERIM = 16
 
-/** What connections of one location keep to. */
-export interface OriginSettings {
-  readonly reader: ResponseReader
-  readonly sendTimeoutMs: number
-  readonly readTimeoutMs: number
-  /** Times a connection may serve, and how old it may grow, before it is not kept; how long it may idle. */
-  readonly keepaliveRequests: number
-  readonly keepaliveTimeMs: number
-  readonly keepaliveTimeoutMs: number
-}
-
 /** Who receives the response. After its end, or an abort, the connection is free or closed, and calls no more. */
 export type ResponseReceiver = Sink<ResponseHead>
 
-export class OriginConnection extends Deadline implements ChannelUser, Sink<RequestHead>, Source, Poolable {
+export class OriginConnection extends RequestOutput implements ChannelUser, Source, Poolable {
   requests = 0
   readonly openedMs: number
   bytesReceived = 0
 
   // Poolable
   readonly place: PoolPlace = new PoolPlace()
-  readonly #channel: Channel
-  readonly #wheel: TimerWheel
   readonly #pool: Pool<OriginConnection> | null
   readonly #key: string
-  #settings: OriginSettings
-  #phase: Phase = 'idle'
   #receiver: ResponseReceiver | null = null
-  #requestSource: Source = settledSource
-  #requestSent = true
-  #chunkedRequest = false
-  readonly #gather: Gather
-  #slowed = false
   readonly #body = new BodyReader()
   readonly #taker: BodyTaker = new Delivery(this)
   #stash: Stash | null = null
@@ -69,17 +43,17 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
   #persistent = false
   #ended = false
   #pausedByReceiver = false
-  /** Of the request at hand: HEAD is answered without a body. */
-  #method = ''
   /** What came behind a 101. */
   #early: Buffer = nothing
 
-  constructor(channel: Channel, wheel: TimerWheel, settings: OriginSettings, pool: Pool<OriginConnection> | null, key: string) {
-    super()
-    this.#channel = channel
-    this.#gather = new Gather(channel)
-    this.#wheel = wheel
-    this.#settings = settings
+  constructor(
+    channel: Channel,
+    wheel: TimerWheel,
+    settings: OriginSettings,
+    pool: Pool<OriginConnection> | null,
+    key: string,
+  ) {
+    super(channel, wheel, settings)
     this.#pool = pool
     this.#key = key
     this.openedMs = wheel.now
@@ -88,83 +62,22 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
 
   /** Begins one request; the head follows. */
   begin(receiver: ResponseReceiver, settings: OriginSettings): void {
-    this.#settings = settings
+    this.beginRequest(settings)
     this.#receiver = receiver
-    this.#phase = 'waiting'
+    this.phase = 'waiting'
     this.requests++
-    this.#gather.sent = 0
     this.bytesReceived = 0
     this.#interims = 0
     this.#scanned = 0
-    this.#requestSent = false
-    this.#slowed = false
     this.#pausedByReceiver = false
-    this.#requestSource = settledSource
-    this.#gather.drop()
-    this.#channel.resume()
-  }
-
-  /** Of the request at hand, framing included. */
-  get bytesSent(): number {
-    return this.#gather.sent
-  }
-
-  // === Sink<RequestHead>: the request goes out
-
-  interim(): void {}
-
-  head(head: RequestHead, source: Source): void {
-    this.#requestSource = source
-    this.#method = head.method
-    let text = head.method + ' ' + head.target + (head.version === 10 ? ' HTTP/1.0\r\n' : ' HTTP/1.1\r\n') + head.fields.render()
-    this.#chunkedRequest = head.length === UNKNOWN_LENGTH
-    if (this.#chunkedRequest) text += 'Transfer-Encoding: chunked\r\n'
-    else if (head.length > 0) text += 'Content-Length: ' + head.length + '\r\n'
-    this.#gather.add(text + '\r\n')
-  }
-
-  /** The source is only known once the body flows. */
-  requestFrom(source: Source): void {
-    if (this.#requestSent || this.#phase === 'closed') return
-    this.#requestSource = source
-    if (this.#slowed) source.pause()
-    // The origin owes no answer before it has the request: until then the client's timeouts count, or ours for sending.
-    this.#rearm()
-  }
-
-  body(part: Uint8Array): boolean {
-    if (this.#phase === 'closed' || this.#phase === 'idle') return true
-    if (part.length === 0) return true
-    this.#gather.part(part, this.#chunkedRequest)
-    if (!this.#channel.backlogged) return true
-    this.#slowed = true
-    this.#wheel.arm(this, this.#settings.sendTimeoutMs)
-    return false
-  }
-
-  flush(): void {
-    this.#gather.flush()
-  }
-
-  end(trailers?: Fields): void {
-    if (this.#phase === 'closed' || this.#phase === 'idle') return
-    if (this.#chunkedRequest) {
-      this.#gather.add(trailers === undefined ? LAST_CHUNK : trailerText(trailers))
-    }
-    this.flush()
-    this.#requestSent = true
-    this.#requestSource = settledSource
-    if (this.#channel.backlogged) {
-      this.#slowed = true
-      this.#wheel.arm(this, this.#settings.sendTimeoutMs)
-    } else this.#rearm()
+    this.channel.resume()
   }
 
   /** What is owed next, by whom: bytes of the response unless its receiver is slow, or nothing while the request comes. */
-  #rearm(): void {
-    if (this.#slowed) this.#wheel.arm(this, this.#settings.sendTimeoutMs)
-    else if (this.#pausedByReceiver || !(this.#requestSent || this.#phase === 'body')) this.#wheel.disarm(this)
-    else this.#wheel.arm(this, this.#settings.readTimeoutMs)
+  protected rearm(): void {
+    if (this.slowed) this.wheel.arm(this, this.settings.sendTimeoutMs)
+    else if (this.#pausedByReceiver || !(this.requestSent || this.phase === 'body')) this.wheel.disarm(this)
+    else this.wheel.arm(this, this.settings.readTimeoutMs)
   }
 
   /** The request will never be complete: the origin must see that too. */
@@ -179,16 +92,16 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
 
   pause(): void {
     this.#pausedByReceiver = true
-    if (!this.#slowed) this.#wheel.disarm(this)
-    this.#channel.pause()
+    if (!this.slowed) this.wheel.disarm(this)
+    this.channel.pause()
   }
 
   resume(): void {
     if (!this.#pausedByReceiver) return
     this.#pausedByReceiver = false
     if (this.#receiver === null) return
-    if (!this.#slowed) this.#rearm()
-    this.#channel.resume()
+    if (!this.slowed) this.rearm()
+    this.channel.resume()
   }
 
   cancel(): void {
@@ -199,9 +112,9 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
   // === ChannelUser
 
   received(bytes: Buffer, end: number): void {
-    this.#wheel.touch()
+    this.wheel.touch()
     this.bytesReceived += end
-    if (this.#phase === 'idle') return this.#destroy()
+    if (this.phase === 'idle') return this.#destroy()
     const stash = this.#stash
     if (stash !== null && !stash.empty) {
       stash.add(bytes, 0, end)
@@ -215,29 +128,25 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
     this.#settle()
   }
 
-  drained(): void {
-    if (!this.#slowed) return
-    this.#slowed = false
-    this.#rearm()
-    this.#requestSource.resume()
-  }
-
   ended(): void {
     this.#ended = true
-    if (this.#phase === 'closed') return
-    if (this.#phase === 'idle') return this.#destroy()
-    if (this.#phase === 'body' && this.#body.closed()) {
+    if (this.phase === 'closed') return
+    if (this.phase === 'idle') return this.#destroy()
+    if (this.phase === 'body' && this.#body.closed()) {
       this.#complete()
       return
     }
-    this.#fail(this.#phase === 'body' ? 'truncated_response' : 'upstream_closed')
+    this.#fail(this.phase === 'body' ? 'truncated_response' : 'upstream_closed')
   }
 
   closed(error: string): void {
-    if (this.#phase === 'closed') return
+    if (this.phase === 'closed') return
     // A reset is never the orderly end of a body that only the close delimits.
-    if (this.#phase === 'idle') return this.#destroy()
-    this.#fail(this.#phase === 'body' ? 'truncated_response' : error === '' ? 'upstream_closed' : 'upstream_reset', error)
+    if (this.phase === 'idle') return this.#destroy()
+    this.#fail(
+      this.phase === 'body' ? 'truncated_response' : error === '' ? 'upstream_closed' : 'upstream_reset',
+      error,
+    )
   }
 
   // === Poolable, Timed
@@ -247,19 +156,18 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
   }
 
   override expired(): void {
-    if (this.#phase === 'idle') return this.#destroy()
-    this.#fail(this.#slowed ? 'upstream_send_timeout' : 'upstream_read_timeout')
+    if (this.phase === 'idle') return this.#destroy()
+    this.#fail(this.slowed ? 'upstream_send_timeout' : 'upstream_read_timeout')
   }
 
   // === a tunnel takes it over
 
   detach(): { channel: Channel; unread: Buffer } {
-    this.#phase = 'tunnel'
+    this.phase = 'tunnel'
     this.#receiver = null
-    this.#wheel.disarm(this)
-    this.#requestSource = settledSource
+    this.wheel.disarm(this)
     this.#stash = null
-    return { channel: this.#channel, unread: this.#early }
+    return { channel: this.channel, unread: this.#early }
   }
 
   // === reading
@@ -274,8 +182,8 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
 
   #read(bytes: Buffer, start: number, end: number): number {
     let at = start
-    while (at < end && this.#phase === 'waiting') {
-      const head = this.#settings.reader.read(bytes, at, end, this.#scanned)
+    while (at < end && this.phase === 'waiting') {
+      const head = this.settings.reader.read(bytes, at, end, this.#scanned)
       if (head === null) {
         this.#scanned = end - at
         break
@@ -286,7 +194,7 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
         at = end
         break
       }
-      at += this.#settings.reader.size
+      at += this.settings.reader.size
       if (head.status < 200 && head.status !== 101) {
         if (!this.#interim(head)) break
         continue
@@ -296,7 +204,7 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
       this.#respond(head)
     }
     // The body is read in the phase that the head led to: a tunnel's bytes are nobody's body.
-    if (this.#phase === 'body' && !this.#body.done) at = this.#body.read(bytes, at, end, this.#taker)
+    if (this.phase === 'body' && !this.#body.done) at = this.#body.read(bytes, at, end, this.#taker)
     return at
   }
 
@@ -312,19 +220,19 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
   #respond(head: ResponseHead): void {
     const receiver = this.#receiver!
     this.#persistent = head.persistent
-    this.#phase = 'body'
+    this.phase = 'body'
     if (head.status === 101) {
       // The rest of a request could not be told from the new protocol.
-      if (this.#requestSent) receiver.head(head, this)
+      if (this.requestSent) receiver.head(head, this)
       else this.#fail('unasked_upgrade')
       return
     }
-    if (!hasBody(head.status, this.#method)) this.#body.begin(0)
+    if (!hasBody(head.status, this.method)) this.#body.begin(0)
     else if (head.chunked) this.#body.begin('chunked')
     else if (head.length !== UNKNOWN_LENGTH) {
       this.#body.begin(head.length)
       // More is on its way than one small read holds: long bodies move in large reads.
-      if (head.length > 16 * 1024) this.#channel.expectBulk(true)
+      if (head.length > 16 * 1024) this.channel.expectBulk(true)
     } else {
       this.#body.begin('until-close')
       this.#persistent = false
@@ -343,11 +251,11 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
   /** After a read: hands on that it is complete, broken, or that nothing more is at hand. */
   #settle(): void {
     if (this.#receiver === null) return
-    if (this.#phase === 'waiting') return this.#rearm()
+    if (this.phase === 'waiting') return this.rearm()
     if (this.#body.failed) return this.#fail('malformed_response_chunk')
     if (this.#body.done) return this.#complete()
     this.#receiver.flush()
-    if (this.#phase === 'body' && !this.#slowed) this.#rearm()
+    if (this.phase === 'body' && !this.slowed) this.rearm()
   }
 
   #complete(): void {
@@ -360,24 +268,24 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
 
   /** Keeps the connection for another request, or closes it. */
   #release(): void {
-    const { keepaliveRequests, keepaliveTimeMs, keepaliveTimeoutMs } = this.#settings
+    const { keepaliveRequests, keepaliveTimeMs, keepaliveTimeoutMs } = this.settings
     const leftover = this.#stash !== null && !this.#stash.empty
     const keeps =
       this.#pool !== null &&
       this.#persistent &&
-      this.#requestSent &&
+      this.requestSent &&
       !this.#ended &&
       !leftover &&
-      !this.#channel.dead &&
-      !this.#channel.backlogged &&
+      !this.channel.dead &&
+      !this.channel.backlogged &&
       this.requests < keepaliveRequests &&
-      this.#wheel.now - this.openedMs < keepaliveTimeMs
+      this.wheel.now - this.openedMs < keepaliveTimeMs
     if (!keeps) return this.#destroy()
-    this.#phase = 'idle'
+    this.phase = 'idle'
     this.#stash = null
-    this.#channel.expectBulk(false)
-    this.#wheel.arm(this, keepaliveTimeoutMs)
-    this.#channel.resume()
+    this.channel.expectBulk(false)
+    this.wheel.arm(this, keepaliveTimeoutMs)
+    this.channel.resume()
     this.#pool!.give(this.#key, this)
   }
 
@@ -390,23 +298,18 @@ export class OriginConnection extends Deadline implements ChannelUser, Sink<Requ
   }
 
   #destroy(): void {
-    if (this.#phase === 'closed') return
-    const idle = this.#phase === 'idle'
-    this.#phase = 'closed'
+    if (this.phase === 'closed') return
+    const idle = this.phase === 'idle'
+    this.phase = 'closed'
     this.#stash = null
-    this.#wheel.disarm(this)
-    const source = this.#requestSource
-    this.#requestSource = settledSource
+    this.wheel.disarm(this)
     if (idle) this.#pool?.remove(this)
-    if (!this.#requestSent) source.cancel(stopped)
-    this.#channel.destroy()
+    this.dropRequest()
+    this.channel.destroy()
   }
 }
 
 const nothing = Buffer.alloc(0)
-
-/** Why the rest of a request is not wanted; whoever sends it knows better. */
-const stopped: Failure = failure('upstream_closed')
 
 /** Takes the response's body from the reader: the connection's own body() takes the request's. */
 class Delivery implements BodyTaker {

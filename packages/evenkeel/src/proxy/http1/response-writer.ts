@@ -111,5 +111,7 @@ function connectionLines(exchange: Exchange): string {
   if (!exchange.keep) return 'Connection: close\r\n\r\n'
   // HTTP/1.1 keeps by default, yet nginx says so and its clients look for it.
   const seconds = exchange.route.client.keepaliveHeaderSeconds
-  return seconds > 0 ? `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n\r\n` : 'Connection: keep-alive\r\n\r\n'
+  return seconds > 0
+    ? `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}\r\n\r\n`
+    : 'Connection: keep-alive\r\n\r\n'
 }

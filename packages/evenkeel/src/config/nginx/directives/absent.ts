@@ -19,7 +19,7 @@ export const notYet: readonly string[] = words([
   'http2_max_header_size http2_max_requests http2_pool_size http2_push http2_push_preload http2_recv_buffer_size',
   'http2_recv_timeout http2_streams_index_size http3 http3_hq http3_max_concurrent_streams http3_stream_buffer_size',
   'image_filter image_filter_buffer image_filter_interlace image_filter_jpeg_quality image_filter_sharpen',
-  'image_filter_transparency image_filter_webp_quality keepalive_min_timeout least_time limit_conn',
+  'image_filter_transparency image_filter_webp_quality keepalive_min_timeout limit_conn',
   'limit_conn_dry_run limit_conn_log_level limit_conn_status limit_conn_zone limit_rate limit_rate_after limit_req',
   'limit_req_dry_run limit_req_log_level limit_req_status limit_req_zone memcached_bind memcached_buffer_size',
   'memcached_connect_timeout memcached_gzip_flag memcached_next_upstream memcached_next_upstream_timeout',
@@ -55,9 +55,9 @@ export const notYet: readonly string[] = words([
 
 /** Of nginx's commercial edition and of modules that are not part of it. */
 export const notYetOfOthers: readonly string[] = words([
-  'api auth_jwt auth_jwt_key_file auth_jwt_key_request auth_jwt_require auth_oidc f4f health_check js_content',
-  'js_import js_set keyval keyval_zone match mqtt ntlm oidc_provider otel_trace proxy_cache_purge',
-  'proxy_session_drop queue session_log session_log_format session_log_zone state status status_zone',
+  'api auth_jwt auth_jwt_key_file auth_jwt_key_request auth_jwt_require auth_oidc f4f js_content',
+  'js_import js_set keyval keyval_zone mqtt ntlm oidc_provider otel_trace proxy_cache_purge',
+  'proxy_session_drop session_log session_log_format session_log_zone state status status_zone',
   'sticky_cookie_insert upstream_conf zone_sync zone_sync_server',
 ])
 

@@ -4,6 +4,7 @@ import { accessDirectives } from './access.ts'
 import { answerDirectives } from './answers.ts'
 import { clientDirectives } from './client.ts'
 import { fileDirectives } from './files.ts'
+import { healthDirectives } from './health.ts'
 import { ignoredDirectives } from './ignored.ts'
 import { logDirectives } from './logs.ts'
 import { mainDirectives } from './main.ts'
@@ -21,6 +22,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Process', rows: mainDirectives },
   { title: 'Servers and locations', rows: serverDirectives },
   { title: 'Upstreams', rows: upstreamDirectives },
+  { title: 'Health checks', rows: healthDirectives },
   { title: 'Forwarding', rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives] },
   { title: 'Clients', rows: clientDirectives },
   { title: 'Answers', rows: answerDirectives },

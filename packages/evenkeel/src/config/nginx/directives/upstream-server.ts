@@ -78,7 +78,7 @@ function readParameter(
   upstream: UpstreamDraft,
   fail: (message: string, remedy?: string) => void,
 ): void {
-  const [name = '', value] = split(written)
+  const [name, value] = split(written)
   const method = upstream.method.name
   // As in nginx the method counts only for the lines behind it.
   if ((written === 'backup' && methodsWithoutBackup.has(method)) || (name === 'slow_start' && !climbs(method))) {

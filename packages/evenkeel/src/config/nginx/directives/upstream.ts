@@ -13,13 +13,7 @@ export const upstreamDirectives: readonly Directive[] = [
     block: true,
     apply: readUpstream,
   },
-  inUpstream(
-    'server',
-    serverSyntax,
-    [1, ANY],
-    'A server of the group.',
-    readServer,
-  ),
+  inUpstream('server', serverSyntax, [1, ANY], 'A server of the group.', readServer),
   inUpstream(
     'zone',
     'name [size]',
@@ -46,7 +40,7 @@ export const upstreamDirectives: readonly Directive[] = [
     'keepalive',
     'connections [local]',
     [1, 2],
-    'Idle connections each worker keeps to the group; 32 when it is not said.',
+    'Idle connections each worker keeps to the group; 32 for each of its servers when it is not said.',
     readKeepalive,
   ),
   time('keepalive_time', 'keepaliveTimeMs', 'Longest life of a kept connection.'),
@@ -72,6 +66,9 @@ function time(name: string, key: 'keepaliveTimeMs' | 'keepaliveTimeoutMs', text:
   })
 }
 
+/** keepalive, until the block has said it. */
+const UNSAID = -1
+
 function readUpstream(place: Place, statement: Statement): void {
   const { http } = place.reading
   if (http === null) return
@@ -81,7 +78,7 @@ function readUpstream(place: Place, statement: Statement): void {
     servers: [],
     method: { name: 'round_robin', key: null, arguments: [] },
     zone: null,
-    keepalive: 32,
+    keepalive: UNSAID,
     keepaliveRequests: 1000,
     keepaliveTimeMs: 3_600_000,
     keepaliveTimeoutMs: 60_000,
@@ -90,6 +87,9 @@ function readUpstream(place: Place, statement: Statement): void {
   inner.mark('', statement.position)
   http.upstreams.push(upstream)
   place.reading.interpret(inner, statement.block ?? [])
+  // nginx keeps 32 a group whatever its size; with more than a few servers that closes connections as fast as they
+  // are made. Ours keeps as many for each server unless it is told.
+  if (upstream.keepalive === UNSAID) upstream.keepalive = 32 * Math.max(1, upstream.servers.length)
 }
 
 const SMALLEST_ZONE = 8 * 4096

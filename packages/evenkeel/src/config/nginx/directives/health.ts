@@ -1,0 +1,119 @@
+/** health_check, with the parameters of nginx's commercial edition, and the match blocks it may name. */
+import type { HealthCheckModel } from '../../../model/health.ts'
+import type { Statement } from '../parser.ts'
+import type { Draft, Place } from '../place.ts'
+import { ANY, row, type Directive } from '../table.ts'
+import { readMilliseconds, readNumber } from '../values.ts'
+import { readMatch } from './match.ts'
+
+export const healthDirectives: readonly Directive[] = [
+  {
+    ...row(
+      'health_check',
+      ['location'],
+      '[interval=time] [jitter=time] [fails=n] [passes=n] [uri=uri] [mandatory [persistent]] [match=name] [port=n] ' +
+        '[type=http | type=tcp] [keepalive_time=time]',
+      null,
+      'Asks every server of the upstream again and again, and keeps requests from those that fail.',
+    ),
+    arguments: [0, ANY],
+    apply: readHealthCheck,
+  },
+  {
+    ...row(
+      'match',
+      ['http'],
+      'name { status ...; header ...; body ...; }',
+      null,
+      'What the answer to a health check must be like.',
+    ),
+    block: true,
+    apply: readMatch,
+  },
+]
+
+type Check = Draft<HealthCheckModel>
+/** What is wrong with a value; undefined: nothing. */
+type Wrong = string | undefined
+
+const valued: Readonly<Record<string, (check: Check, value: string) => Wrong>> = {
+  interval: (check, value) =>
+    put(readMilliseconds(value) || null, 'it takes a time above 0', time => (check.intervalMs = time)),
+  jitter: (check, value) => put(readMilliseconds(value), 'it takes a time', time => (check.jitterMs = time)),
+  keepalive_time: (check, value) =>
+    put(readMilliseconds(value), 'it takes a time', time => (check.keepaliveTimeMs = time)),
+  fails: (check, value) => put(readNumber(value) || null, COUNT, count => (check.fails = count)),
+  passes: (check, value) => put(readNumber(value) || null, COUNT, count => (check.passes = count)),
+  uri: (check, value) =>
+    put(/^\/[^\0-\x20\x7f#]*$/.test(value) ? value : null, 'it begins with "/" and has no blanks', uri => {
+      check.uri = uri
+    }),
+  match: (check, value) => put(value || null, 'it takes the name of a match block', name => (check.match = name)),
+  port: (check, value) => {
+    const port = readNumber(value)
+    const valid = port !== null && port > 0 && port <= 65_535
+    return put(valid ? port : null, 'it takes a number from 1 to 65535', given => (check.port = given))
+  },
+  type: (check, value) => {
+    if (value !== 'http' && value !== 'tcp') return 'it may be http or tcp'
+    check.type = value
+    return undefined
+  },
+}
+
+const COUNT = 'it takes a whole number above 0'
+/** Of nginx's, what we do not have yet. */
+const LATER = /^(?:type=grpc|grpc_service=.*|grpc_status=.*)$/s
+
+function readHealthCheck(place: Place, statement: Statement): void {
+  if (place.location === null || !place.once(statement)) return
+  const check: Check = {
+    type: 'http',
+    intervalMs: 5_000,
+    jitterMs: 0,
+    fails: 1,
+    passes: 1,
+    uri: '/',
+    mandatory: false,
+    persistent: false,
+    match: null,
+    port: null,
+    keepaliveTimeMs: 0,
+  }
+  for (const [index, written] of statement.words.slice(1).entries()) {
+    readParameter(check, written, (message, remedy) => place.fail(statement, index + 1, message, remedy))
+  }
+  if (check.persistent && !check.mandatory) {
+    place.fail(statement, 0, '"persistent" goes with "mandatory"', 'write "mandatory persistent"')
+  }
+  const pointless =
+    check.type === 'tcp' ? statement.words.findIndex(word => /^(?:uri|match|keepalive_time)=/.test(word)) : -1
+  if (pointless > 0) {
+    const written = statement.words[pointless] ?? ''
+    place.fail(
+      statement,
+      pointless,
+      `"${written}" has no meaning with type=tcp`,
+      'such a check only connects: leave it out, or use type=http',
+    )
+  }
+  place.location.healthCheck = check
+  place.mark('healthCheck', statement.position)
+}
+
+function readParameter(check: Check, written: string, fail: (message: string, remedy?: string) => void): void {
+  const at = written.indexOf('=')
+  const name = written.slice(0, Math.max(0, at))
+  if (LATER.test(written)) fail(`parameter "${written}" of "health_check" is not supported yet by evenkeel`)
+  else if (at > 0 && Object.hasOwn(valued, name)) {
+    const wrong = valued[name]!(check, written.slice(at + 1))
+    if (wrong !== undefined) fail(`invalid parameter "${written}"`, wrong)
+  } else if (written === 'mandatory' || written === 'persistent') check[written] = true
+  else fail(`invalid parameter "${written}"`)
+}
+
+function put<Value>(value: Value | null, remedy: string, set: (value: Value) => void): Wrong {
+  if (value === null) return remedy
+  set(value)
+  return undefined
+}

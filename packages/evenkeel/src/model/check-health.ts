@@ -1,0 +1,55 @@
+/** Health checks: whom they ask is known when the configuration is read, and what they want is defined. */
+import type { ModelProblem } from './check.ts'
+import type { HttpModel, LocationModel } from './model.ts'
+
+export function checkHealth(http: HttpModel): ModelProblem[] {
+  const problems: ModelProblem[] = []
+  const matches = new Set<string>()
+  for (const [index, { name }] of (http.matches ?? []).entries()) {
+    if (matches.has(name)) {
+      problems.push({ level: 'emerg', message: `duplicate match "${name}"`, path: `http.matches.${index}` })
+    }
+    matches.add(name)
+  }
+  const groups = new Set(http.upstreams.filter(upstream => !upstream.implicit).map(upstream => upstream.name))
+  const visit = (locations: readonly LocationModel[], path: string): void => {
+    for (const [index, location] of locations.entries()) {
+      const at = `${path}.locations.${index}`
+      checkOne(location, groups, matches, `${at}.healthCheck`, problems)
+      visit(location.locations, at)
+    }
+  }
+  for (const [index, server] of http.servers.entries()) visit(server.locations, `http.servers.${index}`)
+  return problems
+}
+
+function checkOne(
+  location: LocationModel,
+  groups: ReadonlySet<string>,
+  matches: ReadonlySet<string>,
+  path: string,
+  problems: ModelProblem[],
+): void {
+  const check = location.healthCheck
+  if (check === undefined) return
+  const error = (message: string, remedy: string): unknown => problems.push({ level: 'emerg', message, path, remedy })
+  const { content } = location
+  if (content?.kind !== 'proxy') {
+    error('"health_check" needs a "proxy_pass" in its location', 'put it beside the proxy_pass whose servers it asks')
+  } else if (content.pass.kind === 'variable') {
+    error(
+      '"health_check" needs a "proxy_pass" without variables',
+      `"${content.pass.written}" names its servers only when requests come: name an upstream`,
+    )
+  } else if (!groups.has(content.pass.upstream)) {
+    error(
+      `"health_check" needs an upstream, "${content.pass.upstream}" is none`,
+      `put the server into an upstream { } block and name that in proxy_pass`,
+    )
+  } else if (content.pass.scheme === 'https' && check.type === 'http') {
+    error('"health_check" over https is not supported yet by evenkeel', 'use type=tcp')
+  }
+  if (check.match !== null && !matches.has(check.match)) {
+    error(`unknown match "${check.match}"`, 'define it in http: match name { ... }')
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * Active health checks as data: who asks whom how often, and what an answer must be like.
+ */
+import type { Pattern } from './pattern.ts'
+
+/** `health_check` of a location: all peers of its upstream are asked. */
+export interface HealthCheckModel {
+  readonly type: 'http' | 'tcp'
+  readonly intervalMs: number
+  /** Each probe is put off by a random time up to this. */
+  readonly jitterMs: number
+  /** Failed probes in a row that take a peer out. */
+  readonly fails: number
+  /** Passed probes in a row that let it in again. */
+  readonly passes: number
+  readonly uri: string
+  /** A peer gets nothing before its first probe has passed. */
+  readonly mandatory: boolean
+  /** With `mandatory`: a peer that was in use before a reload stays so until a probe says otherwise. */
+  readonly persistent: boolean
+  /** Name of a MatchModel; null: any status from 200 to 399. */
+  readonly match: string | null
+  /** Asked instead of the port of the server line. */
+  readonly port: number | null
+  /** How long one connection serves probes; 0: each has its own. */
+  readonly keepaliveTimeMs: number
+}
+
+/** `match`: what a response must be like. All of it has to hold. */
+export interface MatchModel {
+  readonly name: string
+  readonly status: readonly StatusRule[]
+  readonly headers: readonly HeaderRule[]
+  readonly body: readonly BodyRule[]
+}
+
+/** The status is in one of the ranges, or, negated, in none. */
+export interface StatusRule {
+  readonly negated: boolean
+  readonly ranges: readonly { readonly from: number; readonly to: number }[]
+}
+
+/** Negated rules about a value want the field to be there, with another value. */
+export type HeaderRule =
+  | { readonly kind: 'present'; readonly name: string; readonly negated: boolean }
+  | { readonly kind: 'equals'; readonly name: string; readonly text: string; readonly negated: boolean }
+  | { readonly kind: 'matches'; readonly name: string; readonly pattern: Pattern; readonly negated: boolean }
+
+export interface BodyRule {
+  readonly pattern: Pattern
+  readonly negated: boolean
+}
