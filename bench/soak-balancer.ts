@@ -15,7 +15,10 @@ export interface Held {
 }
 
 const supervisor = await startProcess({
-  source: { paths: choosePaths({ prefix: process.argv[2]!, file: null, errorLog: 'error.log' }, '/', existsSync), globals: null },
+  source: {
+    paths: choosePaths({ prefix: process.argv[2]!, file: null, errorLog: 'error.log' }, '/', existsSync),
+    globals: null,
+  },
   say: text => void process.stderr.write(`${text}\n`),
   signals: new Signals(),
 })

@@ -96,7 +96,9 @@ const visits: readonly Visit[] = [
   },
   // Half a head, half a body, a body that is refused.
   async (socket, below) => {
-    socket.write(['GET / HT', `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n${'y'.repeat(20_000)}`][below(2)]!)
+    socket.write(
+      ['GET / HT', `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50000\r\n\r\n${'y'.repeat(20_000)}`][below(2)]!,
+    )
     await pass(below(20))
   },
   async (socket, below) => {

@@ -2,7 +2,7 @@
  * Minutes of everything that goes wrong (aborts, resets, half-closes, WebSockets, broken origins) with a reload every few
  * seconds, and what the process holds meanwhile: memory after a forced collection, descriptors, threads.
  *
- *   node bench/soak.ts [--minutes 30] [--clients 32] [--workers 2] [--json FILE]
+ *   node bench/soak.ts [--minutes 30] [--clients 32] [--workers 2] [--reload-ms 3000] [--json FILE]
  *
  * Samples are taken while nobody is connected, so that they can be compared to the byte and the descriptor.
  */
@@ -22,11 +22,12 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '30' },
     clients: { type: 'string', default: '32' },
     workers: { type: 'string', default: '2' },
+    'reload-ms': { type: 'string', default: '3000' },
     json: { type: 'string' },
   },
 })
 const SAMPLES = 30
-const RELOAD_MS = 3_000
+const reloadMs = Number(values['reload-ms'])
 
 interface Sample extends Held {
   readonly minute: number
@@ -58,7 +59,7 @@ console.log('  min   workers KB    main KB  conns  fds  threads  visits  reloads
 while (elapsed() < minutes) {
   const next = performance.now() + (minutes * 60_000) / SAMPLES
   while (performance.now() < next) {
-    await pass(Math.min(RELOAD_MS, Math.max(next - performance.now(), 0)))
+    await pass(Math.min(reloadMs, Math.max(next - performance.now(), 0)))
     writeConfiguration(++reloads)
     child.kill('SIGHUP')
   }
@@ -85,7 +86,10 @@ for (const { what, unit, perMinute, error, grows } of verdicts) {
 const good = verdicts.every(({ grows }) => !grows)
 console.log(good ? 'steady' : 'IT GROWS')
 if (values.json !== undefined) {
-  writeFileSync(values.json, `${JSON.stringify({ minutes, reloads, visits: clients.done, good, verdicts, samples }, null, 2)}\n`)
+  writeFileSync(
+    values.json,
+    `${JSON.stringify({ minutes, reloads, visits: clients.done, good, verdicts, samples }, null, 2)}\n`,
+  )
 }
 process.exit(good ? 0 : 1)
 
@@ -152,8 +156,12 @@ http {
 
 function message(from: ChildProcess): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    from.once('message', resolve)
-    from.once('exit', () => reject(new Error('the balancer has ended')))
+    const ended = (): void => reject(new Error('the balancer has ended'))
+    from.once('exit', ended)
+    from.once('message', said => {
+      from.off('exit', ended)
+      resolve(said)
+    })
   })
 }
 

@@ -69,11 +69,7 @@ export class Crew {
    * Makes a configuration live in that many workers; answers what is wrong with it, and then some workers may have it:
    * the caller gives them the one before again. `kept` are the addresses that the one before has as well.
    */
-  async configure(
-    configuration: Configuration,
-    workers: number,
-    kept: readonly ListenAddress[],
-  ): Promise<string[]> {
+  async configure(configuration: Configuration, workers: number, kept: readonly ListenAddress[]): Promise<string[]> {
     const first = this.#configuration === null
     const more = workers - this.#threads.length
     if (more > this.#options.columns - this.#places.size) return [`there is room for ${this.#options.columns} workers`]

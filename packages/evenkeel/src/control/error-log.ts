@@ -3,7 +3,6 @@
  * disk. Workers write the same files with logs of their own; every line is one append, so lines never mix.
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { levelNames } from '../exchange/log-level.ts'
 import type { ErrorLogModel, LogLevel } from '../model/model.ts'
 import { openSyslog, type SyslogLines } from '../worker/logs.ts'
 import { onDisk } from './paths.ts'
@@ -96,12 +95,14 @@ export class ErrorLog {
       if (rank > target.level || !to(target)) continue
       if (target.fd === STDERR) terminal = true
       if (target.syslog === null) append(target.fd, `${line}\n`)
-      else target.syslog.send(rank - 1, line)
+      else target.syslog.send(rank, line)
     }
     return terminal
   }
 }
 
+/** From the gravest on; a level's place is its severity in syslog, but for debug. */
+const levelNames: readonly LogLevel[] = ['emerg', 'alert', 'crit', 'error', 'warn', 'notice', 'info', 'debug']
 const WARN = levelNames.indexOf('warn')
 const STDERR = 2
 

@@ -3,6 +3,8 @@
  * obeyed, the clock ticked, dead workers replaced. It carries no traffic.
  */
 import { availableParallelism } from 'node:os'
+import { liveMonitor } from '../health/live-monitor.ts'
+import type { Monitor } from '../health/monitor.ts'
 import { lookupAll } from '../net/lookup.ts'
 import type { ListenAddress, Model } from '../model/model.ts'
 import { createClock } from '../shared/clock.ts'
@@ -62,6 +64,7 @@ export class Supervisor {
   readonly #totalsBuffer: SharedArrayBuffer
   readonly #clockBuffer: SharedArrayBuffer
   readonly #registry: RowRegistry
+  readonly #monitor: Monitor
   readonly #crew: Crew
   #current: Configuration | null = null
   #generation = 0
@@ -89,6 +92,7 @@ export class Supervisor {
     this.#totalsBuffer = createTotals(this.#columns)
     this.#clockBuffer = createClock()
     this.#registry = new RowRegistry(this.#rows)
+    this.#monitor = liveMonitor({ rows: this.#rows, log: (level, text) => this.#log.write(level, text) })
     const { paths } = options.source
     this.#crew = new Crew({
       url: options.workerUrl ?? workerUrl,
@@ -241,9 +245,12 @@ export class Supervisor {
     const configuration: Configuration = { generation, model, plans }
     const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
     const kept = listenAddresses(model).filter(address => before.has(addressText(address)))
+    this.#monitor.hold(model.http, plans)
     const refused = await this.#crew.configure(configuration, count, kept)
-    if (refused.length === 0) this.#current = configuration
-    return refused
+    if (refused.length > 0) return refused
+    this.#current = configuration
+    this.#monitor.watch(model.http, plans)
+    return []
   }
 
   /** Logs, folders and the like that a model names; false: something cannot be had, and it was said. */
@@ -285,6 +292,7 @@ export class Supervisor {
   }
 
   async #leave(): Promise<void> {
+    this.#monitor.close()
     await this.#crew.stop()
     this.#ticker?.stop()
     if (this.#pidPath !== null && this.#privileged === null) removePidFile(this.#pidPath)

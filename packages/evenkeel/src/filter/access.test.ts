@@ -52,5 +52,5 @@ test('a rule that can not be read is refused rather than dropped', () => {
 test('who is refused is told in the log', () => {
   const { exchange, log } = makeExchange()
   void compileAccess({ access: [{ allow: false, network: 'all' }] })!(exchange)
-  assert.match(log[0]!, /^access forbidden by rule, client: 192\.0\.2\.7/)
+  assert.match(log[0]!, /^access forbidden by rule$/)
 })

@@ -39,7 +39,11 @@ export function compileFilePath(
     replaced,
     of(exchange, uri) {
       if (alias !== null && exchange.rewritten) {
-        exchange.route.errorLog.tell(exchange, ALERT, `"alias" cannot be used in location "${exchange.route.name}" where URI was rewritten`)
+        exchange.route.errorLog.tell(
+          exchange,
+          ALERT,
+          `"alias" cannot be used in location "${exchange.route.name}" where URI was rewritten`,
+        )
         return null
       }
       let start = fixed

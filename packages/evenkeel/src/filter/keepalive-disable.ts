@@ -6,9 +6,7 @@ import type { Exchange } from '../exchange/exchange.ts'
 import type { Settings } from '../model/settings.ts'
 
 /** null: every client may be kept. */
-export function compileKeepaliveDisable(
-  names: Settings['keepaliveDisable'],
-): ((exchange: Exchange) => boolean) | null {
+export function compileKeepaliveDisable(names: Settings['keepaliveDisable']): ((exchange: Exchange) => boolean) | null {
   const msie6 = names.includes('msie6')
   const safari = names.includes('safari')
   if (!msie6 && !safari) return null

@@ -111,7 +111,9 @@ function compileRules(rules: 'off' | readonly ProxyRedirectRule[], compile: Comp
 /** A dot before a domain means nothing any more (RFC 6265, 4.1.2.3): that of a rule goes, that of a cookie stays. */
 function withoutDots(rules: 'off' | readonly ProxyRedirectRule[]): 'off' | readonly ProxyRedirectRule[] {
   if (rules === 'off') return rules
-  return rules.map(rule => (rule.kind === 'text' ? { ...rule, from: withoutDot(rule.from), to: withoutDot(rule.to) } : rule))
+  return rules.map(rule =>
+    rule.kind === 'text' ? { ...rule, from: withoutDot(rule.from), to: withoutDot(rule.to) } : rule,
+  )
 }
 
 function withoutDot(template: Template): Template {

@@ -165,10 +165,7 @@ test('a line break from the request never gets into a Location', () => {
 test('an empty URI is an error of the configuration, told in the log', () => {
   const { exchange, log } = makeExchange({ target: '/a' })
   assert.deepEqual(runLocation(exchange, rewrite('^', '$nothing', 'last')), { kind: 'reply', status: 500 })
-  assert.match(
-    log[0]!,
-    /^the rewritten URI has a zero length, client: 192\.0\.2\.7, server: first\.example, request: "GET \/a HTTP\/1\.1", host: "example\.org"$/,
-  )
+  assert.match(log[0]!, /^the rewritten URI has a zero length$/)
 })
 
 test('an if that holds puts its route into the exchange and the program goes on', () => {

@@ -96,7 +96,11 @@ function openProblem(
   const missing = isMissing(problem)
   const forbidden = problem.code === 'EACCES' || problem.code === 'ELOOP'
   if (!missing || files.logNotFound) {
-    exchange.route.errorLog.tell(exchange, missing || forbidden ? ERROR : CRIT, `open() "${path}" failed ${problemText(problem)}`)
+    exchange.route.errorLog.tell(
+      exchange,
+      missing || forbidden ? ERROR : CRIT,
+      `open() "${path}" failed ${problemText(problem)}`,
+    )
   }
   return { kind: 'reply', status: missing ? 404 : forbidden ? 403 : 500 }
 }

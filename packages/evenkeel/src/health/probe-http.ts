@@ -166,7 +166,7 @@ export class HttpProber implements Prober, DialUser, ChannelUser, BodyTaker {
     if (wrong !== null) return this.#tell(wrong)
     if (!this.#options.match.wantsBody && this.#options.keepaliveTimeMs === 0) return this.#tell(null)
     const untilClose = !head.chunked && head.length === UNKNOWN_LENGTH
-    this.#persistent = head.persistent
+    this.#persistent = head.persistent && !untilClose
     this.#phase = 'body'
     if (!hasBody(head.status, 'GET')) this.#framing.begin(0)
     else this.#framing.begin(head.chunked ? 'chunked' : untilClose ? 'until-close' : head.length)
@@ -199,7 +199,8 @@ export class HttpProber implements Prober, DialUser, ChannelUser, BodyTaker {
       this.#stopClock()
       return this.#connect()
     }
-    this.#tell(phase === 'body' || error === '' ? failures[phase === 'body' ? 'truncated_response' : 'upstream_closed'].text : systemReason(error))
+    if (phase === 'body') this.#tell(failures.truncated_response.text)
+    else this.#tell(error === '' ? failures.upstream_closed.text : systemReason(error))
   }
 
   #limit(ms: number, wrong: string): void {

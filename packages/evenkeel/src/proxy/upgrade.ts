@@ -37,10 +37,11 @@ export function openTunnel(
     return
   }
   const client = connection.openTunnel(head)
-  new Tunnel(client, origin, idleMs, ports, (up, down) => {
+  const tunnel = new Tunnel(client, origin, idleMs, ports, (up, down) => {
     done(up, down)
     connection.tunnelEnded(down)
   })
+  tunnel.start(client.unread, origin.unread)
 }
 
 class Tunnel extends Deadline {
@@ -60,9 +61,12 @@ class Tunnel extends Deadline {
     this.#down = new Flow(origin.channel, client.channel, this)
     this.#up.opposite = this.#down
     this.#down.opposite = this.#up
-    ports.wheel.arm(this, idleMs)
-    this.#up.start(client.unread)
-    this.#down.start(origin.unread)
+  }
+
+  start(clientUnread: Buffer, originUnread: Buffer): void {
+    this.#ports.wheel.arm(this, this.#idleMs)
+    this.#up.start(clientUnread)
+    this.#down.start(originUnread)
   }
 
   moved(): void {
@@ -85,7 +89,8 @@ class Tunnel extends Deadline {
   }
 
   halfOver(): void {
-    if (this.#up.ended_ && this.#down.ended_ && !this.#up.to.backlogged && !this.#down.to.backlogged) this.over(false)
+    if (this.#up.finished && this.#down.finished && !this.#up.to.backlogged && !this.#down.to.backlogged)
+      this.over(false)
   }
 }
 
@@ -96,7 +101,7 @@ class Flow implements ChannelUser {
   readonly #tunnel: Tunnel
   opposite: Flow | null = null
   bytes = 0
-  ended_ = false
+  finished = false
 
   constructor(from: Channel, to: Channel, tunnel: Tunnel) {
     this.from = from
@@ -118,12 +123,12 @@ class Flow implements ChannelUser {
   /** What the opposite direction wrote into `from` is out: its reader may go on. */
   drained(): void {
     const opposite = this.opposite!
-    if (opposite.ended_) this.#tunnel.halfOver()
+    if (opposite.finished) this.#tunnel.halfOver()
     else opposite.from.resume()
   }
 
   ended(): void {
-    this.ended_ = true
+    this.finished = true
     this.to.end()
     this.#tunnel.halfOver()
   }

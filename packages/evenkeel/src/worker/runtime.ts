@@ -50,7 +50,7 @@ export class Runtime {
   }
 
   #each(act: (connection: ServerConnection) => void): void {
-    for (const listener of this.listeners.values()) for (const connection of [...listener.connections]) act(connection)
+    for (const listener of this.listeners.values()) for (const connection of listener.connections) act(connection)
   }
 
   #check(empty: () => void): void {

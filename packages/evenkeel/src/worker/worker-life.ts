@@ -32,7 +32,8 @@ export class WorkerLife {
     const { ports, admission } = this.#ground
     this.#doors = new Doors({ buffers: ports.buffers, admission }, birth.index === 0, (channel, serving) => {
       ports.wheel.touch()
-      new ServerConnection(channel, serving, ports)
+      // It lives by the channel's calls.
+      void new ServerConnection(channel, serving, ports)
     })
   }
 

@@ -28,7 +28,10 @@ test('proxy balances between what it is given, says so in one line, and leaves n
   const port = ports.byName['main']!
   const before = leftovers()
   const said: string[] = []
-  const child = folder.start(['proxy', '--listen', `127.0.0.1:${port}`, one.address, two.address, '--workers', '2'], said)
+  const child = folder.start(
+    ['proxy', '--listen', `127.0.0.1:${port}`, one.address, two.address, '--workers', '2'],
+    said,
+  )
   running.push(child)
   await until(() => said.join('').includes('Ctrl-C') || child.exitCode !== null)
   const answers: string[] = []

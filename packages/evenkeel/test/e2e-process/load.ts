@@ -52,16 +52,15 @@ export class Load {
   async #converse(socket: Socket, keeps: boolean): Promise<void> {
     const reader = new AnswerReader(socket)
     const request = `GET / HTTP/1.1\r\nHost: localhost\r\n${keeps ? '' : 'Connection: close\r\n'}\r\n`
-    do {
+    while (!this.#stopping) {
       socket.write(request)
       const { status, body, last } = await reader.next()
       if (status !== 200) throw new Error(`status ${status}`)
       this.answers++
       this.bodies.set(body, (this.bodies.get(body) ?? 0) + 1)
-      if (!last) continue
-      if (keeps) this.lasts++
-      return
-    } while (keeps && !this.#stopping)
+      if (last && keeps) this.lasts++
+      if (last) return
+    }
   }
 }
 

@@ -15,7 +15,11 @@ test('a full disk fails no request, and is said once', { skip: !existsSync('/dev
   })
   for (let count = 0; count < 20; count++) assert.equal((await ask(proxy.port(), get('/'))).text, 'ok')
   const log = await proxy.errorLog(/\/dev\/full/)
-  assert.equal(log.match(/\[crit\] .*write\(\) to "\/dev\/full" failed \(28: No space left on device\)/g)?.length, 1, log)
+  assert.equal(
+    log.match(/\[crit\] .*write\(\) to "\/dev\/full" failed \(28: No space left on device\)/g)?.length,
+    1,
+    log,
+  )
 })
 
 test('an error log on a full disk keeps nothing from starting, serving, reloading and ending', async () => {
@@ -46,7 +50,10 @@ http { server { listen 127.0.0.1:${ports.main}; location / { proxy_pass http://1
       () => lines.join('\n'),
       () => (lines.some(line => /reconfiguring/.test(line)) && lines.some(line => /refused/i.test(line))) || undefined,
     )
-    assert.ok(lines.every(line => /^<\d+>\w{3} [ \d]\d [\d:]{8} .*keel: /.test(line)), lines.join('\n'))
+    assert.ok(
+      lines.every(line => /^<\d+>\w{3} [ \d]\d [\d:]{8} .*keel: /.test(line)),
+      lines.join('\n'),
+    )
   } finally {
     server.close()
   }

@@ -19,7 +19,8 @@ after(() => rmSync(logs, { recursive: true }))
 
 test('nobody serves a port below 1024, over reloads with more and fewer workers', { skip }, async () => {
   const port = await freeBelow1024()
-  const config = (workers: number, text: string) => () => `
+  const config = (workers: number, text: string) => () =>
+    `
 worker_processes ${workers};
 user nobody;
 error_log ${logs}/error.log info;

@@ -29,7 +29,8 @@ test('24 reloads under load, with the number of workers going up and down, fail 
   await using slow = await startOrigin()
   const config =
     (workers: number, round: number) =>
-    (ports: Readonly<Record<string, number>>): string => `
+    (ports: Readonly<Record<string, number>>): string =>
+      `
 worker_processes ${workers};
 error_log error.log notice;
       http {
@@ -136,8 +137,12 @@ test('a bad configuration, or an address that cannot be had, changes nothing and
   await proxy.errorLog(/\[emerg\] .*unknown directive "listn" in .*nginx\.conf:\d+/)
   proxy.configure(ports => `server { listen 127.0.0.1:${ports.main}; listen ${taken.address}; return 200 "bad"; }`)
   proxy.signal('HUP')
-  await proxy.errorLog(/\[emerg\] .*bind\(\) to 127\.0\.0\.1:\d+ failed \(98: Address already in use\)[^]*still could not/)
-  proxy.configure(ports => `server { listen 127.0.0.1:${ports.main}; access_log no/such/folder.log; return 200 "bad"; }`)
+  await proxy.errorLog(
+    /\[emerg\] .*bind\(\) to 127\.0\.0\.1:\d+ failed \(98: Address already in use\)[^]*still could not/,
+  )
+  proxy.configure(
+    ports => `server { listen 127.0.0.1:${ports.main}; access_log no/such/folder.log; return 200 "bad"; }`,
+  )
   proxy.signal('HUP')
   await proxy.errorLog(/\[emerg\] .*open\(\) ".*no\/such\/folder\.log" failed \(2: No such file or directory\)/)
 

@@ -58,7 +58,10 @@ test('it is replaced with a growing pause, and what it held of max_conns is free
     await client.expectGone()
   }
   const log = proxy.read('error.log')
-  assert.match(log, /\[error\] .*worker process 1 ended unexpectedly \(Error: told to die[^\n]*\); it is replaced in 100 ms\n/)
+  assert.match(
+    log,
+    /\[error\] .*worker process 1 ended unexpectedly \(Error: told to die[^\n]*\); it is replaced in 100 ms\n/,
+  )
   assert.match(log, /replaced in 200 ms[^]*replaced in 400 ms/)
 
   await using client = await connect(proxy.port())

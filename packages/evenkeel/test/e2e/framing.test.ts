@@ -73,8 +73,8 @@ test('a request before a malformed one is answered first, and the access log say
   assert.equal((await client.readResponse()).status, 400)
   await client.expectClose()
   assert.equal(stage.origin.accepted, 0)
-  const lines_ = await stage.proxy.accessLog(1)
-  assert.match(lines_.at(-1)!, /^400 malformed_request /)
+  const logged = await stage.proxy.accessLog(1)
+  assert.match(logged.at(-1)!, /^400 malformed_request /)
 })
 
 test('a broken chunk in a streamed body ends the request at the origin, unfinished', async () => {

@@ -218,7 +218,7 @@ function endings(check: Check): void {
   check('end comes after everything written', async ({ pairs }) => {
     const { near, far } = await pairs.connect()
     const writer = new RecordingUser(near)
-    near.write(Buffer.alloc(4_000_000, 'x'))
+    const taken = near.write(Buffer.alloc(4_000_000, 'x'))
     near.write('tail')
     near.end()
     const user = new RecordingUser(far)
@@ -226,7 +226,9 @@ function endings(check: Check): void {
     await user.until(() => user.events.length > 0)
     assert.equal(user.count, 4_000_004)
     assert.deepEqual(user.events, ['ended'])
-    assert.deepEqual(writer.events, ['drained'])
+    // How much the kernel takes at once is its own affair; what it did not take is told, here or a moment later.
+    if (!taken) await writer.until(() => writer.events.length > 0)
+    assert.deepEqual(writer.events, taken ? [] : ['drained'])
   })
 
   check('a reset is seen on an idle connection', async ({ pairs, transport }) => {

@@ -74,6 +74,15 @@ test('errors are in the words of the library nginx uses', () => {
   assert.equal(problem('[a'), 'pcre2_compile() failed: missing terminating ] for character class in "[a"')
 })
 
+test('a Unicode property is the set of bytes that have it', () => {
+  assert.equal(matches('^\\p{N}+$', '0189\xb2'), true)
+  assert.equal(matches('^\\pN$', 'x'), false)
+  assert.equal(matches('^\\P{Lu}$', 'A'), false)
+  assert.equal(matches('^[\\p{Lu}-]+$', 'A-B'), true)
+  assert.equal(matches('^\\p{^Lu}$', 'a'), true)
+  assert.match(String(translatePattern('\\p{Nothing}', false)), /unknown property/)
+})
+
 test('what JavaScript cannot match is refused by name', () => {
   for (const [written, what] of [
     ['a++', 'a possessive quantifier'],
@@ -84,7 +93,6 @@ test('what JavaScript cannot match is refused by name', () => {
     ['(?|a|b)', 'a branch reset group'],
     ['(*ANY)a', 'a verb'],
     ['a\\Kb', '\\K'],
-    ['\\p{L}', '\\p'],
   ] as const) {
     assert.equal(problem(written), `regular expression "${written}" has ${what}, which evenkeel does not support`)
   }

@@ -1,0 +1,26 @@
+/** The monitor of a running process: with real connections, time and luck. */
+import { dialAny } from '../net/dial.ts'
+import { ReadBuffers } from '../net/read-buffers.ts'
+import { Monitor, type MonitorOptions } from './monitor.ts'
+import type { Clock } from './prober.ts'
+
+export function liveMonitor({ rows, log }: Pick<MonitorOptions, 'rows' | 'log'>): Monitor {
+  const onBug = (error: unknown): void => log('alert', `a health check failed by a bug of evenkeel: ${String(error)}`)
+  // A probe's speed is nobody's concern: the main thread does with the plain sockets of the runtime.
+  const buffers = new ReadBuffers({ onBug, internals: null })
+  return new Monitor({
+    rows,
+    log,
+    clock,
+    random: Math.random,
+    dial: (addresses, user) => dialAny(addresses, { buffers }, user),
+  })
+}
+
+const clock: Clock = {
+  nowMs: () => performance.now(),
+  after: (ms, run) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+}

@@ -1,0 +1,75 @@
+/** One peer under one check: probes one after the other, never two at once, and what it is thought of. */
+import type { LogLevel } from '../model/model.ts'
+import type { Check } from './checks.ts'
+import type { Clock, Prober } from './prober.ts'
+import { afterProbe, type Standing } from './thresholds.ts'
+
+export interface WatchPorts {
+  readonly clock: Clock
+  /** From 0 to 1. */
+  readonly random: () => number
+  readonly log: (level: LogLevel, text: string) => void
+}
+
+export class Watch {
+  standing: Standing
+  readonly #check: Check
+  readonly #peer: string
+  readonly #prober: Prober
+  readonly #ports: WatchPorts
+  /** Told when the peer's health has changed. */
+  readonly #changed: () => void
+  #stopClock: () => void = () => {}
+
+  constructor(
+    check: Check,
+    peer: string,
+    standing: Standing,
+    prober: Prober,
+    ports: WatchPorts,
+    changed: () => void,
+  ) {
+    this.standing = standing
+    this.#check = check
+    this.#peer = peer
+    this.#prober = prober
+    this.#ports = ports
+    this.#changed = changed
+  }
+
+  /** The first probe comes after that long, and then one each interval. */
+  start(delayMs: number): void {
+    const jitter = this.#check.model.jitterMs * this.#ports.random()
+    this.#stopClock = this.#ports.clock.after(delayMs + jitter, () => this.#probe())
+  }
+
+  close(): void {
+    this.#stopClock()
+    this.#prober.close()
+  }
+
+  #probe(): void {
+    const { clock } = this.#ports
+    const beganMs = clock.nowMs()
+    this.#prober.probe(wrong => {
+      // Before it is judged: who is told may close this watch.
+      this.start(Math.max(0, beganMs + this.#check.model.intervalMs - clock.nowMs()))
+      this.#judge(wrong)
+    })
+  }
+
+  #judge(wrong: string | null): void {
+    const { model, upstream } = this.#check
+    const before = this.standing
+    const after = afterProbe(before, wrong === null, model)
+    this.standing = after
+    const asked = model.type === 'tcp' ? 'tcp' : model.uri
+    const where = `health check "${asked}" of peer ${this.#peer} in upstream "${upstream.name}"`
+    if (after.health !== before.health) {
+      this.#ports.log('notice', wrong === null ? `peer is healthy, ${where}` : `peer is unhealthy: ${wrong}, ${where}`)
+      this.#changed()
+    } else if (wrong !== null && after.against > 0) {
+      this.#ports.log('info', `probe ${after.against} of ${model.fails} failed: ${wrong}, ${where}`)
+    }
+  }
+}
