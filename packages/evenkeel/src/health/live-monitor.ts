@@ -17,10 +17,13 @@ export function liveMonitor({ rows, log }: Pick<MonitorOptions, 'rows' | 'log'>)
   })
 }
 
+/** A timer of the runtime that is told to wait longer fires at once. */
+const LONGEST_MS = 2 ** 31 - 1
+
 const clock: Clock = {
   nowMs: () => performance.now(),
   after: (ms, run) => {
-    const timer = setTimeout(run, ms)
+    const timer = setTimeout(run, Math.min(ms, LONGEST_MS))
     return () => clearTimeout(timer)
   },
 }

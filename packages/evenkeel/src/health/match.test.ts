@@ -32,7 +32,17 @@ test('a match without a status takes any', () => {
 })
 
 test('a status is in one of the ranges, or in none', () => {
-  const within = match({ status: [{ negated: false, ranges: [{ from: 200, to: 204 }, { from: 301, to: 301 }] }] })
+  const within = match({
+    status: [
+      {
+        negated: false,
+        ranges: [
+          { from: 200, to: 204 },
+          { from: 301, to: 301 },
+        ],
+      },
+    ],
+  })
   assert.equal(within.head(response(204)), null)
   assert.equal(within.head(response(301)), null)
   assert.equal(within.head(response(205)), 'match "x" failed: status 205')

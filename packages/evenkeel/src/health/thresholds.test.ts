@@ -5,7 +5,7 @@ import { afterProbe, firstStanding, type Health, type Thresholds } from './thres
 /** What a peer is after each of these probes; `+` passed, `-` did not. */
 function story(probes: string, thresholds: Thresholds, mandatory = false): Health[] {
   let standing = firstStanding(mandatory)
-  return [...probes].map(probe => (standing = afterProbe(standing, probe === '+', thresholds)).health)
+  return probes.split('').map(probe => (standing = afterProbe(standing, probe === '+', thresholds)).health)
 }
 
 const h = 'healthy'

@@ -21,14 +21,7 @@ export class Watch {
   readonly #changed: () => void
   #stopClock: () => void = () => {}
 
-  constructor(
-    check: Check,
-    peer: string,
-    standing: Standing,
-    prober: Prober,
-    ports: WatchPorts,
-    changed: () => void,
-  ) {
+  constructor(check: Check, peer: string, standing: Standing, prober: Prober, ports: WatchPorts, changed: () => void) {
     this.standing = standing
     this.#check = check
     this.#peer = peer
@@ -66,8 +59,9 @@ export class Watch {
     const asked = model.type === 'tcp' ? 'tcp' : model.uri
     const where = `health check "${asked}" of peer ${this.#peer} in upstream "${upstream.name}"`
     if (after.health !== before.health) {
-      this.#ports.log('notice', wrong === null ? `peer is healthy, ${where}` : `peer is unhealthy: ${wrong}, ${where}`)
+      // First: whoever acts on the line finds it true.
       this.#changed()
+      this.#ports.log('notice', wrong === null ? `peer is healthy, ${where}` : `peer is unhealthy: ${wrong}, ${where}`)
     } else if (wrong !== null && after.against > 0) {
       this.#ports.log('info', `probe ${after.against} of ${model.fails} failed: ${wrong}, ${where}`)
     }
