@@ -23,8 +23,10 @@ const supervisor = await startProcess({
   signals: new Signals(),
 })
 if (supervisor === null) process.exit(1)
-process.on('message', async () => {
-  const all = await supervisor.measure()
+process.on('message', () => void tell())
+
+async function tell(): Promise<void> {
+  const all = await supervisor!.measure()
   globalThis.gc?.()
   const { heapUsed, external } = process.memoryUsage()
   const sum = (of: (one: (typeof all)[number]) => number): number => all.reduce((total, one) => total + of(one), 0)
@@ -34,6 +36,6 @@ process.on('message', async () => {
     connections: sum(one => one.connections),
   }
   process.send!(held)
-})
+}
 process.send!('up')
 process.exit(await supervisor.ended)

@@ -3,7 +3,6 @@
  * server, in the main thread: they are not what is measured or trusted here.
  */
 import { createServer, type Server } from 'node:http'
-import { setTimeout as wait } from 'node:timers/promises'
 import { UsageError } from './speech.ts'
 
 export interface TextServer {
@@ -45,11 +44,14 @@ export function portProblem(error: unknown, remedy: string): unknown {
 
 function start(one: TextServer, host: string): Promise<Server> {
   const body = `${one.message}\n`
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     request.resume()
-    if (one.delayMs > 0) await wait(one.delayMs)
-    response.writeHead(one.status, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) })
-    response.end(body)
+    const answer = (): void => {
+      response.writeHead(one.status, { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) })
+      response.end(body)
+    }
+    if (one.delayMs > 0) setTimeout(answer, one.delayMs)
+    else answer()
   })
   return new Promise((resolve, reject) => {
     server.once('error', reject)

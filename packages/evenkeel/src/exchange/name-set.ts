@@ -10,7 +10,7 @@ const LENGTHS = 64
 export class NameSet {
   readonly #names: ReadonlySet<string>
   /** The names that fit a length and first letter; most slots are empty. */
-  readonly #candidates: (readonly string[] | undefined)[] = new Array(LENGTHS * LETTERS).fill(undefined)
+  readonly #candidates: (readonly string[] | undefined)[] = Array.from({ length: LENGTHS * LETTERS })
 
   constructor(names: Iterable<string>) {
     this.#names = new Set([...names].map(name => name.toLowerCase()))

@@ -34,10 +34,3 @@ export function literalText(template: Template): string | undefined {
   if (template.length === 0) return ''
   return template.length === 1 && typeof template[0] === 'string' ? template[0] : undefined
 }
-
-/** The template as it would be written in a configuration. */
-export function writeTemplate(template: Template): string {
-  return template
-    .map(part => (typeof part === 'string' ? part : 'variable' in part ? `\${${part.variable}}` : `$${part.capture}`))
-    .join('')
-}

@@ -4,12 +4,6 @@ import type { Channel, ChannelUser } from './channel.ts'
 import { FastChannel } from './fast-channel.ts'
 import { PortableChannel } from './portable-channel.ts'
 import type { ReadBuffers } from './read-buffers.ts'
-import { findSocketInternals } from './socket-internals.ts'
-
-/** Whether this runtime has what the fast channel needs (and EVENKEEL_PORTABLE_CHANNEL=1 does not forbid it). */
-export function fastChannelAvailable(): boolean {
-  return findSocketInternals() !== null
-}
 
 /** A paused channel over a fresh, connected socket; a TLS socket once it is secured. */
 export function makeChannel(socket: Socket, buffers: ReadBuffers, user: ChannelUser = nobody): Channel {

@@ -39,8 +39,8 @@ export class BodyFile {
   static open(folder: string, room: (problem: Failure | null) => void): BodyFile {
     const path = join(folder, randomUUID())
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 })
-      const fd = openSync(path, 'wx+', 0o600)
+      mkdirSync(Buffer.from(folder, 'latin1'), { recursive: true, mode: 0o700 })
+      const fd = openSync(Buffer.from(path, 'latin1'), 'wx+', 0o600)
       return new BodyFile(path, fd, null, room)
     } catch (cause) {
       return new BodyFile(path, -1, failure('body_not_buffered', cause), room)
@@ -76,7 +76,7 @@ export class BodyFile {
     if (this.#closed) return
     this.#closed = true
     this.#queue = []
-    if (this.#fd >= 0) unlink(this.path, () => {})
+    if (this.#fd >= 0) unlink(Buffer.from(this.path, 'latin1'), () => {})
     this.#release()
   }
 

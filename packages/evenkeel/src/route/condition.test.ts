@@ -30,7 +30,12 @@ test('equality compares bytes, and can be negated', () => {
 
 test('a match leaves its groups, and none at all when it fails', () => {
   const own = table()
-  const condition: Exclude<Condition, { kind: 'path' }> = { kind: 'matches', value: template('$uri'), pattern: pattern('^/(a+)'), negated: false }
+  const condition: Exclude<Condition, { kind: 'path' }> = {
+    kind: 'matches',
+    value: template('$uri'),
+    pattern: pattern('^/(a+)'),
+    negated: false,
+  }
   const compiled = compileCondition(condition, own, noScope)
   const made = exchange({ target: '/aa' })
   assert.equal(compiled(made), true)

@@ -9,7 +9,11 @@ import type { VariableTable } from './variable-table.ts'
 export type Test = (exchange: Exchange) => boolean
 
 /** Conditions on files are filter/'s: they have to wait for the disk. */
-export function compileCondition(condition: Exclude<Condition, { kind: 'path' }>, table: VariableTable, scope: RouteScope): Test {
+export function compileCondition(
+  condition: Exclude<Condition, { kind: 'path' }>,
+  table: VariableTable,
+  scope: RouteScope,
+): Test {
   switch (condition.kind) {
     case 'set': {
       const value = compileTemplate(condition.value, table, scope)

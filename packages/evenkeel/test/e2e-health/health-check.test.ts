@@ -176,8 +176,9 @@ test('a reload that adds a mandatory check holds servers back from its first mom
 test('a server that refuses connections is found, also by a check that only connects', async () => {
   await using a = await Patient.start('a')
   await using b = await Patient.start('b')
-  await using proxy = await startProxy({ config: connecting(a, b) })
+  // Before anybody asks: a listener that closes resets those who are just being let in.
   b.origin.refuse()
+  await using proxy = await startProxy({ config: connecting(a, b) })
   const log = await proxy.errorLog(/peer is unhealthy/)
   assert.match(log, /\[notice\] .*peer is unhealthy: connection refused, health check "tcp" of peer/)
   assert.equal(await answers(proxy, 3), 'aaa')

@@ -33,7 +33,10 @@ test('QUIT finishes what runs with Connection: close, and closes idle connection
     () => 'the listener to be gone',
     () =>
       connect(proxy.port()).then(
-        async client => void (await client[Symbol.asyncDispose]()),
+        async client => {
+          await client[Symbol.asyncDispose]()
+          return undefined
+        },
         () => true,
       ),
   )

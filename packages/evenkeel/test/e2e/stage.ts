@@ -126,7 +126,7 @@ export class Stage {
         3000,
       )
     } finally {
-      await this.proxy[Symbol.asyncDispose]().finally(() => this.origin[Symbol.asyncDispose]())
+      await Promise.all([this.proxy[Symbol.asyncDispose](), this.origin[Symbol.asyncDispose]()])
     }
   }
 

@@ -69,7 +69,7 @@ function readOption(
   }
   const later = Object.hasOwn(LATER, written) ? LATER[written] : undefined
   if (later !== undefined) return fail(`the "${written}" parameter of "listen" is refused: ${later}`)
-  const [key = '', value] = splitOnce(written)
+  const [key, value] = splitOnce(written)
   const unused = UNUSED.find(([prefix]) => value !== undefined && prefix === key)
   if (unused !== undefined) {
     if (unused[1](value ?? '') === null) return fail(`invalid ${key} "${written}"`)

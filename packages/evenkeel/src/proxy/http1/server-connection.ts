@@ -37,7 +37,9 @@ export class ServerConnection extends RequestIntake implements ChannelUser {
   /** Take no further request: closes at once when idle, else after the response under way. */
   drain(): void {
     this.#draining = true
-    if (this.phase === 'idle') this.shut()
+    // One that has never sent a byte has asked for nothing either.
+    const silent = this.phase === 'head' && this.requests === 0 && (this.stash === null || this.stash.empty)
+    if (this.phase === 'idle' || silent) this.shut()
   }
 
   /** Drop it now. */
