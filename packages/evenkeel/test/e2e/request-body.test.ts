@@ -12,6 +12,7 @@ const stage = await openStage({
     '/small': 'client_max_body_size 10;',
     '/small-stream': 'client_max_body_size 10; proxy_request_buffering off;',
     '/stream': 'proxy_request_buffering off;',
+    '/tell': 'proxy_request_buffering off; add_header X-Body "$request_body";',
     '/unlimited': 'client_max_body_size 0; proxy_request_buffering off;',
     '/large': 'client_max_body_size 0;',
     '/none': 'proxy_pass_request_body off;',
@@ -96,6 +97,22 @@ test('a streamed body goes on as it comes: in chunks where it came in chunks', a
   await upstream.expect(/0\r\n(.*\r\n)?\r\n$/)
   upstream.send(ok('x'))
   assert.equal((await client.readResponse()).text, 'x')
+})
+
+test('a short streamed body can be told in the answer, a long one is not kept for it', async () => {
+  for (const [body, told] of [
+    ['0123456789', '0123456789'],
+    ['x'.repeat(2000), undefined],
+  ] as const) {
+    const client = (await stage.connect()).send(chunkedHead('/tell'))
+    client.send(`${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`)
+    const upstream = await stage.accept()
+    await upstream.readHead()
+    await upstream.expect(/0\r\n\r\n$/)
+    upstream.send(ok('x'))
+    const answer = await client.readResponse()
+    assert.equal(answer.get('x-body'), told)
+  }
 })
 
 test('a streamed body of known length goes on with it', async () => {
