@@ -29,6 +29,22 @@ export class Ports {
     return ports
   }
 
+  /** The first of so many ports in a row, for commands that count on from one. */
+  async row(many: number): Promise<number> {
+    for (let first = lowest + ((process.pid * 31) % count); first < lowest + 2 * count; first += many) {
+      const start = lowest + ((first - lowest) % (count - many))
+      const before = this.#spare.length
+      for (let port = start; port < start + many; port++) await this.#tryLock(port)
+      const taken = this.#spare.splice(before)
+      if (taken.length === many) return start
+      for (const port of taken) {
+        this.#locks.get(port)?.close()
+        this.#locks.delete(port)
+      }
+    }
+    throw new Error(`no ${many} free ports in a row`)
+  }
+
   /** An object whose every property is a port: `ports.main`, `ports.admin`. */
   get byName(): Readonly<Record<string, number>> {
     return new Proxy({}, { get: (_, name) => this.#name(String(name)) })
