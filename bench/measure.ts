@@ -38,11 +38,14 @@ export async function measure(workload: Workload, running: Running, seconds: num
   }
 }
 
+/** A compiler that works beside the program, on the same core, is done by then; measured: after 2 s it is not. */
+const WARM_SECONDS = 6
+
 /** Runs the workload without looking, so that a just-in-time compiler is done before it counts. */
 export async function warmUp(workload: Workload, running: Running, cores: Cores): Promise<void> {
   if (workload.measure === 'idle' || workload.measure === 'start') return
   const { host, path, connections } = workload
-  await saturate({ port: running.port, host, path, connections, core: cores.loadCore }, 2)
+  await saturate({ port: running.port, host, path, connections, core: cores.loadCore }, WARM_SECONDS)
 }
 
 async function throughput(running: Running, load: () => Promise<Load>): Promise<Figures> {

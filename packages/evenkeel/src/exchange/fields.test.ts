@@ -79,3 +79,10 @@ test('a field hidden in the middle breaks the run around it and nothing else', (
   fields.hide = new NameSet(['b', 'd'])
   assert.equal(fields.render(), 'A: 1\r\nC: 3\r\n')
 })
+
+test('names hidden in one message alone are hidden like those of the set', () => {
+  const view = three().overlay(new NameSet(['host']))
+  view.hideAlso = ['x-one']
+  assert.equal(view.render(), '')
+  assert.equal(view.get('X-One'), undefined)
+})

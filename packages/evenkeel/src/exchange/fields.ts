@@ -22,6 +22,8 @@ export class Fields {
   readonly plain: boolean
   /** Names in `text` that do not go on. */
   hide: NameSet = noNames
+  /** Lower-case names besides, of this message alone (what its Connection names): too few and too fleeting for a set. */
+  hideAlso: readonly string[] = noOthers
   /** Name, value, name, value … to go before the lines of `text`. */
   before: string[] = []
   /** The same, to go after them. */
@@ -78,11 +80,7 @@ export class Fields {
     const { text, marks } = this
     for (let i = 0; i < marks.length; i += MARKS) {
       const start = marks[i]!
-      if (
-        start !== HIDDEN &&
-        isName(text, start, marks[i + 1]!, name) &&
-        !this.hide.hasAt(text, start, marks[i + 1]!)
-      ) {
+      if (start !== HIDDEN && isName(text, start, marks[i + 1]!, name) && !this.#hides(start, marks[i + 1]!)) {
         return text.slice(marks[i + 2]!, marks[i + 3]!)
       }
     }
@@ -108,7 +106,7 @@ export class Fields {
     for (let i = 0; i < marks.length; i += MARKS) {
       const start = marks[i]!
       const end = marks[i + 1]!
-      if (start !== HIDDEN && !this.hide.hasAt(text, start, end))
+      if (start !== HIDDEN && !this.#hides(start, end))
         visit(text.slice(start, end), text.slice(marks[i + 2]!, marks[i + 3]!))
     }
     for (let i = 0; i < this.after.length; i += 2) visit(this.after[i]!, this.after[i + 1]!)
@@ -123,15 +121,22 @@ export class Fields {
     return lines
   }
 
+  #hides(start: number, end: number): boolean {
+    if (this.hide !== noNames && this.hide.hasAt(this.text, start, end)) return true
+    const also = this.hideAlso
+    for (let i = 0; i < also.length; i++) if (isName(this.text, start, end, also[i]!)) return true
+    return false
+  }
+
   /** Copies the received lines in runs as long as possible: one slice where nothing is hidden. */
   #renderRuns(): string {
-    const { text, marks, hide } = this
+    const { text, marks } = this
     let lines = ''
     let run = -1
     let runEnd = 0
     for (let i = 0; i < marks.length; i += MARKS) {
       const start = marks[i]!
-      if (start === HIDDEN || (hide !== noNames && hide.hasAt(text, start, marks[i + 1]!))) {
+      if (start === HIDDEN || this.#hides(start, marks[i + 1]!)) {
         if (run >= 0) lines += text.slice(run, runEnd)
         run = -1
       } else {
@@ -143,17 +148,19 @@ export class Fields {
   }
 
   #renderEach(): string {
-    const { text, marks, hide } = this
+    const { text, marks } = this
     let lines = ''
     for (let i = 0; i < marks.length; i += MARKS) {
       const start = marks[i]!
       const end = marks[i + 1]!
-      if (start === HIDDEN || hide.hasAt(text, start, end)) continue
+      if (start === HIDDEN || this.#hides(start, end)) continue
       lines += text.slice(start, end) + ': ' + text.slice(marks[i + 2]!, marks[i + 3]!) + '\r\n'
     }
     return lines
   }
 }
+
+const noOthers: readonly string[] = []
 
 /** ASCII-caseless equality of two field names. */
 export function sameName(a: string, b: string): boolean {

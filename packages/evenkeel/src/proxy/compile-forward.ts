@@ -110,16 +110,22 @@ function compileRequest(parts: ForwardParts): ForwardSettings['request'] {
     const { request, body } = exchange
     let fields: Fields
     if (!passFields) fields = new Fields()
-    else fields = request.fields.overlay(request.nominated.length === 0 ? hide : hide.with(request.nominated))
-    let hostValue = host === undefined ? to.host : host.text(exchange)
-    // HTTP/1.1 without a Host is an error at the origin: nginx falls back to the name of the upstream.
-    if (hostValue === '' || safeFieldValue(hostValue) === null) hostValue = to.host
+    else {
+      fields = request.fields.overlay(hide)
+      fields.hideAlso = request.nominated
+    }
+    let hostValue = to.host
+    if (host !== undefined) {
+      // HTTP/1.1 without a Host is an error at the origin: nginx falls back to the name of the upstream.
+      const said = host.text(exchange)
+      if (said !== '' && safeFieldValue(said) !== null) hostValue = said
+    }
     const before = ['Host', hostValue]
     for (let i = 0; i < others.length; i++) {
       const line = others[i]!
-      const value = line.text(exchange)
+      const value = line.fixed ?? line.text(exchange)
       // A line break from a variable would begin a field of the client's choice.
-      if (value !== '' && safeFieldValue(value) !== null) before.push(line.name, value)
+      if (value !== '' && (line.fixed !== undefined || safeFieldValue(value) !== null)) before.push(line.name, value)
     }
     fields.before = before
     let length = settings.proxyPassRequestBody ? body.length : 0
