@@ -4,9 +4,8 @@
 import { existsSync } from 'node:fs'
 import type { Source } from '../control/loading.ts'
 import { choosePaths, fromCommandLine, onDisk, under, type Paths } from '../control/paths.ts'
-import { readPidFile } from '../control/pid-file.ts'
+import { readPidFile, signalProcess } from '../control/pid-file.ts'
 import type { Signals } from '../control/signals.ts'
-import { systemErrorText } from '../control/system-error.ts'
 import { readArguments, type Arguments, type SignalName } from './arguments.ts'
 import { say, UsageError } from './speech.ts'
 import { buildText, helpText, versionText } from './version.ts'
@@ -80,13 +79,10 @@ async function sendSignal(source: Source, name: SignalName): Promise<number> {
     return 1
   }
   const [signal, number] = numbers[name]
-  try {
-    process.kill(pid, signal)
-    return 0
-  } catch (error) {
-    say(`evenkeel: [alert] kill(${pid}, ${number}) failed (${systemErrorText(error)})`)
-    return 1
-  }
+  const problem = signalProcess(pid, signal)
+  if (problem === null) return 0
+  say(`evenkeel: [alert] kill(${pid}, ${number}) failed (${problem})`)
+  return 1
 }
 
 function findPaths(wish: Arguments): Paths {

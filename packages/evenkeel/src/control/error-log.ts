@@ -6,7 +6,7 @@ import { closeSync, openSync, writeSync } from 'node:fs'
 import type { ErrorLogModel, LogLevel } from '../model/model.ts'
 import { openSyslog, type SyslogLines } from '../worker/logs.ts'
 import { onDisk } from './paths.ts'
-import { systemErrorText } from './system-error.ts'
+import { systemErrorText } from '../log/system-error.ts'
 
 interface Target {
   /** null: stderr, or no file at all. */

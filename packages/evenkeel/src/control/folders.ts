@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Model } from '../model/model.ts'
 import { resolveServers } from '../model/resolve.ts'
 import { fromCommandLine, onDisk, under } from './paths.ts'
-import { systemErrorCode, systemErrorText } from './system-error.ts'
+import { systemErrorCode, systemErrorText } from '../log/system-error.ts'
 
 export interface Owner {
   readonly uid: number

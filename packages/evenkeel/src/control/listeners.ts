@@ -5,7 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ListenAddress, Model } from '../model/model.ts'
 import { probePort } from '../net/listen.ts'
-import { systemErrorCode, systemErrorText } from './system-error.ts'
+import { systemErrorCode, systemErrorText } from '../log/system-error.ts'
 
 /** Each address once, in the order written. */
 export function listenAddresses(model: Model): ListenAddress[] {

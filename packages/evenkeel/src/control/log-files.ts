@@ -7,7 +7,7 @@ import type { Model } from '../model/model.ts'
 import type { Settings } from '../model/settings.ts'
 import { literalText } from '../model/template.ts'
 import { onDisk, under } from './paths.ts'
-import { systemErrorText } from './system-error.ts'
+import { systemErrorText } from '../log/system-error.ts'
 
 /** Each path once; targets with variables are opened by requests, `stderr` and `syslog:` are no files. */
 export function logFiles(model: Model, prefix: string): string[] {

@@ -3,7 +3,7 @@
  * far as its rights go.
  */
 import { execFileSync } from 'node:child_process'
-import { systemErrorCode } from './system-error.ts'
+import { systemErrorCode } from '../log/system-error.ts'
 
 /** null, or why the limit stays as it is. */
 export function limitOpenFiles(most: number): string | null {

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
 import { onDisk } from './paths.ts'
-import { systemErrorText } from './system-error.ts'
+import { systemErrorText } from '../log/system-error.ts'
 
 /** null, or what went wrong. */
 export function writePidFile(path: string): string | null {
@@ -41,5 +41,15 @@ function attempt(path: string, work: () => void): string | null {
     return null
   } catch (error) {
     return `open() "${path}" failed (${systemErrorText(error)})`
+  }
+}
+
+/** null, or why the signal could not be sent. */
+export function signalProcess(pid: number, signal: NodeJS.Signals): string | null {
+  try {
+    process.kill(pid, signal)
+    return null
+  } catch (error) {
+    return systemErrorText(error)
   }
 }

@@ -6,7 +6,7 @@ import { closeSync, constants, fchownSync, fstatSync, openSync, unlinkSync, writ
 import { createServer } from 'node:net'
 import type { ListenAddress } from '../model/model.ts'
 import type { FromPrivileged, PrivilegedBirth, ToPrivileged } from './privileged-messages.ts'
-import { systemErrorText } from './system-error.ts'
+import { systemErrorText } from '../log/system-error.ts'
 
 let birth: PrivilegedBirth | null = null
 let wrotePid = false

@@ -11,6 +11,7 @@ import type { Compile } from '../filter/compile.ts'
 import type { Settings } from '../model/settings.ts'
 import type { DialOptions } from '../net/dial.ts'
 import type { ReadBuffers } from '../net/read-buffers.ts'
+import { isTrue } from '../route/condition.ts'
 import { escapePath } from '../route/uri-escape.ts'
 import { safeFieldValue } from '../wire/http1/check.ts'
 import { hopByHop } from '../wire/http1/hop-by-hop.ts'
@@ -177,7 +178,3 @@ function adjustAll(steps: readonly HeadStep[], exchange: Exchange, head: Respons
 }
 
 function nothing(): void {}
-
-function isTrue(value: string): boolean {
-  return value !== '' && value !== '0'
-}

@@ -30,8 +30,6 @@ export interface VariablePass {
   find(name: string): NamedUpstream | undefined
   /** null: no resolver is configured. */
   readonly resolve: ResolveName | null
-  /** Tells what $proxy_host and $proxy_port are for this exchange. */
-  chosen(exchange: Exchange, host: string, port: string): void
 }
 
 export function fixedForward(
@@ -53,7 +51,6 @@ export function variableForward(pass: VariablePass, settings: ForwardSettings, p
     const written = pass.url(exchange)
     const url = readPassUrl(written)
     if (url === null || url.scheme === 'https') return failure('invalid_target', written)
-    pass.chosen(exchange, url.authority, String(url.port))
     const named = url.hasPort ? undefined : pass.find(url.host)
     if (named !== undefined) {
       new Forward(exchange, settings, new NamedTarget(named, url.authority, url.uri, url.uri !== null), ports).start()

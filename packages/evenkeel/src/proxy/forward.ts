@@ -11,7 +11,7 @@ import { failure, failures, type Failure } from '../exchange/failure.ts'
 import type { Fields } from '../exchange/fields.ts'
 import { ResponseHead, type RequestHead } from '../exchange/head.ts'
 import { ERROR, WARN } from '../exchange/log-level.ts'
-import type { Source } from '../exchange/sink.ts'
+import { settledSource, type Source } from '../exchange/sink.ts'
 import type { Channel } from '../net/channel.ts'
 import { dialAny, type Dialing, type DialUser } from '../net/dial.ts'
 import { Deadline } from '../net/timer-wheel.ts'
@@ -169,7 +169,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     this.sent = true
     connection.begin(this, settings.origin)
     this.#request ??= settings.request(exchange, this.#target)
-    connection.head(this.#request, exchange.body as unknown as Source)
+    connection.head(this.#request, settledSource)
     if (settings.setBody !== null) {
       connection.body(Buffer.from(settings.setBody(exchange), 'latin1'))
       connection.end()

@@ -238,7 +238,7 @@ class Compiler {
     }
     const resolver = settings.resolver === null ? null : this.#resolvers.of(settings.resolver, settings.resolverTimeout)
     return variableForward(
-      { url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve: resolver, chosen: choose },
+      { url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve: resolver },
       forward,
       ports,
     )
@@ -254,8 +254,6 @@ interface Place {
 const blank = { rewrite: [], exceptions: [] }
 
 const emptyHttp: HttpModel = { settings: {}, upstreams: [], servers: [], maps: [], logFormats: [] }
-
-function choose(): void {}
 
 function routeScope(settings: Settings, content: ContentModel | null, match: LocationMatch | null): RouteScope {
   const pass = content?.kind === 'proxy' && content.pass.kind === 'fixed' ? content.pass : null
