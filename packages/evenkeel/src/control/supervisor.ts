@@ -28,6 +28,7 @@ import type { Signals, SignalTask } from './signals.ts'
 import { Ticker } from './ticker.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
 import { workerUrl } from './worker-thread.ts'
+import { Zones } from './zones.ts'
 
 export interface ProcessOptions {
   readonly source: Source
@@ -64,6 +65,7 @@ export class Supervisor {
   readonly #totalsBuffer: SharedArrayBuffer
   readonly #clockBuffer: SharedArrayBuffer
   readonly #registry: RowRegistry
+  readonly #zones = new Zones()
   readonly #monitor: Monitor
   readonly #crew: Crew
   #current: Configuration | null = null
@@ -242,7 +244,7 @@ export class Supervisor {
     if (problems.length > 0) return problems
     const { workers } = model.process
     const count = workers === 'auto' ? availableParallelism() : workers
-    const configuration: Configuration = { generation, model, plans }
+    const configuration: Configuration = { generation, model, plans, zones: this.#zones.provide(model.zones ?? []) }
     const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
     const kept = listenAddresses(model).filter(address => before.has(addressText(address)))
     this.#monitor.hold(model.http, plans)
@@ -306,6 +308,7 @@ export class Supervisor {
     this.#privileged?.forget(index)
     this.#rows.clearColumn(index)
     this.#rows.freeDead(index)
+    this.#zones.freeDead(index + 1)
     new Totals(this.#totalsBuffer, index).clearColumn(index)
   }
 

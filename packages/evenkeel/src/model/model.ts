@@ -9,10 +9,13 @@ import type { HealthCheckModel, MatchModel } from './health.ts'
 import type { Pattern } from './pattern.ts'
 import type { Settings } from './settings.ts'
 import type { Template } from './template.ts'
+import type { ZoneModel } from './zone.ts'
 
 export interface Model {
   readonly process: ProcessModel
   readonly http: HttpModel | null
+  /** Shared memory by name; left out: none. */
+  readonly zones?: readonly ZoneModel[]
   /** Where things were said: path in the model (`http.servers.0.locations.1`) to file and line. */
   readonly positions: Readonly<Record<string, Position>>
   /** Directives that were accepted without having a meaning here, for `-t` to list. */

@@ -12,6 +12,9 @@ const SPINS = 100
 const SLEEP_MS = 5
 const WAITED = 1 << 30
 
+/** The bits of a lock's word that hold its owner's number. */
+export const OWNER: number = ~WAITED
+
 export class Lock {
   readonly #words: Int32Array
   readonly #at: number
@@ -61,7 +64,7 @@ export class Lock {
 export function freeDeadLock(words: Int32Array, at: number, owner: number): boolean {
   for (;;) {
     const seen = Atomics.load(words, at)
-    if ((seen & ~WAITED) !== owner) return false
+    if ((seen & OWNER) !== owner) return false
     if (Atomics.compareExchange(words, at, seen, 0) !== seen) continue
     Atomics.notify(words, at)
     return true

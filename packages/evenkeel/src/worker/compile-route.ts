@@ -20,6 +20,7 @@ import type { ContentModel, LocationMatch } from '../model/model.ts'
 import type { ResolvedLocation, ResolvedStep } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
 import { under } from './paths.ts'
+import type { WorkerZones } from './zones.ts'
 
 /** A route with what the loop's own answers need. */
 export interface CompiledRoute extends Route {
@@ -30,6 +31,7 @@ export interface CompiledRoute extends Route {
 /** What the compiler of routes is given by the compiler of the runtime. */
 export interface RouteParts {
   readonly compile: Compile
+  readonly zones: WorkerZones
   readonly version: string
   forward(settings: Settings, content: Extract<ContentModel, { kind: 'proxy' }>, match: LocationMatch | null): Action
   logs(settings: Settings): readonly ExchangeLog[]

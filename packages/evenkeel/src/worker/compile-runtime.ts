@@ -6,7 +6,7 @@ import type { Compile } from '../filter/compile.ts'
 import { redirectReply } from '../filter/location-field.ts'
 import { compileProxyResponse } from '../filter/proxy-response.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
-import type { ContentModel, HttpModel, ListenAddress, LocationMatch, Model } from '../model/model.ts'
+import type { ContentModel, HttpModel, ListenAddress, LocationMatch } from '../model/model.ts'
 import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
 import { compileForward } from '../proxy/compile-forward.ts'
@@ -20,7 +20,6 @@ import { noScope, type RouteScope, type VariablePorts } from '../route/ports.ts'
 import { escapePath } from '../route/uri-escape.ts'
 import { ServerTable } from '../route/server-choice.ts'
 import { declareVariables, type VariableTable } from '../route/variable-table.ts'
-import type { UpstreamPlan } from '../model/plan.ts'
 import type { ClockCell } from '../shared/clock.ts'
 import type { Rows } from '../shared/rows.ts'
 import { RequestReader } from '../wire/http1/request-reader.ts'
@@ -32,6 +31,8 @@ import { Resolvers } from './resolvers.ts'
 import type { StubCounts } from '../filter/stub-status.ts'
 import { Upstreams } from './upstreams.ts'
 import { addressKey } from './address-key.ts'
+import type { Configuration } from './messages.ts'
+import { WorkerZones } from './zones.ts'
 
 /** What a runtime is compiled onto: the worker's own things, the same for every generation. */
 export interface Ground {
@@ -45,17 +46,13 @@ export interface Ground {
   counts(): StubCounts
 }
 
-export function compileRuntime(
-  generation: number,
-  model: Model,
-  plans: readonly UpstreamPlan[],
-  ground: Ground,
-): Runtime {
+export function compileRuntime({ generation, model, plans, zones }: Configuration, ground: Ground): Runtime {
   const http = model.http ?? emptyHttp
   const table = declareVariables(http, ground.variables)
   const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock, ground.ports.wheel)
   const resolvers = new Resolvers(error => ground.logs.bug(error))
-  const compiler = new Compiler(http, table, upstreams, resolvers, ground)
+  const shared = new WorkerZones(model.zones ?? [], zones, ground.rows.column + 1)
+  const compiler = new Compiler(http, table, upstreams, resolvers, shared, ground)
   const listeners = new Map<string, ListenerLife>()
   for (const [key, group] of groupByAddress(resolveServers(http))) {
     listeners.set(key, compiler.listener(group.address, group.servers, group.fallback))
@@ -93,16 +90,25 @@ class Compiler {
   readonly #table: VariableTable
   readonly #upstreams: Upstreams
   readonly #resolvers: Resolvers
+  readonly #zones: WorkerZones
   readonly #ground: Ground
   readonly #loop: RequestLoop
   /** A server that listens on several addresses is compiled once. */
   readonly #servers = new Map<ResolvedServer, CompiledServer>()
 
-  constructor(http: HttpModel, table: VariableTable, upstreams: Upstreams, resolvers: Resolvers, ground: Ground) {
+  constructor(
+    http: HttpModel,
+    table: VariableTable,
+    upstreams: Upstreams,
+    resolvers: Resolvers,
+    zones: WorkerZones,
+    ground: Ground,
+  ) {
     this.#http = http
     this.#table = table
     this.#upstreams = upstreams
     this.#resolvers = resolvers
+    this.#zones = zones
     this.#ground = ground
     this.#loop = new RequestLoop(replyPages)
   }
@@ -187,6 +193,7 @@ class Compiler {
     const { logs, version, counts } = this.#ground
     return {
       compile,
+      zones: this.#zones,
       version,
       counts,
       forward: (settings, content, match) => this.#forward(settings, content, match, compile),

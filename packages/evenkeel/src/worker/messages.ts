@@ -30,6 +30,8 @@ export interface Configuration {
   readonly generation: number
   readonly model: Model
   readonly plans: readonly UpstreamPlan[]
+  /** Shared memory of the model's zones, by zoneKey (model/zone.ts). */
+  readonly zones: ReadonlyMap<string, SharedArrayBuffer>
 }
 
 /** A listening socket moved to this worker rather than opened by it (privileged ports, Unix sockets, a dead worker's). */

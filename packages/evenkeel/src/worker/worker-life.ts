@@ -63,11 +63,11 @@ export class WorkerLife {
   }
 
   async #configure(configuration: Configuration): Promise<void> {
-    const { generation, model, plans } = configuration
+    const { generation, model } = configuration
     try {
       this.#ground.admission.limit = descriptorRoom()
       this.#ground.logs.configure(model)
-      const runtime = compileRuntime(generation, model, plans, this.#ground)
+      const runtime = compileRuntime(configuration, this.#ground)
       const listens: ListenModel[] = model.http?.servers.flatMap(server => server.listens) ?? []
       const opened = await this.#doors.open(runtime.listeners, listens)
       this.#swap(runtime, opened, model.process.shutdownTimeoutMs)
