@@ -39,7 +39,7 @@ async function start(source: Source, signals: Signals, list: readonly string[]):
 }
 
 async function test(source: Source, wish: Arguments): Promise<number> {
-  const { ignoredNotes, readQuietly, tryOut } = await import('../control/test-configuration.ts')
+  const { ignoredNotes, patternNotes, readQuietly, tryOut } = await import('../control/test-configuration.ts')
   const file = spoken(source.paths.file)
   const failed = (): number => {
     say(`evenkeel: configuration file ${file} test failed`)
@@ -48,7 +48,7 @@ async function test(source: Source, wish: Arguments): Promise<number> {
   const loaded = readQuietly(source, say)
   if (loaded === null) return failed()
   if (!wish.quiet) {
-    for (const note of ignoredNotes(loaded)) say(`evenkeel: note: ${note}`)
+    for (const note of [...ignoredNotes(loaded), ...patternNotes(loaded)]) say(`evenkeel: note: ${note}`)
     say(`evenkeel: the configuration file ${file} syntax is ok`)
   }
   const wrong = await tryOut(loaded, source)

@@ -7,8 +7,10 @@
  */
 import type { LogLevel, ListenAddress } from '../model/model.ts'
 import type { Configuration, FromWorker, MovedListener, WorkerBirth } from '../worker/messages.ts'
+import { Beats } from '../shared/beats.ts'
 import { Answers } from './answers.ts'
 import { ListeningShares } from './listening-shares.ts'
+import { Watchdog } from './watchdog.ts'
 import { WorkerThread } from './worker-thread.ts'
 
 export interface CrewOptions {
@@ -29,6 +31,8 @@ export interface CrewOptions {
   ) => Promise<void>
   /** First pause before a dead worker is replaced; doubled each time that one does not live long. */
   readonly backOffMs?: number
+  /** How long a worker's event loop may stand still before it is replaced. */
+  readonly stallSeconds: number
   /** Places in shared memory for workers, those that are still leaving included. */
   readonly columns: number
 }
@@ -37,6 +41,7 @@ export type Memory = Extract<FromWorker, { kind: 'memory' }>
 
 export class Crew {
   readonly #options: CrewOptions
+  readonly #watchdog: Watchdog
   /** The first one is never dismissed: it owns what cannot be moved. */
   readonly #threads: WorkerThread[] = []
   /** Those that finish what they have begun, and when they will have. */
@@ -52,6 +57,7 @@ export class Crew {
 
   constructor(options: CrewOptions) {
     this.#options = options
+    this.#watchdog = new Watchdog(new Beats(options.birth.beats), options.stallSeconds)
   }
 
   get size(): number {
@@ -90,6 +96,15 @@ export class Crew {
     // on an idle one finds it open, and is told that it was the last time.
     for (const thread of leaving) this.#leave(thread, configuration.model.process.shutdownTimeoutMs, IDLE_MS)
     return [...new Set(problems)]
+  }
+
+  /** Replaces those that are stuck. Called every second. */
+  watch(): void {
+    const watched = this.#threads.filter(thread => thread.alive && !thread.busy)
+    const stuck = this.#watchdog.look(watched.map(thread => thread.index))
+    for (const thread of watched) {
+      if (stuck.includes(thread.index)) thread.kill(`its event loop stood still for ${this.#options.stallSeconds} s`)
+    }
   }
 
   reopen(): void {
@@ -155,8 +170,10 @@ export class Crew {
     const answer = this.#answers.next(thread, message => {
       return (message.kind === 'live' || message.kind === 'refused') && message.generation === generation
     })
+    thread.busy = true
     thread.post({ kind: 'configure', configuration })
     const message = await answer
+    thread.busy = false
     if (message === null) return [DIED]
     return message.kind === 'refused' ? message.problems : []
   }

@@ -7,6 +7,7 @@ import { liveMonitor } from '../health/live-monitor.ts'
 import type { Monitor } from '../health/monitor.ts'
 import { lookupAll } from '../net/lookup.ts'
 import type { ListenAddress, Model } from '../model/model.ts'
+import { createBeats } from '../shared/beats.ts'
 import { createClock } from '../shared/clock.ts'
 import { RowRegistry } from '../shared/registry.ts'
 import { createRows, mainColumn, Rows } from '../shared/rows.ts'
@@ -18,6 +19,7 @@ import { makeFolders, makeTemporary, removeTemporary } from './folders.ts'
 import { addressText, listenAddresses, waitForAddresses } from './listeners.ts'
 import { loadConfiguration, type ProblemEars, type Source } from './loading.ts'
 import { logFiles, openLogFiles } from './log-files.ts'
+import { preferLinearMatching } from './linear-regex.ts'
 import { limitOpenFiles } from './open-files.ts'
 import { under } from './paths.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
@@ -41,6 +43,8 @@ export interface ProcessOptions {
   readonly workerUrl?: URL
   readonly lookup?: Lookup
   readonly bindTries?: number
+  /** How long a worker may be stuck before it is replaced. Default 10. */
+  readonly stallSeconds?: number
 }
 
 /** null: it could not be started, and why has been said. */
@@ -104,10 +108,12 @@ export class Supervisor {
         rows: this.#rowsBuffer,
         totals: this.#totalsBuffer,
         clock: this.#clockBuffer,
+        beats: createBeats(this.#columns),
         pid: process.pid,
         version: ownVersion(),
       },
       columns: this.#columns,
+      stallSeconds: options.stallSeconds ?? STALL_SECONDS,
       log: (level, text) => this.#log.write(level, text),
       died: index => this.#clearPlace(index),
       provide: async (index, { model }, has, give) => {
@@ -169,6 +175,7 @@ export class Supervisor {
   }
 
   async #start(): Promise<boolean> {
+    preferLinearMatching()
     const { source, signals } = this.#options
     const { prefix, errorLog } = source.paths
     this.#openFirstLog(errorLog)
@@ -197,7 +204,7 @@ export class Supervisor {
       this.#privileged = await startPrivileged({ identity, logs: logFiles(model, prefix), pidPath: this.#pidPath })
       becomeIdentity(identity)
     }
-    this.#ticker = new Ticker(this.#clockBuffer, () => this.#sweep())
+    this.#ticker = new Ticker(this.#clockBuffer, () => this.#eachSecond())
     const problems = await this.#makeLive(model)
     if (this.#ending !== 'no') return false
     for (const problem of problems) this.#log.write('emerg', problem)
@@ -312,7 +319,8 @@ export class Supervisor {
     new Totals(this.#totalsBuffer, index).clearColumn(index)
   }
 
-  #sweep(): void {
+  #eachSecond(): void {
+    this.#crew.watch()
     // While a plan is being made its generation is newer than what runs: nothing may be taken back then.
     if (!this.#reloading && this.#current !== null) this.#registry.sweep(this.#crew.oldest, this.#current.generation)
   }
@@ -341,3 +349,5 @@ export class Supervisor {
 }
 
 const BIND_TRIES = 5
+/** Long enough for a slow disk, short enough for the clients of a worker that will not come back. */
+const STALL_SECONDS = 10

@@ -2,6 +2,8 @@
  * `-t`: everything a start would do, without starting: the configuration is read, the names in it are opened, and the
  * addresses are tried. One that is in use is no failure, since a test is usually made beside the running process.
  */
+import { INPUT_LIMIT } from '../model/pattern.ts'
+import { unboundedPatterns } from './linear-regex.ts'
 import { probeAll, listenAddresses } from './listeners.ts'
 import { loadConfiguration, type Loaded, type Source } from './loading.ts'
 import { logFiles, openLogFiles } from './log-files.ts'
@@ -24,6 +26,16 @@ export async function tryOut(loaded: Loaded, source: Source): Promise<string[]> 
   const troubles = await probeAll(listenAddresses(model))
   const real = troubles.filter(({ code }) => code !== 'EADDRINUSE').map(({ text }) => text)
   return wrong === null ? real : [wrong, ...real]
+}
+
+/** Patterns for which time is bounded by the length of their input alone. */
+export function patternNotes(loaded: Loaded): string[] {
+  const { http } = loaded.model
+  return unboundedPatterns({ http }).map(
+    ({ written }) =>
+      `"${written}" may backtrack for long on hostile input, which is cut at ${INPUT_LIMIT / 1024} KB: ` +
+      'avoid repetitions inside repetitions beside (?=…), (?!…) and back-references',
+  )
 }
 
 /** Directives that were accepted without doing anything here, a line for each name. */

@@ -17,23 +17,25 @@ export class WorkerThread {
   /** It is to end: its end is no accident. */
   leaving = false
   alive = true
+  /** It was given a configuration and has not answered: compiling a large one takes its time. */
+  busy = false
   readonly bornMs: number
   readonly #worker: Worker
   readonly #ended: Promise<void>
+  #reason = ''
 
   constructor(url: URL, birth: WorkerBirth, events: ThreadEvents) {
     this.index = birth.index
     this.bornMs = performance.now()
     this.#worker = new Worker(url, { workerData: birth, name: `worker ${birth.index}` })
-    let reason = ''
     this.#worker.on('message', (message: FromWorker) => events.told(this, message))
     this.#worker.on('error', error => {
-      reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+      this.#reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
     })
     this.#ended = new Promise(resolve => {
       this.#worker.on('exit', code => {
         this.alive = false
-        events.ended(this, reason === '' && code !== 0 ? `exit code ${code}` : reason)
+        events.ended(this, this.#reason === '' && code !== 0 ? `exit code ${code}` : this.#reason)
         resolve()
       })
     })
@@ -41,6 +43,12 @@ export class WorkerThread {
 
   post(message: ToWorker, transfer: readonly Transferable[] = []): void {
     if (this.alive) this.#worker.postMessage(message, transfer)
+  }
+
+  /** Ends it where it stands, as an accident of that name. */
+  kill(reason: string): void {
+    this.#reason = reason
+    void this.#worker.terminate()
   }
 
   /** Asks it to drop everything, and makes it after `patienceMs`. */

@@ -8,3 +8,6 @@ export interface Pattern {
   /** Names of its named groups: each becomes a variable. */
   readonly groups: readonly string[]
 }
+
+/** Longer text is matched by its start alone: time spent on one input has to have an end. Characters. */
+export const INPUT_LIMIT: number = 64 * 1024

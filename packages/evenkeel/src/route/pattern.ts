@@ -5,7 +5,7 @@
  * bytes, as nginx's do: the source is turned into byte text like any other literal.
  */
 import type { Exchange } from '../exchange/exchange.ts'
-import type { Pattern } from '../model/pattern.ts'
+import { INPUT_LIMIT, type Pattern } from '../model/pattern.ts'
 import { toByteText } from './byte-text.ts'
 import type { VariableTable } from './variable-table.ts'
 
@@ -20,9 +20,6 @@ export interface CompiledPattern {
   /** The same without storing anything. */
   test(text: string): boolean
 }
-
-/** Longer text is matched by its start alone: time spent on one input has to have an end. */
-export const INPUT_LIMIT: number = 64 * 1024
 
 export function compilePattern(pattern: Pattern, table: VariableTable): CompiledPattern {
   const expression = new RegExp(toByteText(pattern.source), pattern.caseless ? 'i' : '')

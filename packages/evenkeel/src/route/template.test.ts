@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { exchange, pattern, table, template } from './exchange.fixture.ts'
-import { compilePattern, INPUT_LIMIT } from './pattern.ts'
+import { INPUT_LIMIT } from '../model/pattern.ts'
+import { compilePattern } from './pattern.ts'
 import { compileTemplate, constantText } from './template.ts'
 
 test('any number of variables is joined with what stands between them', () => {

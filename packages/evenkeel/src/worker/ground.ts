@@ -9,6 +9,7 @@ import { ReadBuffers } from '../net/read-buffers.ts'
 import { TimerWheel } from '../net/timer-wheel.ts'
 import type { ConnectionState, Ports, TrafficCounters } from '../proxy/ports.ts'
 import type { VariablePorts } from '../route/ports.ts'
+import { Beats } from '../shared/beats.ts'
 import { ClockCell } from '../shared/clock.ts'
 import { Rows } from '../shared/rows.ts'
 import { Total, Totals, type TotalNumber } from '../shared/totals.ts'
@@ -19,6 +20,8 @@ import type { WorkerBirth } from './messages.ts'
 
 /** Descriptors left for origins, files and logs when clients have taken theirs. */
 const RESERVED = 64
+/** More often than the main thread looks. */
+const BEAT_MS = 400
 
 export interface WorkerGround extends Ground {
   readonly ports: Ports
@@ -26,6 +29,7 @@ export interface WorkerGround extends Ground {
 }
 
 export function layGround(birth: WorkerBirth): WorkerGround {
+  beat(birth)
   const prefix = birth.prefix.endsWith('/') ? birth.prefix : birth.prefix + '/'
   const logs = new Logs({ now: Date.now, hostname: hostname(), pid: birth.pid, tid: birth.index, prefix })
   const onBug = (error: unknown): void => logs.bug(error)
@@ -55,6 +59,12 @@ export function layGround(birth: WorkerBirth): WorkerGround {
     version: birth.version,
     counts,
   }
+}
+
+/** From its first turn on: while it only waits for the main thread, the loop turns as well. */
+function beat({ beats, index }: WorkerBirth): void {
+  const cells = new Beats(beats)
+  setInterval(() => cells.beat(index), BEAT_MS).unref()
 }
 
 /** Connections that the process may hold; asked anew for each configuration, which may change the limit. */

@@ -17,6 +17,8 @@ export interface WorkerBirth {
   readonly rows: SharedArrayBuffer
   /** Shared counters of the whole process (shared/totals.ts). */
   readonly totals: SharedArrayBuffer
+  /** What tells the main thread that this worker is not stuck (shared/beats.ts). */
+  readonly beats: SharedArrayBuffer
   /** The one cell of whole seconds that main ticks. */
   readonly clock: SharedArrayBuffer
   /** Process number shown in logs. */

@@ -1,4 +1,4 @@
-/** evenkeel as `-p PREFIX -c nginx.conf -e error.log` starts it, with workers that can be told to die. */
+/** evenkeel as `-p PREFIX -c nginx.conf -e error.log` starts it, with workers that can be told to die, or to do nothing for ever. */
 import { existsSync } from 'node:fs'
 import { choosePaths } from '../../src/control/paths.ts'
 import { Signals } from '../../src/control/signals.ts'
@@ -9,6 +9,7 @@ const supervisor = await startProcess({
   source: { paths: choosePaths({ prefix, file: null, errorLog: 'error.log' }, '/', existsSync), globals: null },
   say: text => void process.stderr.write(`${text}\n`),
   signals: new Signals(),
+  stallSeconds: 3,
   workerUrl: new URL('./mortal-worker.ts', import.meta.url),
 })
 process.exit(supervisor === null ? 1 : await supervisor.ended)

@@ -93,3 +93,19 @@ test('the others and their connections go on', async () => {
   for (let count = 0; count < 12; count++) assert.equal((await ask(proxy.port(), get('/own'))).text, 'ok')
   for (const client of kept) await client[Symbol.asyncDispose]()
 })
+
+test('one that hangs is replaced, and its clients are let go', async () => {
+  await using origin = await startOrigin()
+  await using proxy = await start(origin.address, 1)
+  await using client = await connect(proxy.port())
+  client.send(get('/own'))
+  assert.equal((await client.readResponse()).status, 200)
+  proxy.write('hang-0', '')
+  await until(
+    () => `its replacement\n${proxy.read('error.log')}`,
+    () => (deaths(proxy) === 1 && starts(proxy) === 2) || undefined,
+  )
+  await client.expectGone()
+  assert.match(proxy.read('error.log'), /ended unexpectedly \(its event loop stood still for 3 s\); it is replaced/)
+  assert.equal((await ask(proxy.port(), get('/own'))).status, 200)
+})
