@@ -6,6 +6,17 @@
  * character stands for one byte.
  */
 import type { Pattern } from '../../model/pattern.ts'
+import {
+  readCharacter,
+  readClass,
+  readProperty,
+  rejection,
+  sets,
+  unsupported,
+  wrong,
+  type Piece,
+  type Trouble,
+} from './pcre-character.ts'
 
 /** A pattern, or what is wrong with it. */
 export function translatePattern(written: string, caseless: boolean): Pattern | string {
@@ -25,12 +36,6 @@ export function translatePattern(written: string, caseless: boolean): Pattern | 
   return { written, source, caseless: caseless || translator.caseless, groups: translator.groups }
 }
 
-interface Trouble {
-  readonly reason: string
-  readonly at: number
-  readonly unsupported: boolean
-}
-
 /** What an open parenthesis has to put back when it closes. */
 interface Group {
   readonly extended: boolean
@@ -41,52 +46,6 @@ interface Group {
 }
 
 const DEEPEST_GROUP = 200
-
-/** Letters after a backslash that mean the same in both. */
-const SAME_ESCAPES = new Set('dDwWSbBtrnf')
-const CLASSES: Readonly<Record<string, string>> = {
-  alpha: 'A-Za-z',
-  digit: '0-9',
-  alnum: 'A-Za-z0-9',
-  upper: 'A-Z',
-  lower: 'a-z',
-  space: '\\t-\\r ',
-  blank: '\\t ',
-  punct: '!-\\/:-@\\[-`{-~',
-  xdigit: '0-9A-Fa-f',
-  word: '\\w',
-  cntrl: '\\x00-\\x1f\\x7f',
-  print: ' -~',
-  graph: '!-~',
-  ascii: '\\x00-\\x7f',
-}
-/** Sets that PCRE has a letter for, as the inside of a class; the other case of the letter is the complement. */
-const SETS: Readonly<Record<string, string>> = {
-  s: '\\t-\\r ',
-  h: '\\t \\xa0',
-  v: '\\n-\\r\\x85',
-}
-
-/**
- * `\p{N}`, `\P{Lu}`, `\pL`: a character stands for one byte, so a property is a set of the first 256 characters.
- * `rest` begins with the letter.
- */
-function readProperty(rest: string): { readonly set: string; readonly length: number } | null {
-  const found = /^[pP](?:\{(\^?)(\w+)\}|([A-Z]))/.exec(rest)
-  if (found === null) return null
-  const negated = (rest[0] === 'P') !== (found[1] === '^')
-  let property: RegExp
-  try {
-    property = new RegExp(`\\p{${found[2] ?? found[3]}}`, 'u')
-  } catch {
-    return null
-  }
-  let set = ''
-  for (let code = 0; code < 256; code++) {
-    if (property.test(String.fromCharCode(code)) !== negated) set += '\\x' + code.toString(16).padStart(2, '0')
-  }
-  return { set, length: found[0].length }
-}
 
 class Translator {
   source = ''
@@ -122,7 +81,7 @@ class Translator {
       case '\\':
         return this.#escape()
       case '[':
-        return this.#class()
+        return this.#read(readClass(this.#text, this.#at))
       case '(':
         return this.#group()
       case ')':
@@ -315,112 +274,12 @@ class Translator {
     if (sign === 'Z') return this.#emit('(?=\\n?$)', 2)
     if (sign === 'N') return this.#emit('[^\\n]', 2)
     if (sign === 'R') return this.#emit('(?:\\r\\n|[\\n-\\r\\x85])', 2)
-    const set = SETS[sign.toLowerCase()]
+    const set = sets[sign.toLowerCase()]
     if (set !== undefined) return this.#emit(sign === sign.toLowerCase() ? `[${set}]` : `[^${set}]`, 2)
-    const single = this.#single(rest, at)
-    if (typeof single !== 'string') return single
-    return this.#emit(single, this.#at - at === 0 ? 2 : 0)
+    return this.#read(readCharacter(text, at))
   }
 
-  /** An escape that stands for one character, or a set both know. Moves on by itself when it is longer than two. */
-  #single(rest: string, at: number): string | Trouble {
-    const sign = rest[0] ?? ''
-    const hex = /^x(?:\{([0-9A-Fa-f]*)\}|([0-9A-Fa-f]{0,2}))/.exec(rest)
-    const octal = /^(?:0[0-7]{0,2}|[1-7][0-7]{1,2}|o\{([0-7]+)\})/.exec(rest)
-    const whole = hex?.[0] ?? octal?.[0]
-    if (whole !== undefined) {
-      const code =
-        hex !== null ? Number.parseInt(hex[1] ?? hex[2] ?? '', 16) || 0 : Number.parseInt(octal?.[1] ?? whole, 8)
-      if (code > 255) return wrong('character code point value in \\x{} or \\o{} is too large', at + whole.length)
-      this.#at = at + 1 + whole.length
-      return `\\x${code.toString(16).padStart(2, '0')}`
-    }
-    if (sign === 'e') return '\\x1b'
-    if (sign === 'a') return '\\x07'
-    if (sign === 'c' && /^c[A-Za-z]/.test(rest)) {
-      this.#at = at + 3
-      return `\\${rest.slice(0, 2)}`
-    }
-    if (SAME_ESCAPES.has(sign)) return `\\${sign}`
-    if ('KGCX'.includes(sign)) return unsupported(`\\${sign}`, at)
-    if (/[A-Za-z0-9]/.test(sign)) return wrong('unrecognized character follows \\', at + 1)
-    return /[\^$\\.*+?()[\]{}|/-]/.test(sign) ? `\\${sign}` : sign
-  }
-
-  #class(): Trouble | null {
-    const text = this.#text
-    const start = this.#at
-    let source = '['
-    this.#at++
-    if (text[this.#at] === '^') {
-      source += '^'
-      this.#at++
-    }
-    for (let first = true; ; first = false) {
-      const sign = text[this.#at]
-      if (sign === undefined) return wrong('missing terminating ] for character class', text.length)
-      if (sign === ']' && !first) break
-      if (sign === '[') {
-        const posix = /^\[:(\^?)([a-z]+):\]/.exec(text.slice(this.#at, this.#at + 16))
-        const inside = posix === null ? undefined : CLASSES[posix[2] ?? '']
-        if (posix !== null && inside === undefined) return wrong('unknown POSIX class name', this.#at)
-        if (posix !== null && posix[1] !== '') return unsupported('a negated POSIX class', this.#at)
-        source += inside ?? '\\['
-        this.#at += posix?.[0].length ?? 1
-        continue
-      }
-      if (sign === '\\') {
-        const escape = this.#classEscape()
-        if (typeof escape !== 'string') return escape
-        source += escape
-        continue
-      }
-      source += sign === ']' || sign === '/' || (sign === '^' && first) ? `\\${sign}` : sign
-      this.#at++
-    }
-    if (rejection(`${source}]`, '') !== null) {
-      const inside = text.slice(start, this.#at)
-      const range = [...inside.matchAll(/([^\\])-(.)/g)].find(([, from = '', to = '']) => from > to)
-      return wrong('range out of order in character class', start + (range === undefined ? 0 : range.index + 2))
-    }
-    return this.#emit(`${source}]`, 1)
-  }
-
-  #classEscape(): string | Trouble {
-    const at = this.#at
-    const sign = this.#text[at + 1]
-    if (sign === undefined) return wrong('\\ at end of pattern', this.#text.length)
-    const set = SETS[sign]
-    if (set !== undefined || sign === 'E') {
-      this.#at += 2
-      return set ?? ''
-    }
-    if (sign === 'Q' || sign === 'H' || sign === 'V') return unsupported(`\\${sign} in a class`, at)
-    if (sign === 'p' || sign === 'P') {
-      const property = readProperty(this.#text.slice(at + 1, at + 64))
-      if (property === null) return wrong('unknown property after \\P or \\p', at + 2)
-      this.#at += property.length + 1
-      return property.set
-    }
-    const single = this.#single(this.#text.slice(at + 1, at + 64), at)
-    if (typeof single === 'string' && this.#at === at) this.#at += 2
-    return single
-  }
-}
-
-function wrong(reason: string, at: number): Trouble {
-  return { reason, at, unsupported: false }
-}
-
-function unsupported(reason: string, at: number): Trouble {
-  return { reason, at, unsupported: true }
-}
-
-/** What the engine has against a pattern. */
-function rejection(source: string, flags: string): string | null {
-  try {
-    return new RegExp(source, flags).source === '' ? 'empty pattern' : null
-  } catch (error) {
-    return error instanceof Error ? error.message.replace(/^.*: /s, '') : 'invalid pattern'
+  #read(piece: Piece | Trouble): Trouble | null {
+    return 'reason' in piece ? piece : this.#emit(piece.source, piece.end - this.#at)
   }
 }
