@@ -1,5 +1,5 @@
 /**
- * Writes docs/directives.md and docs/failures.md from the tables that the program itself works with, so that the two
+ * Writes docs/directives.md, docs/failures.md and the keys of typed configurations from the tables that the program itself works with, so that the two
  * cannot say different things. `--check` changes nothing and fails when a file is not what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -8,6 +8,7 @@ import { ignoredDirectives } from '../packages/evenkeel/src/config/nginx/directi
 import { directiveGroups } from '../packages/evenkeel/src/config/nginx/directives/table.ts'
 import type { Directive } from '../packages/evenkeel/src/config/nginx/table.ts'
 import { failures } from '../packages/evenkeel/src/exchange/failure.ts'
+import { typedKeys } from './typed-keys.ts'
 
 const sides = { client: 'the client', upstream: 'the server behind', us: 'evenkeel or its configuration' } as const
 const retries = {
@@ -19,6 +20,7 @@ const retries = {
 const pages: Readonly<Record<string, () => string>> = {
   'docs/directives.md': directivesPage,
   'docs/failures.md': failuresPage,
+  'packages/evenkeel/src/config/code/keys.ts': typedKeys,
 }
 
 for (const [name, page] of Object.entries(pages)) {

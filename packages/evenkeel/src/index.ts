@@ -1,7 +1,8 @@
 /**
- * What programs may import: reading nginx configurations into a Model, and what is wrong with them.
+ * What programs may import: configurations, typed or in nginx's language, and what is wrong with them.
  * The only file that re-exports; everything else is the command's.
  */
+export { defineConfig, type Config } from './config/code/define-config.ts'
 export { readConfiguration } from './config/nginx/read.ts'
 export { formatProblem } from './config/nginx/problems.ts'
 export { diskFiles } from './config/nginx/disk.ts'

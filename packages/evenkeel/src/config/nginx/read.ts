@@ -50,10 +50,35 @@ export function readConfiguration(options: ReadOptions): ReadResult {
     else text = read.text
   }
   const statements = text === undefined ? [] : parser.file(path, text)
-  const readable = !problems.failed
+  const model = interpret({
+    globals,
+    statements,
+    fragment: isFragment(statements),
+    path,
+    hostname: options.hostname ?? hostname(),
+    problems,
+  })
+  return { model, problems: inOrder(problems.list, parser.files), files: parser.files }
+}
 
-  const reading = new ReadingState(problems, options.hostname ?? hostname())
-  const fragment = isFragment(statements)
+/** Statements of any front end, to be made a Model. */
+export interface Program {
+  /** Before the others, and outside of `http`. */
+  readonly globals: readonly Statement[]
+  readonly statements: readonly Statement[]
+  /** What belongs into `http` and what belongs to the process stand side by side. */
+  readonly fragment: boolean
+  /** Where problems are that have no place of their own. */
+  readonly path: string
+  readonly hostname: string
+  /** Those of reading it; more are added. */
+  readonly problems: Problems
+}
+
+/** null when there is an error, told in `problems`. */
+export function interpret({ globals, statements, fragment, path, hostname, problems }: Program): Model | null {
+  const readable = !problems.failed
+  const reading = new ReadingState(problems, hostname)
   const interpreter = new Interpreter(fragment ? reading.main : null)
   reading.interpreter = interpreter
   interpreter.run(reading.main, globals)
@@ -75,7 +100,7 @@ export function readConfiguration(options: ReadOptions): ReadResult {
       else problems.warn(position, message, remedy)
     }
   }
-  return { model: problems.failed ? null : model, problems: inOrder(problems.list, parser.files), files: parser.files }
+  return problems.failed ? null : model
 }
 
 class ReadingState implements Reading {

@@ -1,0 +1,669 @@
+/**
+ * Written by `npm run docs` from the tables that read nginx's language; do not edit.
+ */
+import type { Duration, Pass, Several, Size, Words } from './values.ts'
+
+export interface Keys<Upstream extends string = string> {
+  /** `user name [group]`: Who the process becomes after it has bound its ports. */
+  readonly user?: Several
+  /** `worker_processes number | auto`: How many worker threads carry traffic. Default: `1`. */
+  readonly workerProcesses?: number | 'auto'
+  /** `worker_rlimit_nofile number`: Limit on open files. */
+  readonly workerRlimitNofile?: number
+  /** `worker_shutdown_timeout time`: How long a stopping worker waits for its connections. */
+  readonly workerShutdownTimeout?: Duration
+  /** `daemon on | off`: Whether the process goes to the background. Default: `on`. */
+  readonly daemon?: boolean
+  /** `master_process on | off`: Whether workers run beside the main thread; off is for development. Default: `on`. */
+  readonly masterProcess?: boolean
+  /** `pid file`: File that holds the number of the process. Default: `logs/evenkeel.pid`. */
+  readonly pid?: Several
+  /** `env variable[=value]`: Environment variable to keep or to set. */
+  readonly env?: Several
+  /** `error_log file | stderr | syslog:... [level]`: Where problems are told, and from which level on. Default: `logs/error.log error`. */
+  readonly errorLog?: Several
+  /** `listen address[:port] | port | unix:path [default_server] [proxy_protocol] [backlog=n] [reuseport] [ipv6only=on|off] [so_keepalive=...]`: Where the server accepts connections. Default: `*:80`. */
+  readonly listen?: Several
+  /** `server_name name ...`: Hosts the server answers for: names, wildcards, or ~patterns. Default: `""`. */
+  readonly serverName?: Several
+  /** `internal`: Keeps clients from asking for the location themselves. */
+  readonly internal?: boolean
+  /** `stub_status`: Answers with counts of connections and requests. */
+  readonly stubStatus?: Several
+  /** `empty_gif`: Answers with a picture of one transparent pixel. */
+  readonly emptyGif?: boolean
+  /** `zone name [size]`: Name of the state that workers share; it is always shared here. */
+  readonly zone?: Several
+  /** `least_conn`: The server with the fewest requests in flight, by weight. */
+  readonly leastConn?: boolean
+  /** `least_time header | last_byte [inflight]`: The server that is expected to be done soonest, by how long it takes on average and how much it has to do. */
+  readonly leastTime?: Several
+  /** `ip_hash`: Clients of one network stay with one server. */
+  readonly ipHash?: boolean
+  /** `hash key [consistent [bounded=factor]]`: Requests with the same key go to the same server; with `bounded`, which is only in evenkeel, no server gets more than that many times its share. */
+  readonly hash?: Several
+  /** `random [two [least_conn | least_time=header | least_time=last_byte]]`: A random server, or the better of two. */
+  readonly random?: Several
+  /** `ewma`: The better of two random servers by their latest response times and requests in flight (peak EWMA). Only in evenkeel. */
+  readonly ewma?: boolean
+  /** `maglev key`: Requests with the same key go to the same server, by a table with very even shares. Only in evenkeel. */
+  readonly maglev?: Several
+  /** `rendezvous key`: Requests with the same key go to the same server; a change of servers moves no other keys. Only in evenkeel. */
+  readonly rendezvous?: Several
+  /** `first`: Fills one server up to its max_conns before the next is used. Only in evenkeel. */
+  readonly first?: boolean
+  /** `prefer_zone name`: Servers of this zone (`server … zone=name`) are chosen while any of their priority is to be had. Only in evenkeel. */
+  readonly preferZone?: Several
+  /** `queue number [timeout=time]`: How many requests may wait in each worker while all servers are at max_conns, and how long; 60s. */
+  readonly queue?: Several
+  /** `keepalive connections [local]`: Idle connections each worker keeps to the group; 32 for each of its servers when it is not said. */
+  readonly keepalive?: Several
+  /** `keepalive_time time`: Longest life of a kept connection. */
+  readonly keepaliveTime?: Duration
+  /** `keepalive_timeout time`: How long an idle connection is kept. */
+  readonly keepaliveTimeout?: Duration | Several
+  /** `keepalive_requests number`: Most requests on one kept connection. */
+  readonly keepaliveRequests?: number
+  /** `health_check [interval=time] [jitter=time] [fails=n] [passes=n] [uri=uri] [mandatory [persistent]] [match=name] [port=n] [type=http | type=tcp] [keepalive_time=time]`: Asks every server of the upstream again and again, and keeps requests from those that fail. */
+  readonly healthCheck?: Several
+  /** `match name { status ...; header ...; body ...; }`: What the answer to a health check must be like. */
+  readonly matches?: Readonly<Record<string, Words | Readonly<Record<string, Words>>>>
+  /** `proxy_pass url`: The upstream or server that requests are forwarded to. */
+  readonly proxyPass?: Pass<Upstream>
+  /** `proxy_connect_timeout time`: Time to connect to a server. Default: `60s`. */
+  readonly proxyConnectTimeout?: Duration
+  /** `proxy_send_timeout time`: Time between two writes to a server. Default: `60s`. */
+  readonly proxySendTimeout?: Duration
+  /** `proxy_read_timeout time`: Time between two reads from a server. Default: `60s`. */
+  readonly proxyReadTimeout?: Duration
+  /** `proxy_http_version 1.0 | 1.1`: HTTP version spoken to servers. Default: `1.1`. */
+  readonly proxyHttpVersion?: Several
+  /** `proxy_buffering on | off`: Whether a response is read ahead of a slow client. Default: `on`. */
+  readonly proxyBuffering?: boolean
+  /** `proxy_request_buffering on | off`: Whether a request body is read whole before it is forwarded. Default: `on`. */
+  readonly proxyRequestBuffering?: boolean
+  /** `proxy_buffer_size size`: Largest response head. Default: `4k`. */
+  readonly proxyBufferSize?: Size
+  /** `proxy_buffers number size`: How much of a response is read ahead in memory. Default: `8 4k`. */
+  readonly proxyBuffers?: Several
+  /** `proxy_set_header field value`: Field of forwarded requests; an empty value leaves it out. Default: `Host $proxy_host`. */
+  readonly proxySetHeader?: Several
+  /** `proxy_set_body value`: Body of forwarded requests. */
+  readonly proxySetBody?: Several
+  /** `proxy_method method`: Method of forwarded requests. */
+  readonly proxyMethod?: Several
+  /** `proxy_pass_request_headers on | off`: Whether the client's fields are forwarded. Default: `on`. */
+  readonly proxyPassRequestHeaders?: boolean
+  /** `proxy_pass_request_body on | off`: Whether the client's body is forwarded. Default: `on`. */
+  readonly proxyPassRequestBody?: boolean
+  /** `proxy_pass_trailers on | off`: Whether trailers of responses are passed on. Default: `off`. */
+  readonly proxyPassTrailers?: boolean
+  /** `proxy_pass_header field`: Field of responses that is passed on although it is hidden by default. */
+  readonly proxyPassHeader?: Several
+  /** `proxy_hide_header field`: Field of responses that is not passed on. */
+  readonly proxyHideHeader?: Several
+  /** `proxy_ignore_headers X-Accel-Redirect | X-Accel-Expires | X-Accel-Limit-Rate | X-Accel-Buffering | X-Accel-Charset | Expires | Cache-Control | Set-Cookie | Vary ...`: Fields of responses that have no effect here. Default: `none`. */
+  readonly proxyIgnoreHeaders?: Several
+  /** `proxy_intercept_errors on | off`: Whether error_page replaces error responses of servers. Default: `off`. */
+  readonly proxyInterceptErrors?: boolean
+  /** `proxy_ignore_client_abort on | off`: Whether a request goes on when its client has left. Default: `off`. */
+  readonly proxyIgnoreClientAbort?: boolean
+  /** `proxy_next_upstream error | timeout | invalid_header | http_500 | http_502 | http_503 | http_504 | http_403 | http_404 | http_429 | non_idempotent | off ...`: When a request is passed to the next server. Default: `error timeout`. */
+  readonly proxyNextUpstream?: Several
+  /** `proxy_next_upstream_tries number`: Most servers tried; 0: all. Default: `0`. */
+  readonly proxyNextUpstreamTries?: number
+  /** `proxy_next_upstream_timeout time`: Longest time to try; 0: no limit. Default: `0`. */
+  readonly proxyNextUpstreamTimeout?: Duration
+  /** `proxy_socket_keepalive on | off`: TCP keepalive probes to servers. Default: `off`. */
+  readonly proxySocketKeepalive?: boolean
+  /** `proxy_bind address | off`: Source address of connections to servers. */
+  readonly proxyBind?: Several
+  /** `proxy_force_ranges on | off`: Whether ranges are served from responses that do not offer them. Default: `off`. */
+  readonly proxyForceRanges?: boolean
+  /** `proxy_max_temp_file_size size`: Most of a response that is read ahead into a file; 0: none. Default: `1024m`. */
+  readonly proxyMaxTempFileSize?: Size
+  /** `proxy_temp_path path [level1 [level2 [level3]]]`: Folder for responses that do not fit in memory. Default: `proxy_temp`. */
+  readonly proxyTempPath?: Several
+  /** `proxy_redirect default | off | redirect replacement`: Changes Location and Refresh of responses. Default: `default`. */
+  readonly proxyRedirect?: Several
+  /** `proxy_cookie_domain off | domain replacement`: Changes the domain of cookies. Default: `off`. */
+  readonly proxyCookieDomain?: Several
+  /** `proxy_cookie_path off | path replacement`: Changes the path of cookies. Default: `off`. */
+  readonly proxyCookiePath?: Several
+  /** `proxy_cookie_flags off | cookie [flag ...]`: Sets and removes flags of cookies. Default: `off`. */
+  readonly proxyCookieFlags?: Several
+  /** `client_header_timeout time`: Time for a whole request head to come. Default: `60s`. */
+  readonly clientHeaderTimeout?: Duration
+  /** `client_header_buffer_size size`: First buffer of a request head. Default: `1k`. */
+  readonly clientHeaderBufferSize?: Size
+  /** `large_client_header_buffers number size`: Number and size of buffers for long request heads. Default: `4 8k`. */
+  readonly largeClientHeaderBuffers?: Several
+  /** `max_headers number`: Most fields a request may have. Default: `1000`. */
+  readonly maxHeaders?: number
+  /** `client_body_timeout time`: Time between two reads of a request body. Default: `60s`. */
+  readonly clientBodyTimeout?: Duration
+  /** `client_max_body_size size`: Largest request body; 0 is no limit. Default: `1m`. */
+  readonly clientMaxBodySize?: Size
+  /** `client_body_buffer_size size`: How much of a request body is kept in memory. Default: `8k`. */
+  readonly clientBodyBufferSize?: Size
+  /** `client_body_temp_path path [level1 [level2 [level3]]]`: Folder for request bodies that do not fit in memory. Default: `client_body_temp`. */
+  readonly clientBodyTempPath?: Several
+  /** `client_body_in_file_only off | on | clean`: Whether every request body is written to a file. Default: `off`. */
+  readonly clientBodyInFileOnly?: false | true | 'clean'
+  /** `client_body_in_single_buffer on | off`: Whether a request body in memory is kept in one piece. Default: `off`. */
+  readonly clientBodyInSingleBuffer?: boolean
+  /** `send_timeout time`: Time between two writes to a client. Default: `60s`. */
+  readonly sendTimeout?: Duration
+  /** `keepalive_disable none | msie6 | safari ...`: Browsers whose connections are not kept. Default: `msie6`. */
+  readonly keepaliveDisable?: Several
+  /** `lingering_close off | on | always`: Whether what a client still sends is read before its connection is closed. Default: `on`. */
+  readonly lingeringClose?: false | true | 'always'
+  /** `lingering_time time`: Longest time to read on before closing. Default: `30s`. */
+  readonly lingeringTime?: Duration
+  /** `lingering_timeout time`: Longest wait for more while reading on. Default: `5s`. */
+  readonly lingeringTimeout?: Duration
+  /** `reset_timedout_connection on | off`: Whether connections that timed out are reset. Default: `off`. */
+  readonly resetTimedoutConnection?: boolean
+  /** `chunked_transfer_encoding on | off`: Whether responses of unknown length are chunked. Default: `on`. */
+  readonly chunkedTransferEncoding?: boolean
+  /** `tcp_nodelay on | off`: TCP_NODELAY on connections. Default: `on`. */
+  readonly tcpNodelay?: boolean
+  /** `ignore_invalid_headers on | off`: Whether fields with odd names are dropped rather than refused. Default: `on`. */
+  readonly ignoreInvalidHeaders?: boolean
+  /** `underscores_in_headers on | off`: Whether names of fields may have underscores. Default: `off`. */
+  readonly underscoresInHeaders?: boolean
+  /** `merge_slashes on | off`: Whether several slashes in a path become one. Default: `on`. */
+  readonly mergeSlashes?: boolean
+  /** `server_tokens on | off | build | string`: What the Server field and error pages say. Default: `on`. */
+  readonly serverTokens?: true | false | 'build' | string
+  /** `msie_padding on | off`: Whether error pages are padded so that old browsers show them. Default: `on`. */
+  readonly msiePadding?: boolean
+  /** `add_header name value [always]`: Field added to responses; with "always" to error pages, too. */
+  readonly addHeader?: Several
+  /** `add_header_inherit on | off | merge`: What becomes of the fields of the level above. Default: `on`. */
+  readonly addHeaderInherit?: true | false | 'merge'
+  /** `add_trailer name value [always]`: Field added after the body of a chunked response. */
+  readonly addTrailer?: Several
+  /** `add_trailer_inherit on | off | merge`: What becomes of the trailers of the level above. Default: `on`. */
+  readonly addTrailerInherit?: true | false | 'merge'
+  /** `expires [modified] time | epoch | max | off`: Expires and Cache-Control fields of responses. Default: `off`. */
+  readonly expires?: Several
+  /** `error_page code ... [=[response]] uri`: What is answered instead of a response with one of these codes. */
+  readonly errorPage?: Several
+  /** `recursive_error_pages on | off`: Whether an error page may have an error page. Default: `off`. */
+  readonly recursiveErrorPages?: boolean
+  /** `absolute_redirect on | off`: Whether own redirects name scheme and host. Default: `on`. */
+  readonly absoluteRedirect?: boolean
+  /** `port_in_redirect on | off`: Whether own redirects name the port. Default: `on`. */
+  readonly portInRedirect?: boolean
+  /** `server_name_in_redirect on | off`: Whether own redirects name the first server_name instead of the host asked for. Default: `off`. */
+  readonly serverNameInRedirect?: boolean
+  /** `early_hints string ...`: Conditions under which 103 responses are passed on. */
+  readonly earlyHints?: Several
+  /** `set $variable value`: Gives a variable a value. */
+  readonly set?: Several
+  /** `rewrite regex replacement [last | break | redirect | permanent]`: Changes the path of requests that match. */
+  readonly rewrite?: Several
+  /** `return code [text | url] | url`: Answers at once. */
+  readonly return?: Several
+  /** `break`: Ends the rewrite statements of this level. */
+  readonly break?: boolean
+  /** `root path`: Folder that paths are looked up in. Default: `html`. */
+  readonly root?: Several
+  /** `alias path`: What the prefix of the location is replaced by. */
+  readonly alias?: Several
+  /** `index file ...`: Files that stand for a folder. Default: `index.html`. */
+  readonly index?: Several
+  /** `try_files file ... uri | =code`: Files tried in turn, then where to go. */
+  readonly tryFiles?: Several
+  /** `default_type type`: Content type of files without a known extension. Default: `text/plain`. */
+  readonly defaultType?: Several
+  /** `etag on | off`: Whether files get an ETag. Default: `on`. */
+  readonly etag?: boolean
+  /** `if_modified_since off | exact | before`: How If-Modified-Since is compared. Default: `exact`. */
+  readonly ifModifiedSince?: false | 'exact' | 'before'
+  /** `max_ranges number`: Most ranges one request may ask for; 0 turns ranges off. */
+  readonly maxRanges?: number
+  /** `autoindex on | off`: Whether folders are listed. Default: `off`. */
+  readonly autoindex?: boolean
+  /** `log_not_found on | off`: Whether missing files are told in the error log. Default: `on`. */
+  readonly logNotFound?: boolean
+  /** `allow address | network | unix: | all`: Networks that may ask. */
+  readonly allow?: Several
+  /** `deny address | network | unix: | all`: Networks that may not. */
+  readonly deny?: Several
+  /** `satisfy all | any`: Whether every kind of access control must agree, or one is enough. Default: `all`. */
+  readonly satisfy?: 'all' | 'any'
+  /** `resolver address ... [valid=time] [ipv4=on|off] [ipv6=on|off]`: DNS servers for names in proxy_pass with variables. */
+  readonly resolver?: Several
+  /** `resolver_timeout time`: Longest wait for an answer of a DNS server. Default: `30s`. */
+  readonly resolverTimeout?: Duration
+  /** `access_log file | syslog:... [format [buffer=size] [flush=time] [if=condition]] | off`: Where requests are logged, and how. Default: `logs/access.log combined`. */
+  readonly accessLog?: Several
+  /** `log_format name [escape=default|json|none] string ...`: How lines of an access log look. Default: `combined "..."`. */
+  readonly logFormat?: Several
+  /** `log_subrequest on | off`: Whether subrequests are logged. Default: `off`. */
+  readonly logSubrequest?: boolean
+  /** `gzip ...`: Accepted with a warning: answers are not compressed yet. */
+  readonly gzip?: Several
+  /** `gzip_buffers ...`: Accepted with a warning: answers are not compressed yet. */
+  readonly gzipBuffers?: Several
+  /** `gzip_comp_level ...`: Accepted with a warning: answers are not compressed yet. */
+  readonly gzipCompLevel?: Several
+  /** `gzip_disable ...`: Accepted with a warning: answers are not compressed yet. */
+  readonly gzipDisable?: Several
+  /** `gzip_hash ...`: Accepted with a warning: answers are not compressed yet. */
+  readonly gzipHash?: Several
+  /** `gzip_http_version ...`: Accepted with a warning: answers are not compressed yet. */
+  readonly gzipHttpVersion?: Several
+  /** `gzip_min_length ...`: Accepted with a warning: answers are not compressed yet. */
+  readonly gzipMinLength?: Several
+  /** `gzip_no_buffer ...`: Accepted with a warning: answers are not compressed yet. */
+  readonly gzipNoBuffer?: Several
+  /** `gzip_proxied ...`: Accepted with a warning: answers are not compressed yet. */
+  readonly gzipProxied?: Several
+  /** `gzip_types ...`: Accepted with a warning: answers are not compressed yet. */
+  readonly gzipTypes?: Several
+  /** `gzip_vary ...`: Accepted with a warning: answers are not compressed yet. */
+  readonly gzipVary?: Several
+  /** `gzip_window ...`: Accepted with a warning: answers are not compressed yet. */
+  readonly gzipWindow?: Several
+  /** `ssl_buffer_size ...`: Accepted; has no meaning until evenkeel speaks TLS. */
+  readonly sslBufferSize?: Several
+  /** `ssl_ciphers ...`: Accepted; has no meaning until evenkeel speaks TLS. */
+  readonly sslCiphers?: Several
+  /** `ssl_dhparam ...`: Accepted; has no meaning until evenkeel speaks TLS. */
+  readonly sslDhparam?: Several
+  /** `ssl_ecdh_curve ...`: Accepted; has no meaning until evenkeel speaks TLS. */
+  readonly sslEcdhCurve?: Several
+  /** `ssl_prefer_server_ciphers ...`: Accepted; has no meaning until evenkeel speaks TLS. */
+  readonly sslPreferServerCiphers?: Several
+  /** `ssl_protocols ...`: Accepted; has no meaning until evenkeel speaks TLS. */
+  readonly sslProtocols?: Several
+  /** `ssl_session_cache ...`: Accepted; has no meaning until evenkeel speaks TLS. */
+  readonly sslSessionCache?: Several
+  /** `ssl_session_ticket_key ...`: Accepted; has no meaning until evenkeel speaks TLS. */
+  readonly sslSessionTicketKey?: Several
+  /** `ssl_session_tickets ...`: Accepted; has no meaning until evenkeel speaks TLS. */
+  readonly sslSessionTickets?: Several
+  /** `ssl_session_timeout ...`: Accepted; has no meaning until evenkeel speaks TLS. */
+  readonly sslSessionTimeout?: Several
+}
+
+export type MainKey =
+  | 'user'
+  | 'workerProcesses'
+  | 'workerRlimitNofile'
+  | 'workerShutdownTimeout'
+  | 'daemon'
+  | 'masterProcess'
+  | 'pid'
+  | 'env'
+  | 'errorLog'
+
+export type HttpKey =
+  | 'errorLog'
+  | 'keepaliveTime'
+  | 'keepaliveTimeout'
+  | 'keepaliveRequests'
+  | 'matches'
+  | 'proxyConnectTimeout'
+  | 'proxySendTimeout'
+  | 'proxyReadTimeout'
+  | 'proxyHttpVersion'
+  | 'proxyBuffering'
+  | 'proxyRequestBuffering'
+  | 'proxyBufferSize'
+  | 'proxyBuffers'
+  | 'proxySetHeader'
+  | 'proxySetBody'
+  | 'proxyMethod'
+  | 'proxyPassRequestHeaders'
+  | 'proxyPassRequestBody'
+  | 'proxyPassTrailers'
+  | 'proxyPassHeader'
+  | 'proxyHideHeader'
+  | 'proxyIgnoreHeaders'
+  | 'proxyInterceptErrors'
+  | 'proxyIgnoreClientAbort'
+  | 'proxyNextUpstream'
+  | 'proxyNextUpstreamTries'
+  | 'proxyNextUpstreamTimeout'
+  | 'proxySocketKeepalive'
+  | 'proxyBind'
+  | 'proxyForceRanges'
+  | 'proxyMaxTempFileSize'
+  | 'proxyTempPath'
+  | 'proxyRedirect'
+  | 'proxyCookieDomain'
+  | 'proxyCookiePath'
+  | 'proxyCookieFlags'
+  | 'clientHeaderTimeout'
+  | 'clientHeaderBufferSize'
+  | 'largeClientHeaderBuffers'
+  | 'maxHeaders'
+  | 'clientBodyTimeout'
+  | 'clientMaxBodySize'
+  | 'clientBodyBufferSize'
+  | 'clientBodyTempPath'
+  | 'clientBodyInFileOnly'
+  | 'clientBodyInSingleBuffer'
+  | 'sendTimeout'
+  | 'keepaliveDisable'
+  | 'lingeringClose'
+  | 'lingeringTime'
+  | 'lingeringTimeout'
+  | 'resetTimedoutConnection'
+  | 'chunkedTransferEncoding'
+  | 'tcpNodelay'
+  | 'ignoreInvalidHeaders'
+  | 'underscoresInHeaders'
+  | 'mergeSlashes'
+  | 'serverTokens'
+  | 'msiePadding'
+  | 'addHeader'
+  | 'addHeaderInherit'
+  | 'addTrailer'
+  | 'addTrailerInherit'
+  | 'expires'
+  | 'errorPage'
+  | 'recursiveErrorPages'
+  | 'absoluteRedirect'
+  | 'portInRedirect'
+  | 'serverNameInRedirect'
+  | 'earlyHints'
+  | 'root'
+  | 'index'
+  | 'defaultType'
+  | 'etag'
+  | 'ifModifiedSince'
+  | 'maxRanges'
+  | 'autoindex'
+  | 'logNotFound'
+  | 'allow'
+  | 'deny'
+  | 'satisfy'
+  | 'resolver'
+  | 'resolverTimeout'
+  | 'accessLog'
+  | 'logFormat'
+  | 'logSubrequest'
+  | 'gzip'
+  | 'gzipBuffers'
+  | 'gzipCompLevel'
+  | 'gzipDisable'
+  | 'gzipHash'
+  | 'gzipHttpVersion'
+  | 'gzipMinLength'
+  | 'gzipNoBuffer'
+  | 'gzipProxied'
+  | 'gzipTypes'
+  | 'gzipVary'
+  | 'gzipWindow'
+  | 'sslBufferSize'
+  | 'sslCiphers'
+  | 'sslDhparam'
+  | 'sslEcdhCurve'
+  | 'sslPreferServerCiphers'
+  | 'sslProtocols'
+  | 'sslSessionCache'
+  | 'sslSessionTicketKey'
+  | 'sslSessionTickets'
+  | 'sslSessionTimeout'
+
+export type UpstreamKey =
+  | 'zone'
+  | 'leastConn'
+  | 'leastTime'
+  | 'ipHash'
+  | 'hash'
+  | 'random'
+  | 'ewma'
+  | 'maglev'
+  | 'rendezvous'
+  | 'first'
+  | 'preferZone'
+  | 'queue'
+  | 'keepalive'
+  | 'keepaliveTime'
+  | 'keepaliveTimeout'
+  | 'keepaliveRequests'
+
+export type ServerKey =
+  | 'errorLog'
+  | 'listen'
+  | 'serverName'
+  | 'stubStatus'
+  | 'keepaliveTime'
+  | 'keepaliveTimeout'
+  | 'keepaliveRequests'
+  | 'proxyConnectTimeout'
+  | 'proxySendTimeout'
+  | 'proxyReadTimeout'
+  | 'proxyHttpVersion'
+  | 'proxyBuffering'
+  | 'proxyRequestBuffering'
+  | 'proxyBufferSize'
+  | 'proxyBuffers'
+  | 'proxySetHeader'
+  | 'proxySetBody'
+  | 'proxyMethod'
+  | 'proxyPassRequestHeaders'
+  | 'proxyPassRequestBody'
+  | 'proxyPassTrailers'
+  | 'proxyPassHeader'
+  | 'proxyHideHeader'
+  | 'proxyIgnoreHeaders'
+  | 'proxyInterceptErrors'
+  | 'proxyIgnoreClientAbort'
+  | 'proxyNextUpstream'
+  | 'proxyNextUpstreamTries'
+  | 'proxyNextUpstreamTimeout'
+  | 'proxySocketKeepalive'
+  | 'proxyBind'
+  | 'proxyForceRanges'
+  | 'proxyMaxTempFileSize'
+  | 'proxyTempPath'
+  | 'proxyRedirect'
+  | 'proxyCookieDomain'
+  | 'proxyCookiePath'
+  | 'proxyCookieFlags'
+  | 'clientHeaderTimeout'
+  | 'clientHeaderBufferSize'
+  | 'largeClientHeaderBuffers'
+  | 'maxHeaders'
+  | 'clientBodyTimeout'
+  | 'clientMaxBodySize'
+  | 'clientBodyBufferSize'
+  | 'clientBodyTempPath'
+  | 'clientBodyInFileOnly'
+  | 'clientBodyInSingleBuffer'
+  | 'sendTimeout'
+  | 'keepaliveDisable'
+  | 'lingeringClose'
+  | 'lingeringTime'
+  | 'lingeringTimeout'
+  | 'resetTimedoutConnection'
+  | 'chunkedTransferEncoding'
+  | 'tcpNodelay'
+  | 'ignoreInvalidHeaders'
+  | 'underscoresInHeaders'
+  | 'mergeSlashes'
+  | 'serverTokens'
+  | 'msiePadding'
+  | 'addHeader'
+  | 'addHeaderInherit'
+  | 'addTrailer'
+  | 'addTrailerInherit'
+  | 'expires'
+  | 'errorPage'
+  | 'recursiveErrorPages'
+  | 'absoluteRedirect'
+  | 'portInRedirect'
+  | 'serverNameInRedirect'
+  | 'earlyHints'
+  | 'set'
+  | 'rewrite'
+  | 'return'
+  | 'break'
+  | 'root'
+  | 'index'
+  | 'tryFiles'
+  | 'defaultType'
+  | 'etag'
+  | 'ifModifiedSince'
+  | 'maxRanges'
+  | 'autoindex'
+  | 'logNotFound'
+  | 'allow'
+  | 'deny'
+  | 'satisfy'
+  | 'resolver'
+  | 'resolverTimeout'
+  | 'accessLog'
+  | 'logSubrequest'
+  | 'gzip'
+  | 'gzipBuffers'
+  | 'gzipCompLevel'
+  | 'gzipDisable'
+  | 'gzipHash'
+  | 'gzipHttpVersion'
+  | 'gzipMinLength'
+  | 'gzipNoBuffer'
+  | 'gzipProxied'
+  | 'gzipTypes'
+  | 'gzipVary'
+  | 'gzipWindow'
+  | 'sslBufferSize'
+  | 'sslCiphers'
+  | 'sslDhparam'
+  | 'sslEcdhCurve'
+  | 'sslPreferServerCiphers'
+  | 'sslProtocols'
+  | 'sslSessionCache'
+  | 'sslSessionTicketKey'
+  | 'sslSessionTickets'
+  | 'sslSessionTimeout'
+
+export type LocationKey =
+  | 'errorLog'
+  | 'internal'
+  | 'stubStatus'
+  | 'emptyGif'
+  | 'keepaliveTime'
+  | 'keepaliveTimeout'
+  | 'keepaliveRequests'
+  | 'healthCheck'
+  | 'proxyPass'
+  | 'proxyConnectTimeout'
+  | 'proxySendTimeout'
+  | 'proxyReadTimeout'
+  | 'proxyHttpVersion'
+  | 'proxyBuffering'
+  | 'proxyRequestBuffering'
+  | 'proxyBufferSize'
+  | 'proxyBuffers'
+  | 'proxySetHeader'
+  | 'proxySetBody'
+  | 'proxyMethod'
+  | 'proxyPassRequestHeaders'
+  | 'proxyPassRequestBody'
+  | 'proxyPassTrailers'
+  | 'proxyPassHeader'
+  | 'proxyHideHeader'
+  | 'proxyIgnoreHeaders'
+  | 'proxyInterceptErrors'
+  | 'proxyIgnoreClientAbort'
+  | 'proxyNextUpstream'
+  | 'proxyNextUpstreamTries'
+  | 'proxyNextUpstreamTimeout'
+  | 'proxySocketKeepalive'
+  | 'proxyBind'
+  | 'proxyForceRanges'
+  | 'proxyMaxTempFileSize'
+  | 'proxyTempPath'
+  | 'proxyRedirect'
+  | 'proxyCookieDomain'
+  | 'proxyCookiePath'
+  | 'proxyCookieFlags'
+  | 'clientBodyTimeout'
+  | 'clientMaxBodySize'
+  | 'clientBodyBufferSize'
+  | 'clientBodyTempPath'
+  | 'clientBodyInFileOnly'
+  | 'clientBodyInSingleBuffer'
+  | 'sendTimeout'
+  | 'keepaliveDisable'
+  | 'lingeringClose'
+  | 'lingeringTime'
+  | 'lingeringTimeout'
+  | 'resetTimedoutConnection'
+  | 'chunkedTransferEncoding'
+  | 'tcpNodelay'
+  | 'serverTokens'
+  | 'msiePadding'
+  | 'addHeader'
+  | 'addHeaderInherit'
+  | 'addTrailer'
+  | 'addTrailerInherit'
+  | 'expires'
+  | 'errorPage'
+  | 'recursiveErrorPages'
+  | 'absoluteRedirect'
+  | 'portInRedirect'
+  | 'serverNameInRedirect'
+  | 'earlyHints'
+  | 'set'
+  | 'rewrite'
+  | 'return'
+  | 'break'
+  | 'root'
+  | 'alias'
+  | 'index'
+  | 'tryFiles'
+  | 'defaultType'
+  | 'etag'
+  | 'ifModifiedSince'
+  | 'maxRanges'
+  | 'autoindex'
+  | 'logNotFound'
+  | 'allow'
+  | 'deny'
+  | 'satisfy'
+  | 'resolver'
+  | 'resolverTimeout'
+  | 'accessLog'
+  | 'logSubrequest'
+  | 'gzip'
+  | 'gzipBuffers'
+  | 'gzipCompLevel'
+  | 'gzipDisable'
+  | 'gzipHash'
+  | 'gzipHttpVersion'
+  | 'gzipMinLength'
+  | 'gzipNoBuffer'
+  | 'gzipProxied'
+  | 'gzipTypes'
+  | 'gzipVary'
+  | 'gzipWindow'
+
+export type IfKey =
+  | 'proxyPass'
+  | 'addHeader'
+  | 'addHeaderInherit'
+  | 'addTrailer'
+  | 'addTrailerInherit'
+  | 'expires'
+  | 'errorPage'
+  | 'set'
+  | 'rewrite'
+  | 'return'
+  | 'break'
+  | 'root'
+  | 'accessLog'
+
+export type LimitExceptKey =
+  | 'proxyPass'
+  | 'allow'
+  | 'deny'
+  | 'accessLog'

@@ -1,0 +1,33 @@
+/**
+ * Runs the module of a typed configuration and fetches what it exports. In a thread of its own: each reload reads its
+ * imports anew too and leaves nothing behind, and a module that never ends is given up on.
+ */
+import { Worker } from 'node:worker_threads'
+
+/** The configuration, or why there is none. */
+export type Loaded = { readonly config: unknown } | { readonly problem: string; readonly remedy?: string }
+
+/** How long a module may take. */
+const PATIENCE_MS = 20_000
+
+export function loadCode(path: string, patienceMs: number = PATIENCE_MS): Promise<Loaded> {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  const worker = new Worker(new URL(`./load-worker.${extension}`, import.meta.url), { workerData: path, stdin: true })
+  return new Promise(resolve => {
+    const timer = setTimeout(
+      () => finish({ problem: `did not finish in ${patienceMs / 1000} s`, remedy: 'a configuration is made at once' }),
+      patienceMs,
+    )
+    const finish = (loaded: Loaded): void => {
+      clearTimeout(timer)
+      void worker.terminate().then(() => resolve(loaded))
+    }
+    worker.once('message', (loaded: Loaded) => finish(loaded))
+    worker.once('error', error => finish({ problem: String(error) }))
+    worker.once('exit', () => finish({ problem: 'ended the process it ran in' }))
+  })
+}
+
+export function isCode(path: string): boolean {
+  return /\.[cm]?[jt]s$/.test(path)
+}

@@ -1,0 +1,20 @@
+/** What keys of a typed configuration may hold. */
+
+/** `'30s'`, `'1m 30s'`, `'2h'`; a number is milliseconds. */
+export type Duration = number | `${number}${TimeUnit}` | `${number}${TimeUnit} ${number}${TimeUnit}` | '0'
+type TimeUnit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w' | 'M' | 'y'
+
+/** `'8k'`, `'1m'`, `'1g'`; a number is bytes. */
+export type Size = number | `${number}${'' | 'k' | 'K' | 'm' | 'M' | 'g' | 'G'}`
+
+/** Words of one directive: text is split as nginx splits it, a list is taken as it is. */
+export type Words = string | number | boolean | readonly (string | number | boolean)[]
+
+/** Directives of one name: one, a list of several, or an entry each (`{ Host: '$host' }`). */
+export type Several = Words | readonly (Words | Readonly<Record<string, unknown>>)[] | Readonly<Record<string, Words>>
+
+/** Where `proxyPass` may lead: an upstream of the configuration, a URL, or variables that make one. */
+export type Pass<Upstream extends string> = Upstream | `http://${string}` | `https://${string}` | `$${string}`
+
+/** Directives word by word; the last item of a block is the list of what stands in it. */
+export type Statements = readonly (readonly (string | number | Statements)[])[]

@@ -1,0 +1,89 @@
+/**
+ * The keys of a typed configuration, from the tables that read nginx's language: names, documentation, and of values
+ * what a row's syntax tells.
+ */
+import { directiveGroups } from '../packages/evenkeel/src/config/nginx/directives/table.ts'
+import { keyName, pluralOf } from '../packages/evenkeel/src/config/code/names.ts'
+import type { Directive } from '../packages/evenkeel/src/config/nginx/table.ts'
+
+const contexts: Readonly<Record<string, readonly string[]>> = {
+  MainKey: ['main'],
+  HttpKey: ['http'],
+  UpstreamKey: ['upstream'],
+  ServerKey: ['server'],
+  LocationKey: ['location'],
+  IfKey: ['if in server', 'if in location'],
+  LimitExceptKey: ['limit_except'],
+}
+
+/** Words of a syntax that stand for a value. */
+const placeholders: Readonly<Record<string, string>> = {
+  number: 'number',
+  time: 'Duration',
+  size: 'Size',
+  ...Object.fromEntries(
+    ['name', 'path', 'file', 'text', 'string', 'uri', 'url', 'address'].map(one => [one, 'string']),
+  ),
+}
+const literals: Readonly<Record<string, string>> = { on: 'true', off: 'false' }
+
+/** Blocks with keys of their own, which are written by hand. */
+const written = new Set([
+  'http',
+  'events',
+  'server',
+  'location',
+  'upstream',
+  'if',
+  'limit_except',
+  'types',
+  'map',
+  'include',
+])
+
+export function typedKeys(): string {
+  const rows = directiveGroups.flatMap(group => group.rows).filter(row => !written.has(row.name))
+  const byName = Map.groupBy(rows, row => row.name)
+  const members = [...byName].map(([name, list]) => member(name, list))
+  const unions = Object.entries(contexts).map(([type, places]) => {
+    const keys = [...byName].filter(([, list]) => list.some(row => row.contexts.some(one => places.includes(one))))
+    return `export type ${type} =\n${keys.map(([name]) => `  | '${keyOf(name)}'`).join('\n')}\n`
+  })
+  return `/**
+ * Written by \`npm run docs\` from the tables that read nginx's language; do not edit.
+ */
+import type { Duration, Pass, Several, Size, Words } from './values.ts'
+
+export interface Keys<Upstream extends string = string> {
+${members.join('\n')}
+}
+
+${unions.join('\n')}`
+}
+
+function keyOf(name: string): string {
+  return pluralOf.get(name) ?? keyName(name)
+}
+
+function member(name: string, rows: readonly Directive[]): string {
+  const [row] = rows
+  if (row === undefined) return ''
+  const standard = row.default === null ? '' : ` Default: \`${row.default}\`.`
+  const types = [...new Set(rows.map(typeOf))].join(' | ')
+  return `  /** \`${`${name} ${row.syntax}`.trim()}\`: ${row.text}${standard} */\n  readonly ${keyOf(name)}?: ${types}`
+}
+
+function typeOf(row: Directive): string {
+  if (row.name === 'proxy_pass') return 'Pass<Upstream>'
+  if (row.block === true) return 'Readonly<Record<string, Words | Readonly<Record<string, Words>>>>'
+  if (row.arguments[1] === 0) return 'boolean'
+  if (row.syntax === 'on | off') return 'boolean'
+  if (row.syntax === 'time') return 'Duration'
+  if (row.syntax === 'size') return 'Size'
+  if (row.syntax === 'number') return 'number'
+  const alternatives = row.syntax.split(' | ')
+  if (row.arguments[1] === 1 && alternatives.length > 1 && alternatives.every(one => /^[a-z][\w.]*$|^\d+$/.test(one))) {
+    return [...new Set(alternatives.map(one => placeholders[one] ?? literals[one] ?? `'${one}'`))].join(' | ')
+  }
+  return 'Several'
+}
