@@ -69,8 +69,17 @@ function member(name: string, rows: readonly Directive[]): string {
   const [row] = rows
   if (row === undefined) return ''
   const standard = row.default === null ? '' : ` Default: \`${row.default}\`.`
-  const types = [...new Set(rows.map(typeOf))].join(' | ')
+  const types = widest(rows.map(typeOf))
   return `  /** \`${`${name} ${row.syntax}`.trim()}\`: ${row.text}${standard} */\n  readonly ${keyOf(name)}?: ${types}`
+}
+
+/** A union without what another of its parts holds already. */
+function widest(types: readonly string[]): string {
+  const all = new Set(types)
+  if (all.has('Several')) return 'Several'
+  if (all.has('true') && all.has('false')) all.add('boolean').delete('true')
+  if (all.has('boolean')) all.delete('false')
+  return [...all].filter(type => !all.has('string') || !type.startsWith("'")).join(' | ')
 }
 
 function typeOf(row: Directive): string {
@@ -83,7 +92,7 @@ function typeOf(row: Directive): string {
   if (row.syntax === 'number') return 'number'
   const alternatives = row.syntax.split(' | ')
   if (row.arguments[1] === 1 && alternatives.length > 1 && alternatives.every(one => /^[a-z][\w.]*$|^\d+$/.test(one))) {
-    return [...new Set(alternatives.map(one => placeholders[one] ?? literals[one] ?? `'${one}'`))].join(' | ')
+    return widest(alternatives.map(one => placeholders[one] ?? literals[one] ?? `'${one}'`))
   }
   return 'Several'
 }

@@ -3,6 +3,7 @@
  * The only file that re-exports; everything else is the command's.
  */
 export { defineConfig, type Config } from './config/code/define-config.ts'
+export { ConfigurationError, start, type Balancer, type StartOptions } from './control/start.ts'
 export { readConfiguration } from './config/nginx/read.ts'
 export { formatProblem } from './config/nginx/problems.ts'
 export { diskFiles } from './config/nginx/disk.ts'

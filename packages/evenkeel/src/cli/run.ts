@@ -30,7 +30,7 @@ async function start(source: Source, signals: Signals, list: readonly string[]):
   const { daemonParent, runInBackground } = await import('./daemon.ts')
   const { readQuietly } = await import('../control/test-configuration.ts')
   const parent = daemonParent()
-  if (parent === null && readQuietly(source, null)?.model.process.daemon === true) return runInBackground(list)
+  if (parent === null && (await readQuietly(source, null))?.model.process.daemon === true) return runInBackground(list)
   const { startProcess } = await import('../control/supervisor.ts')
   const supervisor = await startProcess({ source, signals, say: parent?.say ?? say })
   if (supervisor === null) return 1
@@ -45,7 +45,7 @@ async function test(source: Source, wish: Arguments): Promise<number> {
     say(`evenkeel: configuration file ${file} test failed`)
     return 1
   }
-  const loaded = readQuietly(source, say)
+  const loaded = await readQuietly(source, say)
   if (loaded === null) return failed()
   if (!wish.quiet) {
     for (const note of [...ignoredNotes(loaded), ...patternNotes(loaded)]) say(`evenkeel: note: ${note}`)
@@ -71,7 +71,7 @@ const numbers: Readonly<Record<SignalName, readonly [NodeJS.Signals, number]>> =
 
 async function sendSignal(source: Source, name: SignalName): Promise<number> {
   const { readQuietly } = await import('../control/test-configuration.ts')
-  const loaded = readQuietly(source, say)
+  const loaded = await readQuietly(source, say)
   if (loaded === null) return 1
   const pid = readPidFile(under(source.paths.prefix, loaded.model.process.pid))
   if (typeof pid === 'string') {

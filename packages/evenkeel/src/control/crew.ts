@@ -11,10 +11,10 @@ import { Beats } from '../shared/beats.ts'
 import { Answers } from './answers.ts'
 import { ListeningShares } from './listening-shares.ts'
 import { Watchdog } from './watchdog.ts'
-import { WorkerThread } from './worker-thread.ts'
+import { WorkerThread, type Carrier } from './worker-thread.ts'
 
 export interface CrewOptions {
-  readonly url: URL
+  readonly carrier: (birth: WorkerBirth) => Carrier
   readonly birth: Omit<WorkerBirth, 'index' | 'workers'>
   readonly log: (level: LogLevel, text: string) => void
   /** A worker died: what it held in shared memory is to be freed before its place is taken. */
@@ -150,14 +150,10 @@ export class Crew {
 
   #start(index: number, workers: number): WorkerThread {
     this.#places.add(index)
-    return new WorkerThread(
-      this.#options.url,
-      { ...this.#options.birth, index, workers },
-      {
-        told: (thread, message) => this.#told(thread, message),
-        ended: (thread, reason) => this.#ended(thread, reason),
-      },
-    )
+    return new WorkerThread({ ...this.#options.birth, index, workers }, this.#options.carrier, {
+      told: (thread, message) => this.#told(thread, message),
+      ended: (thread, reason) => this.#ended(thread, reason),
+    })
   }
 
   async #makeLive(

@@ -20,6 +20,8 @@ export class ErrorLog {
   #targets: Target[] = []
   /** Takes lines of warn and graver until the process is up: who starts it is looking at the terminal. */
   #echo: ((line: string) => void) | null
+  /** Hears of what keeps a configuration from being made live. */
+  ear: ((text: string) => void) | null = null
 
   constructor(echo: ((line: string) => void) | null) {
     this.#echo = echo
@@ -90,6 +92,7 @@ export class ErrorLog {
   #append(level: LogLevel, text: string, to: (target: Target) => boolean): boolean {
     const rank = levelNames.indexOf(level)
     let terminal = false
+    if (level === 'emerg') this.ear?.(text)
     const line = `${stamp(new Date())} [${level}] ${process.pid}#0: ${text}`
     for (const target of this.#targets) {
       if (rank > target.level || !to(target)) continue

@@ -24,9 +24,12 @@ export function unboundedPatterns(model: object): Pattern[] {
   return found
 }
 
+/** A flag that only V8 has. */
+const LINEAR: string = 'l'
+
 function isLinear(pattern: Pattern): boolean {
   try {
-    return new RegExp(pattern.source, 'l') instanceof RegExp
+    return new RegExp(pattern.source, LINEAR) instanceof RegExp
   } catch {
     // Nested repetition is what makes backtracking explode; without any the usual engine is bounded well enough.
     return !/[*+}][^|]*\)[*+{]|\\[1-9]/.test(pattern.source)

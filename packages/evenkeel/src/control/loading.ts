@@ -4,7 +4,9 @@
 import { existsSync } from 'node:fs'
 import { diskFiles } from '../config/nginx/disk.ts'
 import { explainProblem, formatProblem } from '../config/nginx/problems.ts'
-import { readConfiguration } from '../config/nginx/read.ts'
+import { isCode } from '../config/code/load.ts'
+import { readCode, readCodeFile } from '../config/code/read.ts'
+import { readConfiguration, type ReadResult } from '../config/nginx/read.ts'
 import type { LogLevel, Model } from '../model/model.ts'
 import { fillDefaults } from './defaults.ts'
 import { onDisk, type Paths } from './paths.ts'
@@ -13,6 +15,8 @@ export interface Source {
   readonly paths: Paths
   /** Directives before those of the file (-g). */
   readonly globals: string | null
+  /** A typed configuration, in place of the file. */
+  readonly config?: unknown
   /** What somebody who runs a configuration of its own adds to it. */
   readonly amend?: (model: Model) => Model
 }
@@ -30,20 +34,22 @@ export interface ProblemEars {
 }
 
 /** null: it cannot be used. */
-export function loadConfiguration(source: Source, temporary: string, ears: ProblemEars): Loaded | null {
+export async function loadConfiguration(source: Source, temporary: string, ears: ProblemEars): Promise<Loaded | null> {
   const { paths } = source
-  const globals = source.globals ?? ''
-  const { model, problems, files } = readConfiguration({
-    path: paths.file,
-    prefix: paths.prefix,
-    globals,
-    files: diskFiles,
-  })
+  const { model, problems, files } = await readSource(source)
   for (const problem of problems) {
     ears.explain?.(explainProblem(problem, files))
     ears.log(problem.level, formatProblem(problem).replace(/^evenkeel: \[\w+\] /, ''))
   }
   if (model === null || problems.some(({ level }) => level === 'emerg')) return null
-  const full = fillDefaults(model, paths, temporary, path => existsSync(onDisk(path)))
+  const exists = (path: string): boolean => source.config === undefined && existsSync(onDisk(path))
+  const full = fillDefaults(model, paths, temporary, exists)
   return { model: source.amend?.(full) ?? full, files }
+}
+
+async function readSource({ paths, globals, config }: Source): Promise<ReadResult> {
+  const more = { globals: globals ?? '' }
+  if (config !== undefined) return readCode(config, { path: 'the configuration' }, more)
+  if (isCode(paths.file)) return readCodeFile(paths.file, diskFiles, more)
+  return readConfiguration({ path: paths.file, prefix: paths.prefix, files: diskFiles, ...more })
 }

@@ -12,7 +12,7 @@ import { createClock } from '../shared/clock.ts'
 import { RowRegistry } from '../shared/registry.ts'
 import { createRows, mainColumn, Rows } from '../shared/rows.ts'
 import { createTotals, Totals } from '../shared/totals.ts'
-import type { Configuration } from '../worker/messages.ts'
+import type { Configuration, MovedListener, WorkerBirth } from '../worker/messages.ts'
 import { Crew, type Memory } from './crew.ts'
 import { ErrorLog } from './error-log.ts'
 import { makeFolders, makeTemporary, removeTemporary } from './folders.ts'
@@ -29,16 +29,21 @@ import { becomeIdentity, chooseIdentity, type Identity } from './rights.ts'
 import type { Signals, SignalTask } from './signals.ts'
 import { Ticker } from './ticker.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
-import { workerUrl } from './worker-thread.ts'
+import { threadCarrier, workerUrl, type Carrier } from './worker-thread.ts'
 import { Zones } from './zones.ts'
 
 export interface ProcessOptions {
   readonly source: Source
   /** Takes what concerns whoever started it, until it is up. */
   readonly say: (text: string) => void
-  readonly signals: Signals
+  /** null: who started it ends it. */
+  readonly signals: Signals | null
   /** false: none is written, for a configuration that is nobody's to signal. */
   readonly pidFile?: boolean
+  /** Sockets that listen already, for the first worker. */
+  readonly bound?: readonly MovedListener[]
+  /** What workers run in; a thread each, unless told. */
+  readonly carrier?: (birth: WorkerBirth) => Carrier
   /** For tests. */
   readonly workerUrl?: URL
   readonly lookup?: Lookup
@@ -72,6 +77,7 @@ export class Supervisor {
   readonly #zones = new Zones()
   readonly #monitor: Monitor
   readonly #crew: Crew
+  readonly #bound: MovedListener[]
   #current: Configuration | null = null
   #generation = 0
   #pidPath: string | null = null
@@ -90,6 +96,7 @@ export class Supervisor {
     this.ended = promise
     this.#end = resolve
     this.#options = options
+    this.#bound = [...(options.bound ?? [])]
     this.#log = new ErrorLog(options.say)
     this.#temporary = makeTemporary()
     this.#columns = Math.max(LEAST_COLUMNS, 2 * availableParallelism())
@@ -101,7 +108,7 @@ export class Supervisor {
     this.#monitor = liveMonitor({ rows: this.#rows, log: (level, text) => this.#log.write(level, text) })
     const { paths } = options.source
     this.#crew = new Crew({
-      url: options.workerUrl ?? workerUrl,
+      carrier: options.carrier ?? threadCarrier(options.workerUrl ?? workerUrl),
       birth: {
         prefix: paths.prefix,
         confPrefix: paths.confPrefix,
@@ -117,6 +124,7 @@ export class Supervisor {
       log: (level, text) => this.#log.write(level, text),
       died: index => this.#clearPlace(index),
       provide: async (index, { model }, has, give) => {
+        if (index === 0) for (const listener of this.#bound.splice(0)) give(listener)
         await this.#privileged?.provide(index, listenAddresses(model), has, give)
       },
     })
@@ -129,21 +137,33 @@ export class Supervisor {
     return false
   }
 
-  /** Reads the configuration anew and makes it live; what is wrong is logged, and then nothing changes. */
-  async reload(): Promise<void> {
+  /** What runs; null until something does. */
+  get model(): Model | null {
+    return this.#current?.model ?? null
+  }
+
+  /** Reads the configuration anew and makes it live; what is wrong is logged and answered, and then nothing changes. */
+  async reload(): Promise<readonly string[]> {
     // A storm of signals is one reload after the one that runs.
     this.#reloadAgain = true
-    if (this.#reloading || this.#ending !== 'no') return
+    if (this.#reloading || this.#ending !== 'no') return []
     this.#reloading = true
+    let problems: string[] = []
+    this.#log.ear = text => problems.push(text)
     while (this.#reloadAgain && this.#ending === 'no') {
       this.#reloadAgain = false
+      problems = []
       try {
         await this.#reloadOnce()
       } catch (error) {
-        this.#log.write('error', `the reload failed, the configuration before goes on: ${String(error)}`)
+        const text = `the reload failed, the configuration before goes on: ${String(error)}`
+        problems.push(text)
+        this.#log.write('error', text)
       }
     }
+    this.#log.ear = null
     this.#reloading = false
+    return problems
   }
 
   /** New names for the logs that were moved away. */
@@ -175,22 +195,25 @@ export class Supervisor {
   }
 
   async #start(): Promise<boolean> {
-    preferLinearMatching()
     const { source, signals } = this.#options
+    // The flag is the whole process's: where that is somebody else's program, it is left alone.
+    if (signals !== null) preferLinearMatching()
     const { prefix, errorLog } = source.paths
     this.#openFirstLog(errorLog)
-    signals.deliver(
+    signals?.deliver(
       task => this.#obey(task),
       (level, text) => this.#log.write(level, text),
     )
-    const loaded = loadConfiguration(source, this.#temporary, this.#ears(this.#options.say))
+    const loaded = await loadConfiguration(source, this.#temporary, this.#ears(this.#options.say))
     if (loaded === null) return false
     const { model } = loaded
     const identity = chooseIdentity(model.process.user, process.getuid?.() === 0)
     if (typeof identity === 'string') return this.#refuse(identity)
     this.#identity = identity
     if (!this.#takeFiles(model)) return false
-    const free = await waitForAddresses(listenAddresses(model), this.#options.bindTries ?? BIND_TRIES, (level, text) =>
+    const bound = new Set(this.#bound.map(({ address }) => addressText(address)))
+    const addresses = listenAddresses(model).filter(address => !bound.has(addressText(address)))
+    const free = await waitForAddresses(addresses, this.#options.bindTries ?? BIND_TRIES, (level, text) =>
       this.#log.write(level, text),
     )
     if (!free) return false
@@ -221,7 +244,7 @@ export class Supervisor {
     const before = this.#current
     if (before === null) return
     this.#log.write('notice', 'reconfiguring')
-    const loaded = loadConfiguration(this.#options.source, this.#temporary, this.#ears(null))
+    const loaded = await loadConfiguration(this.#options.source, this.#temporary, this.#ears(null))
     if (loaded === null) return
     const { model } = loaded
     const kept = new Set(listenAddresses(before.model).map(addressText))

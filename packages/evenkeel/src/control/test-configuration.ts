@@ -14,7 +14,7 @@ import { checkPidFile } from './pid-file.ts'
 const NOWHERE = '/tmp/'
 
 /** The configuration as it is, with what is wrong told to the terminal; null: it cannot be used. */
-export function readQuietly(source: Source, explain: ((text: string) => void) | null): Loaded | null {
+export function readQuietly(source: Source, explain: ((text: string) => void) | null): Promise<Loaded | null> {
   return loadConfiguration(source, NOWHERE, { log: () => {}, explain })
 }
 

@@ -4,6 +4,19 @@
 import { Worker, type Transferable } from 'node:worker_threads'
 import type { FromWorker, ToWorker, WorkerBirth } from '../worker/messages.ts'
 
+/** What a worker runs in, as the main thread speaks with it: a thread, or the caller's own. */
+export interface Carrier {
+  postMessage(message: ToWorker, transfer: readonly Transferable[]): void
+  terminate(): unknown
+  on(event: 'message', listener: (message: FromWorker) => void): unknown
+  on(event: 'error', listener: (error: unknown) => void): unknown
+  on(event: 'exit', listener: (code: number) => void): unknown
+}
+
+export function threadCarrier(url: URL): (birth: WorkerBirth) => Carrier {
+  return birth => new Worker(url, { workerData: birth, name: `worker ${birth.index}` })
+}
+
 export interface ThreadEvents {
   told(thread: WorkerThread, message: FromWorker): void
   /** Once. `reason` is what it died of, '' when it ended by itself. */
@@ -20,20 +33,20 @@ export class WorkerThread {
   /** It was given a configuration and has not answered: compiling a large one takes its time. */
   busy = false
   readonly bornMs: number
-  readonly #worker: Worker
+  readonly #worker: Carrier
   readonly #ended: Promise<void>
   #reason = ''
 
-  constructor(url: URL, birth: WorkerBirth, events: ThreadEvents) {
+  constructor(birth: WorkerBirth, carrier: (birth: WorkerBirth) => Carrier, events: ThreadEvents) {
     this.index = birth.index
     this.bornMs = performance.now()
-    this.#worker = new Worker(url, { workerData: birth, name: `worker ${birth.index}` })
+    this.#worker = carrier(birth)
     this.#worker.on('message', (message: FromWorker) => events.told(this, message))
-    this.#worker.on('error', error => {
+    this.#worker.on('error', (error: unknown) => {
       this.#reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
     })
     this.#ended = new Promise(resolve => {
-      this.#worker.on('exit', code => {
+      this.#worker.on('exit', (code: number) => {
         this.alive = false
         events.ended(this, this.#reason === '' && code !== 0 ? `exit code ${code}` : this.#reason)
         resolve()

@@ -26,10 +26,12 @@ const BEAT_MS = 400
 export interface WorkerGround extends Ground {
   readonly ports: Ports
   readonly admission: Admission
+  /** The last thing: timers end, logs are written. */
+  close(): void
 }
 
 export function layGround(birth: WorkerBirth): WorkerGround {
-  beat(birth)
+  const beating = beat(birth)
   const prefix = birth.prefix.endsWith('/') ? birth.prefix : birth.prefix + '/'
   const logs = new Logs({ now: Date.now, hostname: hostname(), pid: birth.pid, tid: birth.index, prefix })
   const onBug = (error: unknown): void => logs.bug(error)
@@ -58,13 +60,18 @@ export function layGround(birth: WorkerBirth): WorkerGround {
     prefix,
     version: birth.version,
     counts,
+    close() {
+      clearInterval(beating)
+      wheel.stop()
+      logs.close()
+    },
   }
 }
 
 /** From its first turn on: while it only waits for the main thread, the loop turns as well. */
-function beat({ beats, index }: WorkerBirth): void {
+function beat({ beats, index }: WorkerBirth): NodeJS.Timeout {
   const cells = new Beats(beats)
-  setInterval(() => cells.beat(index), BEAT_MS).unref()
+  return setInterval(() => cells.beat(index), BEAT_MS).unref()
 }
 
 /** Connections that the process may hold; asked anew for each configuration, which may change the limit. */

@@ -122,7 +122,7 @@ export class WorkerLife {
     this.#doors.closeAll()
     for (const runtime of [...this.#old, this.#runtime]) runtime?.cut()
     await this.#ground.logs.flush()
-    this.#ground.logs.close()
+    this.#ground.close()
     this.#exit()
   }
 

@@ -13,7 +13,7 @@ const problems = (config: unknown): string[] =>
 test('the smallest balancer', () => {
   const config = defineConfig({
     upstreams: { web: { servers: ['127.0.0.1:3001', '127.0.0.1:3002'] } },
-    servers: [{ listen: '127.0.0.1:0', locations: { '/': { proxyPass: 'web' } } }],
+    servers: [{ listen: '127.0.0.1:8080', locations: { '/': { proxyPass: 'web' } } }],
   })
   const { model, problems } = readCode(config, { path: 'x.ts' })
   assert.deepEqual(problems, [])

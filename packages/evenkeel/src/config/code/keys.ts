@@ -61,7 +61,7 @@ export interface Keys<Upstream extends string = string> {
   /** `keepalive_time time`: Longest life of a kept connection. */
   readonly keepaliveTime?: Duration
   /** `keepalive_timeout time`: How long an idle connection is kept. */
-  readonly keepaliveTimeout?: Duration | Several
+  readonly keepaliveTimeout?: Several
   /** `keepalive_requests number`: Most requests on one kept connection. */
   readonly keepaliveRequests?: number
   /** `health_check [interval=time] [jitter=time] [fails=n] [passes=n] [uri=uri] [mandatory [persistent]] [match=name] [port=n] [type=http | type=tcp] [keepalive_time=time]`: Asks every server of the upstream again and again, and keeps requests from those that fail. */
@@ -149,7 +149,7 @@ export interface Keys<Upstream extends string = string> {
   /** `client_body_temp_path path [level1 [level2 [level3]]]`: Folder for request bodies that do not fit in memory. Default: `client_body_temp`. */
   readonly clientBodyTempPath?: Several
   /** `client_body_in_file_only off | on | clean`: Whether every request body is written to a file. Default: `off`. */
-  readonly clientBodyInFileOnly?: false | true | 'clean'
+  readonly clientBodyInFileOnly?: 'clean' | boolean
   /** `client_body_in_single_buffer on | off`: Whether a request body in memory is kept in one piece. Default: `off`. */
   readonly clientBodyInSingleBuffer?: boolean
   /** `send_timeout time`: Time between two writes to a client. Default: `60s`. */
@@ -157,7 +157,7 @@ export interface Keys<Upstream extends string = string> {
   /** `keepalive_disable none | msie6 | safari ...`: Browsers whose connections are not kept. Default: `msie6`. */
   readonly keepaliveDisable?: Several
   /** `lingering_close off | on | always`: Whether what a client still sends is read before its connection is closed. Default: `on`. */
-  readonly lingeringClose?: false | true | 'always'
+  readonly lingeringClose?: 'always' | boolean
   /** `lingering_time time`: Longest time to read on before closing. Default: `30s`. */
   readonly lingeringTime?: Duration
   /** `lingering_timeout time`: Longest wait for more while reading on. Default: `5s`. */
@@ -175,17 +175,17 @@ export interface Keys<Upstream extends string = string> {
   /** `merge_slashes on | off`: Whether several slashes in a path become one. Default: `on`. */
   readonly mergeSlashes?: boolean
   /** `server_tokens on | off | build | string`: What the Server field and error pages say. Default: `on`. */
-  readonly serverTokens?: true | false | 'build' | string
+  readonly serverTokens?: string | boolean
   /** `msie_padding on | off`: Whether error pages are padded so that old browsers show them. Default: `on`. */
   readonly msiePadding?: boolean
   /** `add_header name value [always]`: Field added to responses; with "always" to error pages, too. */
   readonly addHeader?: Several
   /** `add_header_inherit on | off | merge`: What becomes of the fields of the level above. Default: `on`. */
-  readonly addHeaderInherit?: true | false | 'merge'
+  readonly addHeaderInherit?: 'merge' | boolean
   /** `add_trailer name value [always]`: Field added after the body of a chunked response. */
   readonly addTrailer?: Several
   /** `add_trailer_inherit on | off | merge`: What becomes of the trailers of the level above. Default: `on`. */
-  readonly addTrailerInherit?: true | false | 'merge'
+  readonly addTrailerInherit?: 'merge' | boolean
   /** `expires [modified] time | epoch | max | off`: Expires and Cache-Control fields of responses. Default: `off`. */
   readonly expires?: Several
   /** `error_page code ... [=[response]] uri`: What is answered instead of a response with one of these codes. */

@@ -11,7 +11,8 @@ registerHooks({
     specifier === 'evenkeel' ? { url: self, shortCircuit: true } : next(specifier, parent),
 })
 
-parentPort!.postMessage(await load(workerData as string))
+const port = parentPort!
+port.postMessage(await load(workerData as string))
 
 async function load(path: string): Promise<Loaded> {
   let config: unknown
@@ -25,7 +26,8 @@ async function load(path: string): Promise<Loaded> {
     return { problem: 'has no default export', remedy: 'write: export default defineConfig({ … })' }
   }
   const unsayable = findFunction(config, '', 0)
-  if (unsayable !== null) return { problem: `"${unsayable}" is a function, where text or a number is expected` }
+  if (unsayable !== null)
+    return { problem: `exports a function${unsayable === '' ? '' : ` as "${unsayable}"`}, where data is expected` }
   return { config }
 }
 

@@ -12,7 +12,7 @@ const PATIENCE_MS = 20_000
 
 export function loadCode(path: string, patienceMs: number = PATIENCE_MS): Promise<Loaded> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const worker = new Worker(new URL(`./load-worker.${extension}`, import.meta.url), { workerData: path, stdin: true })
+  const worker = new Worker(new URL(`./load-worker.${extension}`, import.meta.url), { workerData: path })
   return new Promise(resolve => {
     const timer = setTimeout(
       () => finish({ problem: `did not finish in ${patienceMs / 1000} s`, remedy: 'a configuration is made at once' }),
@@ -20,7 +20,9 @@ export function loadCode(path: string, patienceMs: number = PATIENCE_MS): Promis
     )
     const finish = (loaded: Loaded): void => {
       clearTimeout(timer)
-      void worker.terminate().then(() => resolve(loaded))
+      // The first one counts: its end follows whatever it said.
+      resolve(loaded)
+      void worker.terminate()
     }
     worker.once('message', (loaded: Loaded) => finish(loaded))
     worker.once('error', error => finish({ problem: String(error) }))

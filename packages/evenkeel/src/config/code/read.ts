@@ -3,9 +3,13 @@
  */
 import { hostname } from 'node:os'
 import type { Position } from '../../model/model.ts'
+import { directives } from '../nginx/directives/table.ts'
+import type { FilePort } from '../nginx/files.ts'
+import { Parser } from '../nginx/parser.ts'
 import { Problems } from '../nginx/problems.ts'
+import { loadCode } from './load.ts'
 import { interpret, type ReadResult } from '../nginx/read.ts'
-import { locateKeys } from './positions.ts'
+import { locateKeys, type TextPlace } from './positions.ts'
 import { toStatements } from './statements.ts'
 
 export interface CodeSource {
@@ -15,18 +19,54 @@ export interface CodeSource {
   readonly text?: string
 }
 
-export function readCode(config: unknown, { path, text }: CodeSource): ReadResult {
+export interface CodeOptions {
+  /** Directives of -g, which come first. */
+  readonly globals?: string
+}
+
+export function readCode(config: unknown, { path, text }: CodeSource, { globals = '' }: CodeOptions = {}): ReadResult {
   const problems = new Problems()
   const places = text === undefined ? null : locateKeys(text)
   const locate = (at: string): Position => {
-    for (let part = at; places !== null; part = part.slice(0, Math.max(0, part.lastIndexOf('.')))) {
-      const place = places.get(part)
-      if (place !== undefined) return { file: path, ...place }
-      if (part === '') break
-    }
+    const place = places === null ? undefined : nearestPlace(places, at)
+    if (place !== undefined) return { file: path, ...place }
     return { file: at === '' ? path : `${path}: ${at}`, line: 0, column: 0 }
   }
-  const statements = toStatements(config, locate, problems)
-  const model = interpret({ globals: [], statements, fragment: true, path, hostname: hostname(), problems })
+  // What may stand outside of `http` is the process's, and handed down from there.
+  const { main = [], http = [] } = Object.groupBy(toStatements(config, locate, problems), ({ words }) =>
+    directives.get(words[0] ?? '')?.some(row => row.contexts.includes('main')) === true ? 'main' : 'http',
+  )
+  const model = interpret({
+    globals: [...new Parser(problems, noFiles, '').globals(globals), ...main],
+    statements: http,
+    fragment: true,
+    path,
+    hostname: hostname(),
+    problems,
+  })
   return { model, problems: problems.list, files: text === undefined ? [] : [{ path, text }] }
 }
+
+/** That of a path, or of what it is part of. */
+function nearestPlace(places: ReadonlyMap<string, TextPlace>, path: string): TextPlace | undefined {
+  let part = path
+  while (part !== '' && !places.has(part)) part = part.slice(0, Math.max(0, part.lastIndexOf('.')))
+  return places.get(part)
+}
+
+/** The same for the default export of a module. */
+export async function readCodeFile(path: string, files: FilePort, options: CodeOptions = {}): Promise<ReadResult> {
+  const read = files.read(path)
+  const position = { file: path, line: 0, column: 0 }
+  const fail = (message: string, remedy?: string): ReadResult => {
+    const problem = { level: 'emerg', message, position } as const
+    return { model: null, problems: [remedy === undefined ? problem : { ...problem, remedy }], files: [] }
+  }
+  if ('error' in read) return fail(`open() "${path}" failed (${read.error})`)
+  const loaded = await loadCode(path)
+  if ('problem' in loaded) return fail(`the module ${loaded.problem}`, loaded.remedy)
+  return readCode(loaded.config, { path, text: read.text }, options)
+}
+
+/** Directives of -g include nothing. */
+const noFiles: FilePort = { read: () => ({ error: 'not here' }), list: () => [] }

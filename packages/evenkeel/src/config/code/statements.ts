@@ -128,7 +128,9 @@ class Writer {
   /** `{ address: '…', weight: 5, backup: true }` is one line with parameters; any other record a line for each entry. */
   #record(list: Statement[], name: string, value: Readonly<Record<string, unknown>>, path: string): void {
     if (typeof value['address'] === 'string') {
-      const words = Object.entries(value).flatMap(([key, item]) => (key === 'address' ? [] : parameter(key, item)))
+      const words = Object.entries(value).flatMap(([key, item]) =>
+        key === 'address' ? [] : this.#parameter(key, item, join(path, key)),
+      )
       list.push(this.#statement([name, value['address'], ...words], path))
       return
     }
@@ -137,6 +139,14 @@ class Writer {
       const words = item === undefined ? null : this.#words(item, at)
       if (words !== null) list.push(this.#statement([name, key, ...words], at))
     }
+  }
+
+  #parameter(key: string, value: unknown, path: string): string[] {
+    if (value === undefined || value === false) return []
+    const name = directiveName(key)
+    if (value === true) return [name]
+    const [word] = this.#words(value, path) ?? []
+    return word === undefined ? [] : [`${name}=${word}`]
   }
 
   /** Statements as they are: `[['set', '$a', '1'], ['if', '($a)', [['return', 403]]]]`. */
@@ -216,12 +226,6 @@ function passUrl(text: string): string {
 
 function conditionText(text: string): string {
   return text.startsWith('(') ? text : `(${text})`
-}
-
-function parameter(key: string, value: unknown): string[] {
-  if (value === undefined || value === false) return []
-  const name = directiveName(key)
-  return value === true ? [name] : [`${name}=${String(value)}`]
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

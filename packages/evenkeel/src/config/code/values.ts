@@ -1,7 +1,7 @@
 /** What keys of a typed configuration may hold. */
 
-/** `'30s'`, `'1m 30s'`, `'2h'`; a number is milliseconds. */
-export type Duration = number | `${number}${TimeUnit}` | `${number}${TimeUnit} ${number}${TimeUnit}` | '0'
+/** `'30s'`, `'5m'`, `'2d'`; a number is milliseconds. */
+export type Duration = number | `${number}${TimeUnit}`
 type TimeUnit = 'ms' | 's' | 'm' | 'h' | 'd' | 'w' | 'M' | 'y'
 
 /** `'8k'`, `'1m'`, `'1g'`; a number is bytes. */

@@ -1,0 +1,133 @@
+/**
+ * A balancer inside the caller's program: the same supervisor and the same worker code, without threads, signals, pid
+ * file or logs of its own. What it serves ends with it.
+ */
+import { createServer, type AddressInfo, type Server } from 'node:net'
+import type { Config } from '../config/code/define-config.ts'
+import type { ListenAddress } from '../model/model.ts'
+import type { MovedListener } from '../worker/messages.ts'
+import { givePorts } from './given-ports.ts'
+import { InlineWorker } from './inline-worker.ts'
+import { listenAddresses } from './listeners.ts'
+import { startProcess, type Supervisor } from './supervisor.ts'
+
+export interface StartOptions {
+  /** Hears of problems and of what the error log would say at the start. Default: nobody. */
+  readonly log?: (line: string) => void
+  /** What relative paths are relative to. Default: the working directory. */
+  readonly prefix?: string
+}
+
+export interface Balancer extends AsyncDisposable {
+  /** Where it listens, in the order written; port 0 has become the port that was free. */
+  readonly listeners: readonly BalancerListener[]
+  /** Makes another configuration live: connections are kept, and a configuration with problems changes nothing. */
+  reload(config: Config): Promise<void>
+  /** Takes nothing new, lets what has begun finish, and ends. */
+  close(): Promise<void>
+}
+
+export interface BalancerListener {
+  /** '' for a Unix socket. */
+  readonly host: string
+  /** 0 for a Unix socket. */
+  readonly port: number
+  /** `http://127.0.0.1:8080`; of every address of the machine, the loopback one. */
+  readonly url: string
+}
+
+/** What is wrong with a configuration, a line for each problem. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError'
+}
+
+/** Rejects with a ConfigurationError, and then nothing listens. */
+export async function start(config: Config, options: StartOptions = {}): Promise<Balancer> {
+  const prefix = folder(options.prefix ?? process.cwd())
+  const bound: MovedListener[] = []
+  const given = await givePorts(config, async host => {
+    const server = await listen(host)
+    const { port } = server.address() as AddressInfo
+    bound.push({ address: { host: host === '' ? '*' : host, port }, server })
+    return port
+  })
+  const lines: string[] = []
+  const source = {
+    paths: { prefix, confPrefix: prefix, file: `${prefix}the configuration`, errorLog: 'stderr' },
+    globals: null,
+    config: given as unknown,
+  }
+  let starting = true
+  const say = (line: string): void => {
+    if (starting) lines.push(line)
+    options.log?.(line)
+  }
+  const supervisor = await startProcess({
+    source,
+    say,
+    signals: null,
+    pidFile: false,
+    bound,
+    carrier: birth => new InlineWorker(birth),
+    bindTries: 1,
+  })
+  starting = false
+  if (supervisor === null) {
+    for (const { server } of bound) server.close()
+    throw new ConfigurationError(lines.join('\n'))
+  }
+  return new Running(supervisor, source)
+}
+
+class Running implements Balancer {
+  readonly #supervisor: Supervisor
+  readonly #source: { config: unknown }
+
+  constructor(supervisor: Supervisor, source: { config: unknown }) {
+    this.#supervisor = supervisor
+    this.#source = source
+  }
+
+  get listeners(): readonly BalancerListener[] {
+    const { model } = this.#supervisor
+    return model === null ? [] : listenAddresses(model).map(describe)
+  }
+
+  async reload(config: Config): Promise<void> {
+    const before = this.#source.config
+    this.#source.config = config
+    const problems = await this.#supervisor.reload()
+    if (problems.length === 0) return
+    this.#source.config = before
+    throw new ConfigurationError(problems.join('\n'))
+  }
+
+  async close(): Promise<void> {
+    await this.#supervisor.quit()
+    await this.#supervisor.ended
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#supervisor.stop()
+    await this.#supervisor.ended
+  }
+}
+
+function describe(address: ListenAddress): BalancerListener {
+  if ('path' in address) return { host: '', port: 0, url: `unix:${address.path}` }
+  const { host, port } = address
+  const reachable = host === '*' ? '127.0.0.1' : host === '::' ? '[::1]' : host.includes(':') ? `[${host}]` : host
+  return { host, port, url: `http://${reachable}:${port}` }
+}
+
+function listen(host: string): Promise<Server> {
+  const { promise, resolve, reject } = Promise.withResolvers<Server>()
+  const server = createServer()
+  server.once('error', error => reject(new ConfigurationError(`cannot listen on "${host}": ${error.message}`)))
+  server.listen({ port: 0, ...(host === '' ? { host: '0.0.0.0' } : { host }) }, () => resolve(server))
+  return promise
+}
+
+function folder(path: string): string {
+  return path.endsWith('/') ? path : `${path}/`
+}
