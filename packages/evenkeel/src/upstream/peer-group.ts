@@ -9,7 +9,7 @@ import { backupPolicyOf, measuresOf, policyOf } from '../balance/policies.ts'
 import type { Policy } from '../balance/policy.ts'
 import { type Failure, failure } from '../exchange/failure.ts'
 import type { MethodModel, UpstreamModel } from '../model/model.ts'
-import type { UpstreamPlan } from '../model/plan.ts'
+import { lineOf, type UpstreamPlan } from '../model/plan.ts'
 import { tiersOf } from '../model/tiers.ts'
 import { TimerWheel } from '../net/timer-wheel.ts'
 import type { ClockCell } from '../shared/clock.ts'
@@ -70,15 +70,16 @@ export class PeerGroup implements Upstream {
     this.#wheel = wheel
     this.#row = rows.group(plan.group, plan.peers.length)
 
-    const listed = plan.peers.map(({ server, name, addresses, row }, index): ListedPeer => {
-      return { peer: { index, name, addresses, server: model.servers[server]! }, row }
+    const listed = plan.peers.map((planned, index): ListedPeer => {
+      const { name, addresses, row } = planned
+      return { peer: { index, name, addresses, server: lineOf(model, planned) }, row }
     })
     this.peers = listed.map(({ peer }) => peer)
     this.#single = listed.length === 1 && !listed[0]!.peer.server.backup
     const method = required(policyOf(model.method), model.method)
     const backupMethod = required(backupPolicyOf(model.method), model.method)
     let from = 0
-    this.#tiers = inTiers(model, plan, listed).map((peers, tier) => {
+    this.#tiers = inTiers(model, listed).map((peers, tier) => {
       const state = this.#row.list(tier, from, peers.length)
       from += peers.length
       const policy = peers[0]!.peer.server.backup ? backupMethod : method
@@ -227,11 +228,12 @@ export class PeerGroup implements Upstream {
 }
 
 /** Peers by the tier of their server lines. */
-function inTiers(model: UpstreamModel, plan: UpstreamPlan, listed: readonly ListedPeer[]): readonly ListedPeer[][] {
-  const tiers = tiersOf(model)
-  const lists: ListedPeer[][] = Array.from({ length: Math.max(0, ...tiers) + 1 }, () => [])
-  plan.peers.forEach(({ server }, index) => lists[tiers[server]!]!.push(listed[index]!))
-  return lists.filter(list => list.length > 0)
+function inTiers({ preferZone }: UpstreamModel, listed: readonly ListedPeer[]): readonly ListedPeer[][] {
+  const tiers = tiersOf(
+    listed.map(({ peer }) => peer.server),
+    preferZone,
+  )
+  return Object.values(Object.groupBy(listed, (_, index) => tiers[index]!)).filter(list => list !== undefined)
 }
 
 function required(policy: Policy | string, method: MethodModel): Policy {

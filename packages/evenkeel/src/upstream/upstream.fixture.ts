@@ -40,7 +40,7 @@ export class Setting {
 
   /** As main does at a reload. */
   plan(model: UpstreamModel, servers: readonly ServerGiven[]): UpstreamPlan {
-    const tiers = tiersOf(model)
+    const tiers = tiersOf(model.servers, model.preferZone)
     const placed = this.#registry.place(
       ++this.#generation,
       model.name,

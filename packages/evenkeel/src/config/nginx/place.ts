@@ -66,6 +66,7 @@ export interface HttpDraft {
   readonly maps: MapModel[]
   readonly logFormats: LogFormatModel[]
   matches?: MatchModel[]
+  strictResolve?: boolean
 }
 
 /** A proxy_pass whose upstream is looked up when all of them are known. */

@@ -5,6 +5,7 @@ import { ANY, row, type Directive } from '../table.ts'
 import { readMilliseconds, readNumber, readSize } from '../values.ts'
 import { inUpstream } from './in-upstream.ts'
 import { methodDirectives } from './upstream-methods.ts'
+import { upstreamNameDirectives } from './upstream-names.ts'
 import { readServer, serverSyntax } from './upstream-server.ts'
 
 export const upstreamDirectives: readonly Directive[] = [
@@ -22,6 +23,7 @@ export const upstreamDirectives: readonly Directive[] = [
     readZone,
   ),
   ...methodDirectives,
+  ...upstreamNameDirectives,
   inUpstream(
     'prefer_zone',
     'name',
