@@ -8,6 +8,7 @@
 import type { HealthCheckModel, MatchModel } from './health.ts'
 import type { Pattern } from './pattern.ts'
 import type { ResolverModel, Settings } from './settings.ts'
+import type { StickyModel } from './sticky.ts'
 import type { Template } from './template.ts'
 import type { ZoneModel } from './zone.ts'
 
@@ -208,6 +209,8 @@ export interface UpstreamModel {
   readonly queue?: QueueModel
   /** Servers of this zone are chosen while any of their tier is eligible; left out: zones make no difference. */
   readonly preferZone?: string
+  /** Left out: every request is chosen for anew. */
+  readonly sticky?: StickyModel
   /** Who is asked for the names of `resolve`; left out: the http block's. */
   readonly resolver?: ResolverModel
   readonly resolverTimeoutMs?: number

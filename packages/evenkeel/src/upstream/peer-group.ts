@@ -7,6 +7,7 @@
  */
 import { backupPolicyOf, measuresOf, policyOf } from '../balance/policies.ts'
 import type { Policy } from '../balance/policy.ts'
+import { boundRoundRobin, roundRobin } from '../balance/round-robin.ts'
 import { type Failure, failure } from '../exchange/failure.ts'
 import type { MethodModel, UpstreamModel } from '../model/model.ts'
 import { lineOf, type UpstreamPlan } from '../model/plan.ts'
@@ -21,6 +22,7 @@ import { PeerLease } from './peer-lease.ts'
 import { PeerList } from './peer-list.ts'
 import { Queue } from './queue.ts'
 import { Selection } from './selection.ts'
+import { stickyIdOf } from './sticky.ts'
 import type { Asker, Lease, LeaseOutcome, Peer, Upstream } from './upstream.ts'
 
 /**
@@ -52,6 +54,7 @@ export class PeerGroup implements Upstream {
   readonly #queue: Queue | null
   readonly #tries: number
   readonly #single: boolean
+  readonly #sticky: boolean
   /** The last look in vain found somebody who was only full. */
   #full = false
 
@@ -72,12 +75,19 @@ export class PeerGroup implements Upstream {
 
     const listed = plan.peers.map((planned, index): ListedPeer => {
       const { name, addresses, row } = planned
-      return { peer: { index, name, addresses, server: lineOf(model, planned) }, row }
+      const server = lineOf(model, planned)
+      const stickyId = model.sticky === undefined ? '' : stickyIdOf(server, name)
+      return { peer: { index, name, addresses, server, stickyId }, row }
     })
     this.peers = listed.map(({ peer }) => peer)
     this.#single = listed.length === 1 && !listed[0]!.peer.server.backup
-    const method = required(policyOf(model.method), model.method)
-    const backupMethod = required(backupPolicyOf(model.method), model.method)
+    this.#sticky = model.sticky !== undefined
+    const choose = (policy: Policy | string): Policy => {
+      const found = required(policy, model.method)
+      return this.#sticky && found === roundRobin ? boundRoundRobin : found
+    }
+    const method = choose(policyOf(model.method))
+    const backupMethod = choose(backupPolicyOf(model.method))
     let from = 0
     this.#tiers = inTiers(model, listed).map((peers, tier) => {
       const state = this.#row.list(tier, from, peers.length)
@@ -156,9 +166,17 @@ export class PeerGroup implements Upstream {
     if (selection.upstream !== this) selection.restart(this, 0)
     this.#full = false
     const now = this.#clock.seconds
+    if (this.#sticky) selection.bind()
     const calm = this.#row.calm || this.#scan(now)
     const list = this.#tiers[selection.tier]
-    if (calm && selection.last < 0 && selection.tried === null && list !== undefined && !list.limited) {
+    if (
+      calm &&
+      selection.last < 0 &&
+      selection.tried === null &&
+      list !== undefined &&
+      !list.limited &&
+      selection.wanted === ''
+    ) {
       selection.undisturbed = true
       const index = list.pick(selection, now, this.#nowMs())
       if (index >= 0) return this.#begin(list, index, selection, now)

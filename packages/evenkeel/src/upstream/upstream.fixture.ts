@@ -97,7 +97,7 @@ export function modelOf(servers: readonly ServerGiven[], method: Partial<MethodM
   }
 }
 
-export const nobody: Asker = { hashKey: () => '', address: () => new Uint8Array(0) }
+export const nobody: Asker = { hashKey: () => '', address: () => new Uint8Array(0), stickyId: () => '' }
 
 /** The lease for a selection; null when no peer is to be had. */
 export function leased(upstream: Upstream, selection: Selection = upstream.select(nobody)): Lease | null {
