@@ -65,6 +65,8 @@ export interface PickInput {
   memory: number[] | null
   /** Everybody is eligible but those the table calls down: nobody failed, is full, was tried by this request. */
   readonly undisturbed: boolean
+  /** The peer that this request is bound to, which may have it; asked by policies made for that. Left out, -1: none. */
+  readonly preferred?: number
 }
 
 /** Who may be chosen. */

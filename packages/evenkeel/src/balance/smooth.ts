@@ -5,13 +5,17 @@
  * peer that lost weight by failing regains one after it was counted, so it comes back over as many passes as it lost.
  */
 
-/** Chooses among the first `count` candidates, which are in the order of the configuration; -1: there are none. */
+/**
+ * Chooses among the first `count` candidates, which are in the order of the configuration; -1: there are none.
+ * `preferred` is taken in any case, if it is one, and pays as any choice does.
+ */
 export function smoothStep(
   weights: Int32Array,
   current: Int32Array,
   lost: Int32Array,
   candidates: Int32Array,
   count: number,
+  preferred = -1,
 ): number {
   let best = -1
   let most = 0
@@ -28,6 +32,10 @@ export function smoothStep(
       best = index
       most = value
     }
+  }
+  if (preferred >= 0) {
+    current[preferred] = current[preferred]! - total
+    return preferred
   }
   if (best >= 0) current[best] = most - total
   return best

@@ -61,6 +61,26 @@ export class Turns {
     }
   }
 
+  /**
+   * A request that is bound to a peer takes its place in the order, so that others are sent elsewhere for it. One that
+   * has had more than its turn is chosen without that, or it would be out of turn for ever (nginx's limit).
+   */
+  prefer(index: number, eligible: Eligible): number {
+    this.#state.lock()
+    try {
+      this.#stepOff()
+      this.#state.words[QUIET] = 0
+      const { current, lost } = this.#state
+      const weights = this.#weights
+      const others = weights.reduce((sum, weight) => sum + weight, 0) - weights[index]!
+      if (current[index]! <= -others) return index
+      const candidates = this.#candidates
+      return smoothStep(weights, current, lost, candidates, gather(candidates.length, eligible, candidates), index)
+    } finally {
+      this.#state.unlock()
+    }
+  }
+
   #turn(cycle: Cycle): number {
     const position = Atomics.add(this.#state.words, POSITION, 1)
     // Exactly one pick sees the limit itself, and takes the position back for all.

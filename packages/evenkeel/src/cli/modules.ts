@@ -33,7 +33,7 @@ export const standardModules: Readonly<Record<string, boolean>> = {
   upstream_least_conn: true,
   upstream_least_time: true,
   upstream_random: true,
-  upstream_sticky: false,
+  upstream_sticky: true,
   upstream_zone: true,
   userid: false,
   uwsgi: false,

@@ -6,6 +6,7 @@
  * over, and a generation that has retired is what an old worker's exit is in nginx.
  */
 import type { LogLevel, ListenAddress } from '../model/model.ts'
+import type { UpstreamPlan } from '../model/plan.ts'
 import type { Configuration, FromWorker, MovedListener, WorkerBirth } from '../worker/messages.ts'
 import { Beats } from '../shared/beats.ts'
 import { Answers } from './answers.ts'
@@ -105,6 +106,12 @@ export class Crew {
     for (const thread of watched) {
       if (stuck.includes(thread.index)) thread.kill(`its event loop stood still for ${this.#options.stallSeconds} s`)
     }
+  }
+
+  /** Some upstreams of the live configuration have other peers; the configuration is the one with them. */
+  replan(configuration: Configuration, plans: readonly UpstreamPlan[]): void {
+    this.#configuration = configuration
+    for (const plan of plans) for (const thread of this.#threads) thread.post({ kind: 'replan', plan })
   }
 
   reopen(): void {

@@ -3,10 +3,12 @@ import { test } from 'node:test'
 import type { HttpModel, ServerLine, UpstreamModel } from '../model/model.ts'
 import { RowRegistry } from '../shared/registry.ts'
 import { createRows, mainColumn, Rows } from '../shared/rows.ts'
+import type { NamedAddress } from './name-asking.ts'
+import type { FindName } from './names.ts'
 import { planUpstreams, type Plans } from './plan.ts'
 
-test('localhost is one peer with both loopback addresses', async () => {
-  const { plans } = await plan([line('localhost', 8000), line('LOCALHOST', 8001)])
+test('localhost is one peer with both loopback addresses', () => {
+  const { plans } = plan([line('localhost', 8000), line('LOCALHOST', 8001)])
   assert.deepEqual(
     plans[0]!.peers.map(peer => [peer.name, peer.addresses]),
     [
@@ -16,8 +18,8 @@ test('localhost is one peer with both loopback addresses', async () => {
   )
 })
 
-test('another name is a peer an address, and each knows its line', async () => {
-  const { plans } = await plan([line('one.test', 80), line('10.0.0.9', 81)], { 'one.test': ['10.0.0.1', '::2'] })
+test('another name is a peer an address, and each knows its line', () => {
+  const { plans } = plan([line('one.test', 80), line('10.0.0.9', 81)], { 'one.test': ['10.0.0.1', '::2'] })
   assert.deepEqual(
     plans[0]!.peers.map(peer => [peer.server, peer.name]),
     [
@@ -28,38 +30,69 @@ test('another name is a peer an address, and each knows its line', async () => {
   )
 })
 
-test('a name without an address is a peer without one, and a warning', async () => {
-  const { plans, warnings, problems } = await plan([line('gone.test', 80), line('10.0.0.9', 80)])
+test('a name without an address is a peer without one, and a warning', () => {
+  const { plans, warnings, problems } = plan([line('gone.test', 80), line('10.0.0.9', 80)])
   assert.deepEqual(plans[0]!.peers[0]!.addresses, [])
   assert.match(warnings[0]!, /host not found in upstream "u".*gone\.test:80/)
   assert.deepEqual(problems, [])
 })
 
-test('a Unix socket is a peer by its path', async () => {
-  const { plans } = await plan([{ ...line('', 0), address: { path: '/run/a.sock' } }])
+test('a name that is resolved while running is as many peers as it has addresses, none included', () => {
+  const servers = [{ ...line('one.test', 80), resolve: true }]
+  assert.deepEqual(plan(servers, { 'one.test': ['10.0.0.1', '10.0.0.1'] }).plans[0]!.peers.length, 2)
+  const { plans, warnings } = plan(servers)
+  assert.deepEqual(plans[0]!.peers, [])
+  assert.equal(warnings.length, 1)
+})
+
+test('with strict_resolve a name that does not resolve is a problem', () => {
+  const http = { ...model([line('gone.test', 80)]), strictResolve: true }
+  const { problems } = planUpstreams(http, 1, makeRegistry(16), lookupIn({}))
+  assert.deepEqual(problems, ['host not found in upstream "u": "gone.test:80"'])
+})
+
+test('records of a service give ports, weights, names, and backups by priority', () => {
+  const http = model([
+    { ...line('s.test', 80), resolve: true, service: 'http' },
+    { ...line('s.test', 80), resolve: true, service: 'http', weight: 9, backup: true },
+  ])
+  const record = (priority: number, weight: number, port: number): NamedAddress => {
+    return { host: '10.0.0.1', service: { priority, weight, port, target: `t${port}.test` } }
+  }
+  const { plans } = planUpstreams(http, 1, makeRegistry(16), () => [record(2, 5, 81), record(1, 0, 82)])
+  const told = plans[0]!.peers.map(({ server, name, service }) => [server, name, service])
+  assert.deepEqual(told, [
+    [0, '10.0.0.1:81', { text: 't81.test', weight: 5, backup: true }],
+    [0, '10.0.0.1:82', { text: 't82.test', weight: 1, backup: false }],
+    [1, '10.0.0.1:82', { text: 't82.test', weight: 9, backup: true }],
+  ])
+})
+
+test('a Unix socket is a peer by its path', () => {
+  const { plans } = plan([{ ...line('', 0), address: { path: '/run/a.sock' } }])
   assert.equal(plans[0]!.peers[0]!.name, 'unix:/run/a.sock')
 })
 
-test('peers keep their rows over a new plan', async () => {
+test('peers keep their rows over a new plan', () => {
   const registry = makeRegistry(16)
-  const first = await planUpstreams(model([line('10.0.0.1', 1), line('10.0.0.2', 1)]), 1, registry, lookupIn({}))
-  const second = await planUpstreams(model([line('10.0.0.2', 1), line('10.0.0.3', 1)]), 2, registry, lookupIn({}))
+  const first = planUpstreams(model([line('10.0.0.1', 1), line('10.0.0.2', 1)]), 1, registry, lookupIn({}))
+  const second = planUpstreams(model([line('10.0.0.2', 1), line('10.0.0.3', 1)]), 2, registry, lookupIn({}))
   assert.equal(second.plans[0]!.peers[0]!.row, first.plans[0]!.peers[1]!.row)
   assert.ok(second.plans[0]!.epoch > first.plans[0]!.epoch)
 })
 
-test('no room for the peers is a problem, not a crash', async () => {
+test('no room for the peers is a problem, not a crash', () => {
   const lines = [1, 2, 3].map(port => line('10.0.0.1', port))
-  const { problems } = await planUpstreams(model(lines), 1, makeRegistry(2), lookupIn({}))
+  const { problems } = planUpstreams(model(lines), 1, makeRegistry(2), lookupIn({}))
   assert.equal(problems.length, 1)
 })
 
-function plan(servers: readonly ServerLine[], names: Record<string, string[]> = {}): Promise<Plans> {
+function plan(servers: readonly ServerLine[], names: Record<string, string[]> = {}): Plans {
   return planUpstreams(model(servers), 1, makeRegistry(64), lookupIn(names))
 }
 
-function lookupIn(names: Record<string, string[]>): (name: string) => Promise<readonly string[]> {
-  return async name => names[name] ?? []
+function lookupIn(names: Record<string, string[]>): FindName {
+  return (_, { address }) => ('host' in address ? (names[address.host]?.map(host => ({ host })) ?? null) : null)
 }
 
 function makeRegistry(capacity: number): RowRegistry {

@@ -1,52 +1,49 @@
 /**
- * Makes the upstreams of a model ready for workers: names become addresses, peers get their rows.
+ * Makes the upstreams of a model ready for workers: names are addresses by now, and peers get their rows.
  *
  * `localhost` is one peer with both loopback addresses, whatever the hosts file says: nginx makes two of it where the
  * file lists ::1, and then three servers on localhost no longer answer 1-2-3. Other names are a peer an address. A name
- * that does not resolve is a peer that is down, so that one missing name does not keep all the others from service.
+ * that does not resolve is a peer that is down, so that one missing name does not keep all the others from service; one
+ * that is resolved while running (`resolve`) is as many peers as it has addresses, none included.
  */
 import { isIP } from 'node:net'
 import type { HttpModel, ServerLine, UpstreamModel } from '../model/model.ts'
-import type { DialAddress, PeerPlan, UpstreamPlan } from '../model/plan.ts'
+import { lineOf, type DialAddress, type PeerPlan, type UpstreamPlan } from '../model/plan.ts'
 import { tiersOf } from '../model/tiers.ts'
-import type { RowRegistry } from '../shared/registry.ts'
-
-/** Numeric addresses of a name; empty, or a rejection, when it has none. */
-export type Lookup = (name: string) => Promise<readonly string[]>
+import type { PlacedPeer, RowRegistry } from '../shared/registry.ts'
+import type { NamedAddress } from './name-asking.ts'
+import type { FindName } from './names.ts'
 
 export interface Plans {
   readonly plans: readonly UpstreamPlan[]
   /** What is worth a line in the log without keeping anything from starting. */
   readonly warnings: readonly string[]
-  /** What makes the model unusable: no room for its peers. */
+  /** What makes the model unusable: no room for its peers, or a name that has to resolve. */
   readonly problems: readonly string[]
 }
 
-export async function planUpstreams(
+export function planUpstreams(
   http: HttpModel | null,
   generation: number,
   registry: RowRegistry,
-  lookup: Lookup,
-): Promise<Plans> {
-  const upstreams = http?.upstreams ?? []
-  const addresses = await resolveNames(upstreams, lookup)
+  find: FindName,
+): Plans {
   const plans: UpstreamPlan[] = []
   const warnings: string[] = []
   const problems: string[] = []
-  for (const upstream of upstreams) {
-    const peers = upstream.servers.flatMap((line, index) => peersOf(line, index, addresses))
-    for (const peer of peers) {
-      if (peer.addresses.length > 0) continue
-      warnings.push(
-        `host not found in upstream "${upstream.name}": "${peer.name}" is taken as down until a reload finds it`,
-      )
+  for (const upstream of http?.upstreams ?? []) {
+    const missing: string[] = []
+    const peers = upstream.servers.flatMap((line, index) => {
+      const found = peersOf(upstream, line, index, find)
+      if (!found.some(({ addresses }) => addresses.length > 0)) missing.push(line.text)
+      return found
+    })
+    for (const text of missing) {
+      const what = `host not found in upstream "${upstream.name}": "${text}"`
+      if (http?.strictResolve === true) problems.push(what)
+      else warnings.push(`${what} is taken as down until it is found`)
     }
-    const tiers = tiersOf(upstream)
-    const placement = registry.place(
-      generation,
-      upstream.name,
-      peers.map(peer => placed(peer, upstream, tiers)),
-    )
+    const placement = registry.place(generation, upstream.name, placed(upstream, peers))
     if (typeof placement === 'string') {
       problems.push(placement)
       continue
@@ -63,23 +60,7 @@ export async function planUpstreams(
 
 type UnplacedPeer = Omit<PeerPlan, 'row'>
 
-async function resolveNames(
-  upstreams: readonly UpstreamModel[],
-  lookup: Lookup,
-): Promise<ReadonlyMap<string, readonly string[]>> {
-  const names = new Set<string>()
-  for (const { servers } of upstreams) {
-    for (const { address } of servers) if ('host' in address && isName(address.host)) names.add(address.host)
-  }
-  const found = await Promise.all([...names].map(async name => [name, await lookup(name).catch(() => [])] as const))
-  return new Map(found)
-}
-
-function isName(host: string): boolean {
-  return isIP(host) === 0 && host.toLowerCase() !== 'localhost'
-}
-
-function peersOf(line: ServerLine, server: number, found: ReadonlyMap<string, readonly string[]>): UnplacedPeer[] {
+function peersOf(upstream: UpstreamModel, line: ServerLine, server: number, find: FindName): UnplacedPeer[] {
   const { address } = line
   if ('path' in address) return [{ server, name: `unix:${address.path}`, addresses: [address] }]
   const { host, port } = address
@@ -90,30 +71,36 @@ function peersOf(line: ServerLine, server: number, found: ReadonlyMap<string, re
     ]
     return [{ server, name: `127.0.0.1:${port}`, addresses }]
   }
-  const hosts = isIP(host) !== 0 ? [host] : (found.get(host) ?? [])
-  if (hosts.length === 0) return [{ server, name: `${host}:${port}`, addresses: [] }]
-  return hosts.map(one => ({
-    server,
-    name: nameOf(one, port),
-    addresses: [{ host: one, port }] satisfies DialAddress[],
-  }))
+  const hosts: readonly NamedAddress[] = isIP(host) !== 0 ? [{ host }] : (find(upstream, line) ?? [])
+  if (line.service !== undefined) return servicePeers(line, server, hosts)
+  // Others are found by their place in the list: it has to be there.
+  if (hosts.length === 0 && line.resolve !== true) return [{ server, name: `${host}:${port}`, addresses: [] }]
+  return hosts.map(one => peerOf(server, one.host, port))
 }
 
-function nameOf(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+/** As in nginx: the lowest priority serves, the others are backups, and of a backup's records only the lowest count. */
+function servicePeers(line: ServerLine, server: number, hosts: readonly NamedAddress[]): UnplacedPeer[] {
+  const lowest = Math.min(...hosts.map(({ service }) => service!.priority))
+  return hosts.flatMap(({ host, service }) => {
+    const { priority, port, target, weight } = service!
+    if (line.backup && priority !== lowest) return []
+    const ownWeight = line.weight === 1 ? Math.max(1, weight) : line.weight
+    const backup = line.backup || priority !== lowest
+    return [{ ...peerOf(server, host, port), service: { text: target, weight: ownWeight, backup } }]
+  })
 }
 
-function placed(
-  peer: UnplacedPeer,
-  upstream: UpstreamModel,
-  tiers: readonly number[],
-): Parameters<RowRegistry['place']>[2][number] {
-  const line = upstream.servers[peer.server]!
-  return {
-    address: peer.name,
-    weight: line.weight,
-    backup: line.backup,
-    tier: tiers[peer.server]!,
-    down: line.down || line.drain === true || peer.addresses.length === 0,
-  }
+function peerOf(server: number, host: string, port: number): UnplacedPeer {
+  const name = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  return { server, name, addresses: [{ host, port }] satisfies DialAddress[] }
+}
+
+function placed(upstream: UpstreamModel, peers: readonly UnplacedPeer[]): PlacedPeer[] {
+  const lines = peers.map(peer => lineOf(upstream, peer))
+  const tiers = tiersOf(lines, upstream.preferZone)
+  return peers.map((peer, index) => {
+    const { weight, backup, down, drain } = lines[index]!
+    const out = down || drain === true || peer.addresses.length === 0
+    return { address: peer.name, weight, backup, tier: tiers[index]!, down: out }
+  })
 }

@@ -3,7 +3,7 @@
  * obeyed, the clock ticked, dead workers replaced. It carries no traffic.
  */
 import { availableParallelism } from 'node:os'
-import { liveMonitor } from '../health/live-monitor.ts'
+import { liveClock, liveMonitor } from '../health/live-monitor.ts'
 import type { Monitor } from '../health/monitor.ts'
 import { lookupAll } from '../net/lookup.ts'
 import type { ListenAddress, Model } from '../model/model.ts'
@@ -23,7 +23,9 @@ import { preferLinearMatching } from './linear-regex.ts'
 import { limitOpenFiles } from './open-files.ts'
 import { under } from './paths.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
-import { planUpstreams, type Lookup } from './plan.ts'
+import type { Lookup } from './name-asking.ts'
+import { Names } from './names.ts'
+import { planUpstreams } from './plan.ts'
 import { needsRoot, startPrivileged, type Privileged } from './privileged.ts'
 import { becomeIdentity, chooseIdentity, type Identity } from './rights.ts'
 import type { Signals, SignalTask } from './signals.ts'
@@ -76,6 +78,7 @@ export class Supervisor {
   readonly #registry: RowRegistry
   readonly #zones = new Zones()
   readonly #monitor: Monitor
+  readonly #names: Names
   readonly #crew: Crew
   readonly #bound: MovedListener[]
   #current: Configuration | null = null
@@ -106,6 +109,12 @@ export class Supervisor {
     this.#clockBuffer = createClock()
     this.#registry = new RowRegistry(this.#rows)
     this.#monitor = liveMonitor({ rows: this.#rows, log: (level, text) => this.#log.write(level, text) })
+    this.#names = new Names({
+      lookup: options.lookup ?? lookupAll,
+      clock: liveClock,
+      log: text => this.#log.write('error', text),
+      changed: () => this.#replan(),
+    })
     const { paths } = options.source
     this.#crew = new Crew({
       carrier: options.carrier ?? threadCarrier(options.workerUrl ?? workerUrl),
@@ -163,6 +172,8 @@ export class Supervisor {
     }
     this.#log.ear = null
     this.#reloading = false
+    this.#names.keep(this.#current?.model.http ?? null)
+    this.#replan()
     return problems
   }
 
@@ -236,6 +247,7 @@ export class Supervisor {
     if (wrong !== null) return this.#refuse(wrong)
     this.#log.hush()
     this.#up = true
+    this.#replan()
     for (const task of this.#waiting.splice(0)) this.#obey(task)
     return this.#ending === 'no'
   }
@@ -268,8 +280,9 @@ export class Supervisor {
   /** Plans a model and gives it to the workers; answers what is wrong with it. */
   async #makeLive(model: Model): Promise<readonly string[]> {
     const generation = ++this.#generation
-    const lookup = this.#options.lookup ?? lookupAll
-    const { plans, warnings, problems } = await planUpstreams(model.http, generation, this.#registry, lookup)
+    this.#names.watch(model.http)
+    await this.#names.first(model.http?.strictResolve === true ? STRICT_PATIENCE_MS : NAMES_PATIENCE_MS)
+    const { plans, warnings, problems } = planUpstreams(model.http, generation, this.#registry, this.#names.find)
     for (const warning of warnings) this.#log.write('warn', warning)
     if (problems.length > 0) return problems
     const { workers } = model.process
@@ -283,6 +296,24 @@ export class Supervisor {
     this.#current = configuration
     this.#monitor.watch(model.http, plans)
     return []
+  }
+
+  /** A name stands for other addresses: whoever names it gets other peers. While a reload runs, that sees to it. */
+  #replan(): void {
+    const before = this.#current
+    if (before === null || !this.#up || this.#reloading || this.#ending !== 'no') return
+    const { http } = before.model
+    const { plans, problems } = planUpstreams(http, before.generation, this.#registry, this.#names.find)
+    for (const problem of problems) this.#log.write('error', problem)
+    const epochs = new Map(before.plans.map(({ name, epoch }) => [name, epoch]))
+    const changed = plans.filter(({ name, epoch }) => epochs.get(name) !== epoch)
+    if (changed.length === 0) return
+    const renewed = new Map(changed.map(plan => [plan.name, plan]))
+    const whole = before.plans.map(plan => renewed.get(plan.name) ?? plan)
+    this.#current = { ...before, plans: whole }
+    this.#monitor.hold(http, whole)
+    this.#crew.replan(this.#current, changed)
+    this.#monitor.watch(http, whole)
   }
 
   /** Logs, folders and the like that a model names; false: something cannot be had, and it was said. */
@@ -324,6 +355,7 @@ export class Supervisor {
   }
 
   async #leave(): Promise<void> {
+    this.#names.close()
     this.#monitor.close()
     await this.#crew.stop()
     this.#ticker?.stop()
@@ -374,3 +406,6 @@ export class Supervisor {
 const BIND_TRIES = 5
 /** Long enough for a slow disk, short enough for the clients of a worker that will not come back. */
 const STALL_SECONDS = 10
+/** A name server that does not answer must not keep the rest from service: what it names comes when it does. */
+const NAMES_PATIENCE_MS = 2_000
+const STRICT_PATIENCE_MS = 30_000

@@ -11,7 +11,7 @@ export function liveMonitor({ rows, log }: Pick<MonitorOptions, 'rows' | 'log'>)
   return new Monitor({
     rows,
     log,
-    clock,
+    clock: liveClock,
     random: Math.random,
     dial: (addresses, user) => dialAny(addresses, { buffers }, user),
   })
@@ -20,7 +20,8 @@ export function liveMonitor({ rows, log }: Pick<MonitorOptions, 'rows' | 'log'>)
 /** A timer of the runtime that is told to wait longer fires at once. */
 const LONGEST_MS = 2 ** 31 - 1
 
-const clock: Clock = {
+/** Real time, on the main thread. */
+export const liveClock: Clock = {
   nowMs: () => performance.now(),
   after: (ms, run) => {
     const timer = setTimeout(run, Math.min(ms, LONGEST_MS))

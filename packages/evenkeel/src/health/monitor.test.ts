@@ -53,7 +53,7 @@ class Setting {
     const options = { path: '/c', text: `http { ${text} }`, prefix: '/', files: memoryFiles({}), hostname: 'x' }
     const { model, problems } = readConfiguration(options)
     assert.deepEqual(problems, [])
-    const { plans } = await planUpstreams(model!.http, ++this.#generation, this.#registry, async () => [])
+    const { plans } = planUpstreams(model!.http, ++this.#generation, this.#registry, () => null)
     this.#plans = plans
     return { http: model!.http, plans }
   }

@@ -33,7 +33,8 @@ export function checkModel(model: Model): ModelProblem[] {
 function checkUpstreams(http: HttpModel): ModelProblem[] {
   const problems: ModelProblem[] = []
   const names = new Set<string>()
-  for (const [index, { name, implicit, servers, method }] of http.upstreams.entries()) {
+  for (const [index, upstream] of http.upstreams.entries()) {
+    const { name, implicit, servers, method } = upstream
     const path = `http.upstreams.${index}`
     const error = (message: string, at: string = path): unknown => problems.push({ level: 'emerg', message, path: at })
     // Implicit ones are named by address, and found by it.
@@ -44,6 +45,15 @@ function checkUpstreams(http: HttpModel): ModelProblem[] {
     if (servers.length === 0) error('no servers are inside upstream')
     else if (servers.every(server => server.backup)) error(`no servers in upstream "${name}"`)
     if (!methodNames.includes(method.name)) error(`unknown balancing method "${method.name}"`, `${path}.method`)
+    const asked = servers.findIndex(server => server.resolve === true)
+    if (asked >= 0 && (upstream.resolver ?? http.settings.resolver ?? null) === null) {
+      problems.push({
+        level: 'emerg',
+        message: `no resolver defined to resolve names at run time in upstream "${name}"`,
+        path: `${path}.servers.${asked}`,
+        remedy: 'name a DNS server: resolver 127.0.0.53;',
+      })
+    }
   }
   return problems
 }

@@ -7,7 +7,8 @@
  */
 import type { HealthCheckModel, MatchModel } from './health.ts'
 import type { Pattern } from './pattern.ts'
-import type { Settings } from './settings.ts'
+import type { ResolverModel, Settings } from './settings.ts'
+import type { StickyModel } from './sticky.ts'
 import type { Template } from './template.ts'
 import type { ZoneModel } from './zone.ts'
 
@@ -61,6 +62,8 @@ export interface HttpModel {
   readonly logFormats: readonly LogFormatModel[]
   /** What health checks may want of a response, by name; left out: none. */
   readonly matches?: readonly MatchModel[]
+  /** A name of an upstream that does not resolve keeps it from starting. Left out: false. */
+  readonly strictResolve?: boolean
 }
 
 export interface LogFormatModel {
@@ -206,6 +209,11 @@ export interface UpstreamModel {
   readonly queue?: QueueModel
   /** Servers of this zone are chosen while any of their tier is eligible; left out: zones make no difference. */
   readonly preferZone?: string
+  /** Left out: every request is chosen for anew. */
+  readonly sticky?: StickyModel
+  /** Who is asked for the names of `resolve`; left out: the http block's. */
+  readonly resolver?: ResolverModel
+  readonly resolverTimeoutMs?: number
 }
 
 export interface QueueModel {
@@ -245,4 +253,8 @@ export interface ServerLine {
   readonly priority?: number
   /** Where it stands, for UpstreamModel.preferZone. */
   readonly zone?: string
+  /** Its name is asked for by the upstream's resolver, for as long as the process runs. Left out: by the system. */
+  readonly resolve?: boolean
+  /** Its hosts and ports are those of this service's SRV records. */
+  readonly service?: string
 }

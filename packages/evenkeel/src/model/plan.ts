@@ -2,6 +2,7 @@
  * Upstreams with their names resolved and their shared rows given out: what the main thread adds to a Model before
  * workers compile it, and what it sends anew when names resolve differently or servers are changed while running.
  */
+import type { ServerLine, UpstreamModel } from './model.ts'
 
 /** Where to connect. `host` is a numeric address. */
 export type DialAddress = { readonly host: string; readonly port: number } | { readonly path: string }
@@ -15,6 +16,8 @@ export interface PeerPlan {
   readonly addresses: readonly DialAddress[]
   /** Its row in the shared counters. */
   readonly row: number
+  /** What an SRV record says of it rather than its line. */
+  readonly service?: Pick<ServerLine, 'text' | 'weight' | 'backup'>
 }
 
 export interface UpstreamPlan {
@@ -24,4 +27,13 @@ export interface UpstreamPlan {
   /** Where the group's own shared state stands: primaries, then backups. */
   readonly group: number
   readonly peers: readonly PeerPlan[]
+}
+
+/** The server line that holds for a peer. */
+export function lineOf(
+  { servers }: Pick<UpstreamModel, 'servers'>,
+  { server, service }: Pick<PeerPlan, 'server' | 'service'>,
+): ServerLine {
+  const line = servers[server]!
+  return service === undefined ? line : { ...line, ...service }
 }

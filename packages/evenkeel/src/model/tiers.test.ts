@@ -16,7 +16,7 @@ const plain: ServerLine = {
 
 function tiers(servers: readonly Partial<ServerLine>[], preferZone?: string): number[] {
   const lines = servers.map(server => ({ ...plain, ...server }))
-  return tiersOf(preferZone === undefined ? { servers: lines } : { servers: lines, preferZone })
+  return tiersOf(lines, preferZone)
 }
 
 it('is primaries, then backups', () => {

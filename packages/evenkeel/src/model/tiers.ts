@@ -4,9 +4,9 @@
  */
 import type { ServerLine, UpstreamModel } from './model.ts'
 
-/** The tier of each server line, counted from 0 without gaps. */
-export function tiersOf(upstream: Pick<UpstreamModel, 'servers' | 'preferZone'>): number[] {
-  const ranks = upstream.servers.map(server => rankOf(server, upstream.preferZone))
+/** The tier of each server, counted from 0 without gaps. */
+export function tiersOf(servers: readonly ServerLine[], preferZone: UpstreamModel['preferZone']): number[] {
+  const ranks = servers.map(server => rankOf(server, preferZone))
   const order = [...new Set(ranks)].sort((a, b) => a - b)
   return ranks.map(rank => order.indexOf(rank))
 }

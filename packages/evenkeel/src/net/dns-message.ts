@@ -142,7 +142,7 @@ function follow(records: readonly DnsRecord[], name: string, type: QueryType): D
     const found = records.filter(record => record.type === recordTypes[type] && record.owner === owner)
     for (const record of found) ttlSeconds = Math.min(ttlSeconds, record.ttlSeconds)
     if (found.length > 0) {
-      const addresses = type === 'SRV' ? [] : [...new Set(found.map(record => record.address))]
+      const addresses = type === 'SRV' ? [] : found.map(record => record.address)
       const services = found.flatMap(record => record.service ?? [])
       return { code: 0, truncated: false, addresses, services, alias: '', ttlSeconds }
     }

@@ -156,7 +156,7 @@ export class Resolver {
     if (!found && result.code !== 0 && result.code !== 3) return failed(errorOf(result), 0)
     const heldMs = found
       ? (this.#options.validMs ?? Math.min(result.ttlSeconds, ttlSeconds, maxTtlSeconds) * 1000)
-      : negativeMs(result)
+      : Math.min(negativeMs(result), this.#options.validMs ?? Infinity)
     return {
       addresses,
       services,

@@ -23,6 +23,7 @@ export class AdHocUpstream implements Upstream {
       name: nameOf(address),
       addresses: [address],
       server: { ...line, text: name, address },
+      stickyId: '',
     }))
   }
 

@@ -7,6 +7,7 @@ import { failure } from '../exchange/failure.ts'
 import type { Action } from '../exchange/route.ts'
 import type { DialAddress } from '../model/plan.ts'
 import type { Pool } from '../upstream/pool.ts'
+import type { Sticky } from '../upstream/sticky.ts'
 import type { Peer, Upstream } from '../upstream/upstream.ts'
 import { AdHocUpstream } from './ad-hoc-upstream.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
@@ -20,6 +21,7 @@ export interface NamedUpstream {
   readonly current: Upstream
   readonly pool: Pool<OriginConnection> | null
   hashKey(exchange: Exchange): string
+  readonly sticky: Sticky | null
 }
 
 /** Resolves a name for one request. `done` gets addresses, or the word that says why there are none. */
@@ -79,11 +81,13 @@ class NamedTarget implements ForwardTarget {
   readonly uri: string | null
   readonly uriIsWhole: boolean
   readonly pool: Pool<OriginConnection> | null
+  readonly sticky: Sticky | null
   readonly #named: NamedUpstream
 
   constructor(named: NamedUpstream, host: string, uri: string | null, uriIsWhole: boolean) {
     this.#named = named
     this.pool = named.pool
+    this.sticky = named.sticky
     this.host = host
     this.uri = uri
     this.uriIsWhole = uriIsWhole
@@ -111,6 +115,7 @@ function adHocTarget(url: PassUrl, addresses: readonly DialAddress[]): ForwardTa
     uri: url.uri,
     uriIsWhole: url.uri !== null,
     hashKey: () => '',
+    sticky: null,
   }
 }
 

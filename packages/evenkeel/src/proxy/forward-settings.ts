@@ -9,6 +9,7 @@ import type { DialOptions } from '../net/dial.ts'
 import type { ReadBuffers } from '../net/read-buffers.ts'
 import type { Pool } from '../upstream/pool.ts'
 import type { Selection } from '../upstream/selection.ts'
+import type { Sticky } from '../upstream/sticky.ts'
 import type { Peer, Upstream } from '../upstream/upstream.ts'
 import type { OriginConnection } from './http1/origin-connection.ts'
 import type { OriginSettings } from './http1/request-output.ts'
@@ -27,6 +28,8 @@ export interface ForwardTarget {
   /** The URI part was made of variables: it goes out as it is. */
   readonly uriIsWhole: boolean
   hashKey(exchange: Exchange): string
+  /** null: requests are bound to nobody. */
+  readonly sticky: Sticky | null
 }
 
 export interface ForwardSettings {

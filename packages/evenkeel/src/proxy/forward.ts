@@ -5,41 +5,33 @@
  *
  * One object an exchange, and no closure, promise or timer of its own beyond the wheel: this runs for every request.
  */
-import { Attempt } from '../exchange/attempt.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import { failure, failures, type Failure } from '../exchange/failure.ts'
+import { failure, type Failure } from '../exchange/failure.ts'
 import type { Fields } from '../exchange/fields.ts'
 import { ResponseHead, type RequestHead } from '../exchange/head.ts'
-import { ERROR, WARN } from '../exchange/log-level.ts'
 import { settledSource, type Source } from '../exchange/sink.ts'
 import type { Channel } from '../net/channel.ts'
 import { dialAny, type Dialing, type DialUser } from '../net/dial.ts'
 import { Deadline } from '../net/timer-wheel.ts'
-import type { Selection } from '../upstream/selection.ts'
-import type { Asker, Lease, LeaseOutcome } from '../upstream/upstream.ts'
-import { addressBytes } from './address-bytes.ts'
+import type { Lease, LeaseOutcome } from '../upstream/upstream.ts'
+import { Attempts } from './attempts.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
 import { OriginConnection, type ResponseReceiver } from './http1/origin-connection.ts'
-import { mayRetry, mayRetryStatus, type AttemptFacts } from './may-retry.ts'
 import type { Ports } from './ports.ts'
 import { openTunnel } from './upgrade.ts'
 
-export class Forward extends Deadline implements ResponseReceiver, Source, DialUser, Asker, AttemptFacts {
+export class Forward extends Deadline implements ResponseReceiver, Source, DialUser {
   readonly #exchange: Exchange
   readonly #settings: ForwardSettings
   readonly #target: ForwardTarget
   readonly #ports: Ports
-  readonly #startedMs: number
-  #selection: Selection | null = null
-  #lease: Lease | null = null
+  readonly #attempts: Attempts
   #dialing: Dialing | null = null
   #connection: OriginConnection | null = null
-  #attempt: Attempt | null = null
   #request: RequestHead | null = null
   /** The answer's head was handed on: what fails now ends the exchange. */
   #answering = false
   #over = false
-  sent = false
 
   constructor(exchange: Exchange, settings: ForwardSettings, target: ForwardTarget, ports: Ports) {
     super()
@@ -47,7 +39,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     this.#settings = settings
     this.#target = target
     this.#ports = ports
-    this.#startedMs = ports.wheel.now
+    this.#attempts = new Attempts(exchange, settings, target, ports)
   }
 
   start(): void {
@@ -61,44 +53,10 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     })
   }
 
-  // === AttemptFacts
-
-  get method(): string {
-    return this.#exchange.method
-  }
-
-  get bodySpent(): boolean {
-    return this.#exchange.body.spent
-  }
-
-  /** A lease that has not ended yet still holds its own try. */
-  get triesLeft(): number {
-    const { tries } = this.#selection!
-    return this.#lease === null ? tries : tries - 1
-  }
-
-  get elapsedMs(): number {
-    return this.#ports.wheel.now - this.#startedMs
-  }
-
-  // === Asker
-
-  hashKey(): string {
-    return this.#target.hashKey(this.#exchange)
-  }
-
-  address(): Uint8Array {
-    return addressBytes(this.#exchange.remoteAddress)
-  }
-
   // === one attempt
 
   #next(): void {
-    const exchange = this.#exchange
-    const { upstream } = this.#target
-    this.#selection ??= this.#settings.limitTries(upstream.select(this))
-    exchange.upstream = upstream.name
-    const lease = upstream.lease(this.#selection)
+    const lease = this.#attempts.ask()
     if (lease instanceof Promise) {
       lease.then(
         found => this.#leased(found),
@@ -109,18 +67,17 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
 
   #leased(lease: Lease | Failure): void {
     if ('code' in lease) {
-      if (!this.#over) this.#nobody(lease)
+      if (this.#over) return
+      this.#attempts.none(lease)
+      this.#giveUp(lease)
       return
     }
     if (this.#over) {
       lease.end('abandoned')
       return
     }
-    this.#lease = lease
-    this.sent = false
     const { wheel, buffers } = this.#ports
-    const attempt = (this.#attempt = this.#begin(lease.peer.name))
-    attempt.queueMs = this.#selection!.queuedMs
+    const attempt = this.#attempts.begin(lease)
     const pooled = this.#target.pool?.take(this.#target.poolKey(lease.peer)) as OriginConnection | undefined
     if (pooled !== undefined) {
       attempt.reused = true
@@ -140,11 +97,12 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
       this.#ports.wheel,
       this.#settings.origin,
       target.pool,
-      target.poolKey(this.#lease!.peer),
+      target.poolKey(this.#attempts.lease!.peer),
     )
     if (this.#over) return connection.closeIdle()
     this.#ports.wheel.touch()
-    this.#attempt!.connectMs = this.#ports.wheel.now - this.#attempt!.startedMs
+    const attempt = this.#attempts.current!
+    attempt.connectMs = this.#ports.wheel.now - attempt.startedMs
     this.#send(connection)
   }
 
@@ -166,7 +124,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     const exchange = this.#exchange
     const settings = this.#settings
     this.#connection = connection
-    this.sent = true
+    this.#attempts.sent = true
     connection.begin(this, settings.origin)
     this.#request ??= settings.request(exchange, this.#target)
     connection.head(this.#request, settledSource)
@@ -192,14 +150,10 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
 
   head(head: ResponseHead): void {
     const exchange = this.#exchange
-    const attempt = this.#attempt!
     const settings = this.#settings
-    attempt.status = head.status
-    attempt.head = head
-    attempt.headerMs = this.#ports.wheel.now - attempt.startedMs
-    this.#lease?.responded?.(attempt.headerMs)
+    this.#attempts.responded(head)
     if (head.status === 101) return this.#upgrade(head)
-    if (head.status >= 400 && mayRetryStatus(head.status, this, settings.retry)) {
+    if (this.#attempts.mayPassOn(head.status)) {
       const blameless = head.status === 403 || head.status === 404
       this.#drop(blameless ? 'abandoned' : 'failed')
       return this.#next()
@@ -215,12 +169,13 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     answer.addServer = settings.addServer
     answer.addDate = settings.addDate
     settings.adjust(exchange, answer)
+    this.#attempts.answered(answer)
     this.#answering = true
     exchange.reply.head(answer, this)
   }
 
   body(part: Uint8Array): boolean {
-    this.#attempt!.bodyBytes += part.length
+    this.#attempts.current!.bodyBytes += part.length
     return this.#exchange.reply.body(part)
   }
 
@@ -229,24 +184,22 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   }
 
   end(trailers?: Fields): void {
-    if (trailers !== undefined) this.#attempt!.trailers = trailers
-    this.#closeAttempt()
+    const attempts = this.#attempts
+    if (trailers !== undefined) attempts.current!.trailers = trailers
+    attempts.close(this.#connection)
     this.#over = true
     this.#connection = null
-    this.#endLease('served')
+    attempts.end('served')
     this.#exchange.reply.end(this.#settings.passTrailers ? trailers : undefined)
   }
 
   abort(problem: Failure): void {
-    this.#closeAttempt()
+    this.#attempts.close(this.#connection)
     this.#connection = null
     if (this.#over) return
     if (!this.#answering) return this.#failed(problem)
     this.#over = true
-    // As in nginx, what fails after the head is not held against the peer.
-    this.#endLease('served')
-    this.#attempt!.failure = problem
-    this.#log(ERROR, problem)
+    this.#attempts.brokeOff(problem)
     this.#exchange.reply.abort(problem)
   }
 
@@ -263,13 +216,14 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   cancel(problem: Failure): void {
     if (this.#over) return
     this.#over = true
-    this.#selection?.leave()
-    if (this.#attempt !== null) {
-      this.#attempt.failure ??= problem
-      this.#closeAttempt()
+    const attempts = this.#attempts
+    attempts.leave()
+    if (attempts.current !== null) {
+      attempts.current.failure ??= problem
+      attempts.close(this.#connection)
     }
     this.#letGo()
-    this.#endLease('abandoned')
+    attempts.end('abandoned')
   }
 
   // === endings
@@ -294,10 +248,11 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
       this.#settings.origin.readTimeoutMs,
       this.#ports,
       (up, down) => {
-        this.#attempt!.bytesSent += up
-        this.#attempt!.bytesReceived += down
-        this.#closeAttempt()
-        this.#endLease('served')
+        const attempts = this.#attempts
+        attempts.current!.bytesSent += up
+        attempts.current!.bytesReceived += down
+        attempts.close(null)
+        attempts.end('served')
       },
     )
     this.#connection = null
@@ -305,34 +260,9 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
 
   /** The attempt failed before an answer: the next peer, or the end. */
   #failed(problem: Failure): void {
-    const attempt = this.#attempt!
-    const row = failures[problem.code]
-    attempt.failure = problem
-    if (row.side === 'upstream' && row.status !== 0) attempt.status = row.status
-    this.#closeAttempt()
-    if (row.side !== 'upstream') {
-      this.#endLease('abandoned')
-      return this.#giveUp(problem)
-    }
-    this.#log(ERROR, problem)
-    this.#endLease('failed')
-    // A kept connection that died before its answer may just have been closed in time: that costs no try (nginx). After
-    // the lease has ended, since that takes every try where there is one peer only.
-    if (attempt.reused && row.condition === 'error' && attempt.bytesReceived === 0) this.#selection!.giveBack()
-    if (mayRetry(problem, this, this.#settings.retry)) this.#next()
+    const mayGoOn = this.#attempts.failed(problem, this.#connection)
+    if (mayGoOn) this.#next()
     else this.#giveUp(problem)
-  }
-
-  #nobody(problem: Failure): void {
-    // After tries that failed, their last failure says more than that nobody is left; nginx answers 502 for both.
-    const attempt = this.#begin(this.#target.upstream.name)
-    attempt.failure = problem
-    attempt.status = 502
-    attempt.queueMs = this.#selection!.queuedMs
-    this.#attempt = attempt
-    this.#closeAttempt()
-    this.#log(ERROR, problem)
-    this.#giveUp(problem)
   }
 
   #giveUp(problem: Failure): void {
@@ -343,9 +273,9 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
 
   /** The answer of this peer is not wanted. */
   #drop(outcome: LeaseOutcome): void {
-    this.#closeAttempt()
+    this.#attempts.close(this.#connection)
     this.#letGo()
-    this.#endLease(outcome)
+    this.#attempts.end(outcome)
   }
 
   #letGo(): void {
@@ -355,43 +285,5 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     const connection = this.#connection
     this.#connection = null
     connection?.cancel()
-  }
-
-  #endLease(outcome: LeaseOutcome): void {
-    const lease = this.#lease
-    if (lease === null) return
-    this.#lease = null
-    if (lease.end(outcome, this.#attempt?.responseMs)) this.#tell(WARN, 'upstream server temporarily disabled')
-  }
-
-  #begin(address: string): Attempt {
-    const exchange = this.#exchange
-    const attempt = new Attempt(address, this.#ports.wheel.now)
-    // The empty list is shared by all exchanges that forward nothing.
-    if (exchange.attempts.length === 0) exchange.attempts = [attempt]
-    else {
-      attempt.afterRedirect = this.#attempt === null
-      exchange.attempts.push(attempt)
-    }
-    return attempt
-  }
-
-  #closeAttempt(): void {
-    const attempt = this.#attempt
-    if (attempt === null || attempt.responseMs >= 0) return
-    attempt.responseMs = this.#ports.wheel.now - attempt.startedMs
-    const connection = this.#connection
-    if (connection === null) return
-    attempt.bytesSent = connection.bytesSent
-    attempt.bytesReceived = connection.bytesReceived
-  }
-
-  #log(level: number, problem: Failure): void {
-    const cause = typeof problem.cause === 'string' && problem.cause !== '' ? ` (${problem.cause})` : ''
-    this.#tell(level, failures[problem.code].text + cause)
-  }
-
-  #tell(level: number, text: string): void {
-    this.#exchange.route.errorLog.tell(this.#exchange, level, text)
   }
 }

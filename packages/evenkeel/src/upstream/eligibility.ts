@@ -9,7 +9,7 @@
 import type { Eligible } from '../balance/policy.ts'
 import type { GroupRow } from '../shared/group-row.ts'
 import { JUST_BACK, peer, tally } from '../shared/layout.ts'
-import type { Rows } from '../shared/rows.ts'
+import { DownReason, type Rows } from '../shared/rows.ts'
 import type { Peer } from './upstream.ts'
 
 /** A peer with what is settled about it. */
@@ -46,6 +46,8 @@ export class Eligibility {
   readonly #tallyAt: Int32Array
   readonly #stride: number
   readonly #maxConns: Float64Array
+  /** Down for good: not even for who is bound to it. */
+  readonly #gone: Uint8Array
   #tried: Uint8Array | null = null
   #now = 0
 
@@ -64,6 +66,9 @@ export class Eligibility {
     this.down = Uint8Array.from(listed, ({ peer: { server, addresses } }) =>
       server.down || server.drain === true || addresses.length === 0 ? 1 : 0,
     )
+    this.#gone = Uint8Array.from(listed, ({ peer: { server, addresses } }) =>
+      server.down || addresses.length === 0 ? 1 : 0,
+    )
     this.maxFails = Int32Array.from(servers, server => (single ? 0 : server.maxFails))
     this.failTimeout = Float64Array.from(servers, server => server.failTimeoutSeconds)
     this.slowStartMs = Float64Array.from(servers, server => (single ? 0 : (server.slowStartMs ?? 0)))
@@ -79,6 +84,12 @@ export class Eligibility {
     this.#tried = tried
     this.#now = now
     this.ramping = false
+  }
+
+  /** For a request that is bound to it: draining is no reason. */
+  mayGetBound(index: number): boolean {
+    if (this.#gone[index] !== 0 || (this.#tried !== null && this.#tried[index] !== 0)) return false
+    return !this.#isOut(index, this.#at[index]!, ~DownReason.drain) && !this.#isFull(index)
   }
 
   /** Somebody would be eligible but for max_conns. After a look at everybody in vain. */
@@ -165,8 +176,8 @@ export class Eligibility {
   }
 
   /** Taken out, or failed as often as it may within its window. */
-  #isOut(index: number, at: number): boolean {
-    if (this.#words[at + peer.down] !== 0) return true
+  #isOut(index: number, at: number, reasons = -1): boolean {
+    if ((this.#words[at + peer.down]! & reasons) !== 0) return true
     const maxFails = this.maxFails[index]!
     if (maxFails === 0 || this.#words[at + peer.fails]! < maxFails) return false
     return this.#now - this.#words[at + peer.checked]! <= this.failTimeout[index]!

@@ -7,9 +7,10 @@
  */
 import { backupPolicyOf, measuresOf, policyOf } from '../balance/policies.ts'
 import type { Policy } from '../balance/policy.ts'
+import { boundRoundRobin, roundRobin } from '../balance/round-robin.ts'
 import { type Failure, failure } from '../exchange/failure.ts'
 import type { MethodModel, UpstreamModel } from '../model/model.ts'
-import type { UpstreamPlan } from '../model/plan.ts'
+import { lineOf, type UpstreamPlan } from '../model/plan.ts'
 import { tiersOf } from '../model/tiers.ts'
 import { TimerWheel } from '../net/timer-wheel.ts'
 import type { ClockCell } from '../shared/clock.ts'
@@ -21,6 +22,7 @@ import { PeerLease } from './peer-lease.ts'
 import { PeerList } from './peer-list.ts'
 import { Queue } from './queue.ts'
 import { Selection } from './selection.ts'
+import { stickyIdOf } from './sticky.ts'
 import type { Asker, Lease, LeaseOutcome, Peer, Upstream } from './upstream.ts'
 
 /**
@@ -52,6 +54,7 @@ export class PeerGroup implements Upstream {
   readonly #queue: Queue | null
   readonly #tries: number
   readonly #single: boolean
+  readonly #sticky: boolean
   /** The last look in vain found somebody who was only full. */
   #full = false
 
@@ -70,15 +73,23 @@ export class PeerGroup implements Upstream {
     this.#wheel = wheel
     this.#row = rows.group(plan.group, plan.peers.length)
 
-    const listed = plan.peers.map(({ server, name, addresses, row }, index): ListedPeer => {
-      return { peer: { index, name, addresses, server: model.servers[server]! }, row }
+    const listed = plan.peers.map((planned, index): ListedPeer => {
+      const { name, addresses, row } = planned
+      const server = lineOf(model, planned)
+      const stickyId = model.sticky === undefined ? '' : stickyIdOf(server, name)
+      return { peer: { index, name, addresses, server, stickyId }, row }
     })
     this.peers = listed.map(({ peer }) => peer)
     this.#single = listed.length === 1 && !listed[0]!.peer.server.backup
-    const method = required(policyOf(model.method), model.method)
-    const backupMethod = required(backupPolicyOf(model.method), model.method)
+    this.#sticky = model.sticky !== undefined
+    const choose = (policy: Policy | string): Policy => {
+      const found = required(policy, model.method)
+      return this.#sticky && found === roundRobin ? boundRoundRobin : found
+    }
+    const method = choose(policyOf(model.method))
+    const backupMethod = choose(backupPolicyOf(model.method))
     let from = 0
-    this.#tiers = inTiers(model, plan, listed).map((peers, tier) => {
+    this.#tiers = inTiers(model, listed).map((peers, tier) => {
       const state = this.#row.list(tier, from, peers.length)
       from += peers.length
       const policy = peers[0]!.peer.server.backup ? backupMethod : method
@@ -155,9 +166,17 @@ export class PeerGroup implements Upstream {
     if (selection.upstream !== this) selection.restart(this, 0)
     this.#full = false
     const now = this.#clock.seconds
+    if (this.#sticky) selection.bind()
     const calm = this.#row.calm || this.#scan(now)
     const list = this.#tiers[selection.tier]
-    if (calm && selection.last < 0 && selection.tried === null && list !== undefined && !list.limited) {
+    if (
+      calm &&
+      selection.last < 0 &&
+      selection.tried === null &&
+      list !== undefined &&
+      !list.limited &&
+      selection.wanted === ''
+    ) {
       selection.undisturbed = true
       const index = list.pick(selection, now, this.#nowMs())
       if (index >= 0) return this.#begin(list, index, selection, now)
@@ -227,11 +246,12 @@ export class PeerGroup implements Upstream {
 }
 
 /** Peers by the tier of their server lines. */
-function inTiers(model: UpstreamModel, plan: UpstreamPlan, listed: readonly ListedPeer[]): readonly ListedPeer[][] {
-  const tiers = tiersOf(model)
-  const lists: ListedPeer[][] = Array.from({ length: Math.max(0, ...tiers) + 1 }, () => [])
-  plan.peers.forEach(({ server }, index) => lists[tiers[server]!]!.push(listed[index]!))
-  return lists.filter(list => list.length > 0)
+function inTiers({ preferZone }: UpstreamModel, listed: readonly ListedPeer[]): readonly ListedPeer[][] {
+  const tiers = tiersOf(
+    listed.map(({ peer }) => peer.server),
+    preferZone,
+  )
+  return Object.values(Object.groupBy(listed, (_, index) => tiers[index]!)).filter(list => list !== undefined)
 }
 
 function required(policy: Policy | string, method: MethodModel): Policy {

@@ -2,6 +2,7 @@
  * One tier of an upstream's peers: what its policy sees of them, and what a failure does to them.
  */
 import type { AnswerTimes, PeerTable, Picker, Policy, PolicyState } from '../balance/policy.ts'
+import { boundRoundRobin } from '../balance/round-robin.ts'
 import type { GroupRow } from '../shared/group-row.ts'
 import type { Rows } from '../shared/rows.ts'
 import { PeerTimes } from '../shared/times.ts'
@@ -23,6 +24,10 @@ export class PeerList implements PeerTable, AnswerTimes {
   readonly #weight: Int32Array
   readonly #who: Eligibility
   readonly #picker: Picker
+  /** The policy has a place for requests that are bound. */
+  readonly #prefers: boolean
+  /** By what binds a request to them: the first of equals. */
+  readonly #bound = new Map<string, number>()
   #now = 0
   #nowMs = 0
 
@@ -47,6 +52,10 @@ export class PeerList implements PeerTable, AnswerTimes {
     this.limited = this.#who.limited
     this.tries = this.#who.down.filter(down => down === 0).length
     this.#picker = policy(this, state, random)
+    this.#prefers = policy === boundRoundRobin
+    for (const [index, { stickyId }] of this.peers.entries()) {
+      if (stickyId !== '' && !this.#bound.has(stickyId)) this.#bound.set(stickyId, index)
+    }
   }
 
   // === PeerTable and AnswerTimes: what policies ask
@@ -116,8 +125,22 @@ export class PeerList implements PeerTable, AnswerTimes {
     this.#now = now
     this.#nowMs = nowMs
     this.#who.look(selection.tried, now)
+    if (selection.wanted !== '') {
+      const bound = this.#bound.get(selection.wanted) ?? -1
+      if (bound >= 0 && this.#who.mayGetBound(bound)) return this.#take(bound, selection)
+    }
     if (this.#single) return this.#who.eligible(0) ? 0 : -1
     return this.#picker(selection, this.#who.eligible)
+  }
+
+  /** In round robin it takes its turn; other methods choose without it. */
+  #take(bound: number, selection: Selection): number {
+    if (this.#single || !this.#prefers) return bound
+    selection.preferred = bound
+    selection.undisturbed = false
+    const index = this.#picker(selection, this.#who.eligible)
+    selection.preferred = -1
+    return index
   }
 
   /** Nobody was picked, and somebody would have been but for max_conns. */

@@ -28,7 +28,7 @@ interface Stack {
 }
 
 export class Pool<C extends Poolable> {
-  readonly #capacity: number
+  #capacity: number
   readonly #stacks = new Map<string, Stack>()
   #newest: Poolable | null = null
   #oldest: Poolable | null = null
@@ -77,6 +77,12 @@ export class Pool<C extends Poolable> {
 
   closeAll(): void {
     while (this.#oldest !== null) this.#close(this.#oldest)
+  }
+
+  /** Nobody will ask for any of them: keeps none from here on. */
+  retire(): void {
+    this.#capacity = 0
+    this.closeAll()
   }
 
   #close(connection: Poolable): void {

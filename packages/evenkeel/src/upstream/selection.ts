@@ -20,6 +20,9 @@ export class Selection implements PickInput {
   upstream: Upstream
   /** How long the last lease was waited for in a queue ($upstream_queue_time); -1: not at all. */
   queuedMs = -1
+  /** The id of the peer it is bound to, and its index while that is being picked; '' and -1: none. */
+  wanted = ''
+  preferred = -1
   /** Its place in a queue. */
   waiting: { leave(): void } | null = null
 
@@ -35,6 +38,11 @@ export class Selection implements PickInput {
 
   address(): Uint8Array {
     return this.#asker.address()
+  }
+
+  /** Which peer it is bound to, asked anew for each attempt: a session may have been learned since. */
+  bind(): void {
+    this.wanted = this.#asker.stickyId()
   }
 
   /** The attempt found its reused connection dead: it does not consume a try. After the lease was ended. */

@@ -40,7 +40,7 @@ export class Setting {
 
   /** As main does at a reload. */
   plan(model: UpstreamModel, servers: readonly ServerGiven[]): UpstreamPlan {
-    const tiers = tiersOf(model)
+    const tiers = tiersOf(model.servers, model.preferZone)
     const placed = this.#registry.place(
       ++this.#generation,
       model.name,
@@ -97,7 +97,7 @@ export function modelOf(servers: readonly ServerGiven[], method: Partial<MethodM
   }
 }
 
-export const nobody: Asker = { hashKey: () => '', address: () => new Uint8Array(0) }
+export const nobody: Asker = { hashKey: () => '', address: () => new Uint8Array(0), stickyId: () => '' }
 
 /** The lease for a selection; null when no peer is to be had. */
 export function leased(upstream: Upstream, selection: Selection = upstream.select(nobody)): Lease | null {

@@ -15,6 +15,8 @@ export interface Asker {
   hashKey(): string
   /** Client address as 4 or 16 bytes; empty for Unix sockets. */
   address(): Uint8Array
+  /** The id of the peer it is bound to, '' none; asked by upstreams that are sticky. */
+  stickyId(): string
 }
 
 export interface Peer {
@@ -24,6 +26,8 @@ export interface Peer {
   readonly name: string
   readonly addresses: readonly DialAddress[]
   readonly server: ServerLine
+  /** What binds a request to it; '' where nothing does. */
+  readonly stickyId: string
 }
 
 /**

@@ -49,9 +49,9 @@ export interface Ground {
 export function compileRuntime({ generation, model, plans, zones }: Configuration, ground: Ground): Runtime {
   const http = model.http ?? emptyHttp
   const table = declareVariables(http, ground.variables)
-  const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock, ground.ports.wheel)
   const resolvers = new Resolvers(error => ground.logs.bug(error))
   const shared = new WorkerZones(model.zones ?? [], zones, ground.rows.column + 1)
+  const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock, ground.ports.wheel, shared)
   const compiler = new Compiler(http, table, upstreams, resolvers, shared, ground)
   const listeners = new Map<string, ListenerLife>()
   for (const [key, group] of groupByAddress(resolveServers(http))) {

@@ -36,6 +36,7 @@ export class Runtime {
       listener.retiring = true
       listener.connections.onEmpty = () => this.#check(empty)
     }
+    this.upstreams.retire()
     this.#check(empty)
   }
 
@@ -56,7 +57,6 @@ export class Runtime {
   #check(empty: () => void): void {
     if (this.connections > 0) return
     for (const listener of this.listeners.values()) listener.connections.onEmpty = null
-    this.upstreams.close()
     empty()
   }
 }

@@ -16,7 +16,10 @@ import type { ClockCell } from '../shared/clock.ts'
 import type { Rows } from '../shared/rows.ts'
 import { createUpstream } from '../upstream/peer-group.ts'
 import { Pool } from '../upstream/pool.ts'
+import type { Sticky } from '../upstream/sticky.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { compileSticky } from './compile-sticky.ts'
+import type { WorkerZones } from './zones.ts'
 
 export interface LiveUpstream {
   /** Replaced when its peers change: read it for each request. */
@@ -25,6 +28,8 @@ export interface LiveUpstream {
   /** null: it keeps no connections. */
   readonly pool: Pool<OriginConnection> | null
   hashKey(exchange: Exchange): string
+  /** null: requests are bound to nobody. */
+  readonly sticky: Sticky | null
 }
 
 export class Upstreams {
@@ -40,13 +45,14 @@ export class Upstreams {
     rows: Rows,
     clock: ClockCell,
     wheel: TimerWheel,
+    zones: WorkerZones,
   ) {
     this.#rows = rows
     this.#wheel = wheel
     this.#clock = clock
     for (const model of http.upstreams) {
       const plan = plans.find(found => found.name === model.name)
-      if (plan !== undefined) this.#live.set(model.name.toLowerCase(), this.#open(model, plan, table))
+      if (plan !== undefined) this.#live.set(model.name.toLowerCase(), this.#open(model, plan, table, zones))
     }
   }
 
@@ -60,18 +66,19 @@ export class Upstreams {
     if (live !== undefined) live.current = this.#create(live.model, plan)
   }
 
-  /** Idle connections of a runtime that nobody uses any more. */
-  close(): void {
-    for (const live of this.#live.values()) live.pool?.closeAll()
+  /** Each connection to a client serves one request more at most: kept ones are hardly of use, and may be to ourselves. */
+  retire(): void {
+    for (const live of this.#live.values()) live.pool?.retire()
   }
 
-  #open(model: UpstreamModel, plan: UpstreamPlan, table: VariableTable): LiveUpstream {
+  #open(model: UpstreamModel, plan: UpstreamPlan, table: VariableTable, zones: WorkerZones): LiveUpstream {
     const key: TextOf = model.method.key === null ? nothing : compileTemplate(model.method.key, table, noScope)
     return {
       current: this.#create(model, plan),
       model,
       pool: model.keepalive > 0 ? new Pool<OriginConnection>(model.keepalive) : null,
       hashKey: key,
+      sticky: compileSticky(model.sticky, table, zones, () => this.#wheel.now),
     }
   }
 

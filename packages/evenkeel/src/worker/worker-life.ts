@@ -43,7 +43,8 @@ export class WorkerLife {
         this.#busy = this.#busy.then(() => this.#configure(message.configuration))
         return
       case 'replan':
-        this.#runtime?.upstreams.replan(message.plan)
+        // In turn: it is about the configuration that was sent last, which may still be on its way.
+        this.#busy = this.#busy.then(() => this.#runtime?.upstreams.replan(message.plan))
         return
       case 'adopt':
         return this.#doors.adopt(message.listener)

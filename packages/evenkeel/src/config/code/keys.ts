@@ -52,6 +52,14 @@ export interface Keys<Upstream extends string = string> {
   readonly rendezvous?: Several
   /** `first`: Fills one server up to its max_conns before the next is used. Only in evenkeel. */
   readonly first?: boolean
+  /** `resolver address ... [valid=time] [ipv4=on|off] [ipv6=on|off]`: DNS servers for the servers with `resolve`; the http block's when it is not said. */
+  readonly resolver?: Several
+  /** `resolver_timeout time`: Longest wait for an answer of these DNS servers. */
+  readonly resolverTimeout?: Duration
+  /** `strict_resolve on | off`: Refuse to start, or to reload, while the name of any server of an upstream does not resolve. Only in evenkeel. Default: `off`. */
+  readonly strictResolve?: boolean
+  /** `sticky cookie name [expires=time|max] [domain=text] [path=text] [httponly] [secure] [samesite=strict|lax|none|$variable] | route $variable ... | learn create=$variable lookup=$variable zone=name:size [timeout=time] [header]`: Clients stay with the server they were given first: by a cookie, by what a request says, or by sessions of the servers. */
+  readonly sticky?: Several
   /** `prefer_zone name`: Servers of this zone (`server … zone=name`) are chosen while any of their priority is to be had. Only in evenkeel. */
   readonly preferZone?: Several
   /** `queue number [timeout=time]`: How many requests may wait in each worker while all servers are at max_conns, and how long; 60s. */
@@ -234,10 +242,6 @@ export interface Keys<Upstream extends string = string> {
   readonly deny?: Several
   /** `satisfy all | any`: Whether every kind of access control must agree, or one is enough. Default: `all`. */
   readonly satisfy?: 'all' | 'any'
-  /** `resolver address ... [valid=time] [ipv4=on|off] [ipv6=on|off]`: DNS servers for names in proxy_pass with variables. */
-  readonly resolver?: Several
-  /** `resolver_timeout time`: Longest wait for an answer of a DNS server. Default: `30s`. */
-  readonly resolverTimeout?: Duration
   /** `access_log file | syslog:... [format [buffer=size] [flush=time] [if=condition]] | off`: Where requests are logged, and how. Default: `logs/access.log combined`. */
   readonly accessLog?: Several
   /** `log_format name [escape=default|json|none] string ...`: How lines of an access log look. Default: `combined "..."`. */
@@ -303,6 +307,9 @@ export type MainKey =
 
 export type HttpKey =
   | 'errorLog'
+  | 'resolver'
+  | 'resolverTimeout'
+  | 'strictResolve'
   | 'keepaliveTime'
   | 'keepaliveTimeout'
   | 'keepaliveRequests'
@@ -383,8 +390,6 @@ export type HttpKey =
   | 'allow'
   | 'deny'
   | 'satisfy'
-  | 'resolver'
-  | 'resolverTimeout'
   | 'accessLog'
   | 'logFormat'
   | 'logSubrequest'
@@ -422,6 +427,9 @@ export type UpstreamKey =
   | 'maglev'
   | 'rendezvous'
   | 'first'
+  | 'resolver'
+  | 'resolverTimeout'
+  | 'sticky'
   | 'preferZone'
   | 'queue'
   | 'keepalive'
@@ -434,6 +442,8 @@ export type ServerKey =
   | 'listen'
   | 'serverName'
   | 'stubStatus'
+  | 'resolver'
+  | 'resolverTimeout'
   | 'keepaliveTime'
   | 'keepaliveTimeout'
   | 'keepaliveRequests'
@@ -518,8 +528,6 @@ export type ServerKey =
   | 'allow'
   | 'deny'
   | 'satisfy'
-  | 'resolver'
-  | 'resolverTimeout'
   | 'accessLog'
   | 'logSubrequest'
   | 'gzip'
@@ -550,6 +558,8 @@ export type LocationKey =
   | 'internal'
   | 'stubStatus'
   | 'emptyGif'
+  | 'resolver'
+  | 'resolverTimeout'
   | 'keepaliveTime'
   | 'keepaliveTimeout'
   | 'keepaliveRequests'
@@ -630,8 +640,6 @@ export type LocationKey =
   | 'allow'
   | 'deny'
   | 'satisfy'
-  | 'resolver'
-  | 'resolverTimeout'
   | 'accessLog'
   | 'logSubrequest'
   | 'gzip'

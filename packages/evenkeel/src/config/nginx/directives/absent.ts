@@ -44,7 +44,7 @@ export const notYet: readonly string[] = words([
   'ssl_object_cache_inheritable ssl_ocsp ssl_ocsp_cache ssl_ocsp_responder ssl_password_file',
   'ssl_preread ssl_reject_handshake',
   'ssl_stapling ssl_stapling_file',
-  'ssl_stapling_responder ssl_stapling_verify ssl_trusted_certificate ssl_verify_client ssl_verify_depth sticky',
+  'ssl_stapling_responder ssl_stapling_verify ssl_trusted_certificate ssl_verify_client ssl_verify_depth',
   'stream sub_filter sub_filter_last_modified sub_filter_once sub_filter_types tunnel_bind tunnel_buffer_size',
   'tunnel_connect_timeout tunnel_next_upstream tunnel_next_upstream_timeout tunnel_next_upstream_tries tunnel_pass',
   'tunnel_read_timeout tunnel_send_lowat tunnel_send_timeout tunnel_socket_keepalive tunnel_socket_rcvbuf',

@@ -6,6 +6,8 @@ import type { Place } from '../place.ts'
 import { ANY, choice, everywhere, milliseconds, once, row, type Directive } from '../table.ts'
 import { readFlag, readSeconds } from '../values.ts'
 
+export const resolverSyntax: string = 'address ... [valid=time] [ipv4=on|off] [ipv6=on|off]'
+
 export const accessDirectives: readonly Directive[] = [
   rule('allow', 'Networks that may ask.'),
   rule('deny', 'Networks that may not.'),
@@ -17,13 +19,7 @@ export const accessDirectives: readonly Directive[] = [
     'Whether every kind of access control must agree, or one is enough.',
   ),
   {
-    ...row(
-      'resolver',
-      everywhere,
-      'address ... [valid=time] [ipv4=on|off] [ipv6=on|off]',
-      null,
-      'DNS servers for names in proxy_pass with variables.',
-    ),
+    ...row('resolver', everywhere, resolverSyntax, null, 'DNS servers for names in proxy_pass with variables.'),
     arguments: [1, ANY],
     apply: (place, statement) => {
       const value = once(place, statement, 'resolver') ? readResolver(place, statement) : null
@@ -55,7 +51,7 @@ function rule(name: 'allow' | 'deny', text: string): Directive {
   }
 }
 
-function readResolver(place: Place, statement: Statement): ResolverModel | null {
+export function readResolver(place: Place, statement: Statement): ResolverModel | null {
   const addresses: { host: string; port: number }[] = []
   let validMs: number | null = null
   const families = { ipv4: true, ipv6: true }

@@ -1,14 +1,14 @@
 /** One `server` line of an upstream. */
 import type { ServerLine } from '../../../model/model.ts'
 import { methodsWithoutBackup, methodsWithSlowStart } from '../../../model/names.ts'
-import { readAddress } from '../addresses.ts'
+import { isIpv4, isIpv6, readAddress, type ReadAddress, type ReadPath } from '../addresses.ts'
 import type { Statement } from '../parser.ts'
 import type { Draft, Place, UpstreamDraft } from '../place.ts'
 import { readMilliseconds, readNumber, readSeconds } from '../values.ts'
 
 export const serverSyntax: string =
   'address [weight=n] [max_conns=n] [max_fails=n] [fail_timeout=time] [backup] [down] [drain] [route=text] ' +
-  '[slow_start=time] [priority=n] [zone=name]'
+  '[slow_start=time] [priority=n] [zone=name] [resolve] [service=name]'
 
 type Line = Draft<Omit<ServerLine, 'text' | 'address'>>
 /** What is wrong with a value; undefined: nothing. */
@@ -42,10 +42,12 @@ const valued: Readonly<Record<string, (line: Line, value: string) => Wrong>> = {
     return undefined
   },
   zone: (line, value) => put(value || null, 'it takes a name', text => (line.zone = text)),
+  service: (line, value) => {
+    if (value === '') return { message: 'service is empty' }
+    line.service = value
+    return undefined
+  },
 }
-
-/** Parameters that nginx has and we do not have yet. */
-const LATER = /^(?:resolve|service=.*)$/s
 
 export function readServer(upstream: UpstreamDraft, place: Place, statement: Statement): void {
   const [, text = '', ...parameters] = statement.words
@@ -58,6 +60,10 @@ export function readServer(upstream: UpstreamDraft, place: Place, statement: Sta
   }
   const address = readAddress(text, { defaultPort: 80 })
   if (typeof address === 'string') place.fail(statement, 1, `${address} in upstream "${text}"`)
+  else if (line.service !== undefined) {
+    const wrong = wrongService(line, address)
+    if (wrong !== null) place.fail(statement, 1, `service upstream "${text}" ${wrong}`)
+  }
   // A line that is wrong still counts, so that its group is not called empty on top of it.
   place.mark(`servers.${upstream.servers.length}`, statement.position)
   upstream.servers.push({
@@ -70,6 +76,14 @@ export function readServer(upstream: UpstreamDraft, place: Place, statement: Sta
           : { host: address.host, port: address.port },
     ...line,
   })
+}
+
+/** What keeps a server with a `service` from being asked for; null: nothing. */
+function wrongService(line: Line, address: ReadAddress | ReadPath): string | null {
+  if (line.resolve !== true) return 'requires "resolve" parameter'
+  if (address.kind === 'tcp' && address.portWritten) return 'may not have port'
+  if (address.kind === 'unix' || isIpv4(address.host) || isIpv6(address.host)) return 'requires domain name'
+  return null
 }
 
 function readParameter(
@@ -89,7 +103,7 @@ function readParameter(
     const wrong = valued[name]!(line, value)
     if (wrong !== undefined) fail(wrong.message ?? `invalid parameter "${written}"`, wrong.remedy)
   } else if (written === 'backup' || written === 'down' || written === 'drain') line[written] = true
-  else if (LATER.test(written)) fail(`parameter "${name}" of "server" is not supported yet by evenkeel`)
+  else if (written === 'resolve') line.resolve = true
   else fail(`invalid parameter "${written}"`)
 }
 

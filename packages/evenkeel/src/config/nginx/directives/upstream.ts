@@ -5,6 +5,8 @@ import { ANY, row, type Directive } from '../table.ts'
 import { readMilliseconds, readNumber, readSize } from '../values.ts'
 import { inUpstream } from './in-upstream.ts'
 import { methodDirectives } from './upstream-methods.ts'
+import { stickyDirectives } from './sticky.ts'
+import { upstreamNameDirectives } from './upstream-names.ts'
 import { readServer, serverSyntax } from './upstream-server.ts'
 
 export const upstreamDirectives: readonly Directive[] = [
@@ -22,6 +24,8 @@ export const upstreamDirectives: readonly Directive[] = [
     readZone,
   ),
   ...methodDirectives,
+  ...upstreamNameDirectives,
+  ...stickyDirectives,
   inUpstream(
     'prefer_zone',
     'name',

@@ -1,0 +1,189 @@
+/**
+ * What is kept of the attempts to forward one exchange: which peers were chosen, how each attempt went, what that means
+ * for the peer, and whether there may be another one. Forward does the rest, and asks here.
+ */
+import { Attempt } from '../exchange/attempt.ts'
+import type { Exchange } from '../exchange/exchange.ts'
+import { failures, type Failure } from '../exchange/failure.ts'
+import type { ResponseHead } from '../exchange/head.ts'
+import { ERROR, WARN } from '../exchange/log-level.ts'
+import type { Selection } from '../upstream/selection.ts'
+import type { Asker, Lease, LeaseOutcome } from '../upstream/upstream.ts'
+import { addressBytes } from './address-bytes.ts'
+import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
+import type { OriginConnection } from './http1/origin-connection.ts'
+import { mayRetry, mayRetryStatus, type AttemptFacts } from './may-retry.ts'
+import type { Ports } from './ports.ts'
+
+export class Attempts implements AttemptFacts, Asker {
+  /** A place at a peer, until the attempt has ended. */
+  lease: Lease | null = null
+  /** The one under way, or the last one. */
+  current: Attempt | null = null
+  sent = false
+  readonly startedMs: number
+  readonly #exchange: Exchange
+  readonly #settings: ForwardSettings
+  readonly #target: ForwardTarget
+  readonly #ports: Ports
+  #selection: Selection | null = null
+
+  constructor(exchange: Exchange, settings: ForwardSettings, target: ForwardTarget, ports: Ports) {
+    this.#exchange = exchange
+    this.#settings = settings
+    this.#target = target
+    this.#ports = ports
+    this.startedMs = ports.wheel.now
+  }
+
+  // === AttemptFacts
+
+  get method(): string {
+    return this.#exchange.method
+  }
+
+  get bodySpent(): boolean {
+    return this.#exchange.body.spent
+  }
+
+  /** A lease that has not ended yet still holds its own try. */
+  get triesLeft(): number {
+    const { tries } = this.#selection!
+    return this.lease === null ? tries : tries - 1
+  }
+
+  get elapsedMs(): number {
+    return this.#ports.wheel.now - this.startedMs
+  }
+
+  // === Asker
+
+  hashKey(): string {
+    return this.#target.hashKey(this.#exchange)
+  }
+
+  address(): Uint8Array {
+    return addressBytes(this.#exchange.remoteAddress)
+  }
+
+  stickyId(): string {
+    return this.#target.sticky?.idOf(this.#exchange) ?? ''
+  }
+
+  // === one after the other
+
+  /** A place for the next one. */
+  ask(): Lease | Failure | Promise<Lease | Failure> {
+    const { upstream } = this.#target
+    this.#selection ??= this.#settings.limitTries(upstream.select(this))
+    this.#exchange.upstream = upstream.name
+    return upstream.lease(this.#selection)
+  }
+
+  /** If it still waits for a place it does no longer. */
+  leave(): void {
+    this.#selection?.leave()
+  }
+
+  begin(lease: Lease): Attempt {
+    this.lease = lease
+    this.sent = false
+    return this.#add(lease.peer.name)
+  }
+
+  /** Nobody was to be had. After tries that failed, nginx answers 502 as well. */
+  none(problem: Failure): void {
+    const attempt = this.#add(this.#target.upstream.name)
+    attempt.failure = problem
+    attempt.status = 502
+    this.close(null)
+    this.#log(ERROR, problem)
+  }
+
+  responded(head: ResponseHead): Attempt {
+    const attempt = this.current!
+    attempt.status = head.status
+    attempt.head = head
+    attempt.headerMs = this.#ports.wheel.now - attempt.startedMs
+    this.lease?.responded?.(attempt.headerMs)
+    return attempt
+  }
+
+  /** An answer that asks for another peer, where one may be asked. */
+  mayPassOn(status: number): boolean {
+    return status >= 400 && mayRetryStatus(status, this, this.#settings.retry)
+  }
+
+  /** The answer goes to the client. */
+  answered(answer: ResponseHead): void {
+    const { sticky } = this.#target
+    if (sticky !== null && this.lease !== null) sticky.answered(this.#exchange, answer, this.lease.peer.stickyId)
+  }
+
+  /** It failed before an answer. Answers whether the next peer may be asked. */
+  failed(problem: Failure, connection: OriginConnection | null): boolean {
+    const attempt = this.current!
+    const row = failures[problem.code]
+    attempt.failure = problem
+    if (row.side === 'upstream' && row.status !== 0) attempt.status = row.status
+    this.close(connection)
+    if (row.side !== 'upstream') {
+      this.end('abandoned')
+      return false
+    }
+    this.#log(ERROR, problem)
+    this.end('failed')
+    // A kept connection that died before its answer may just have been closed in time: that costs no try (nginx). After
+    // the lease has ended, since that takes every try where there is one peer only.
+    if (attempt.reused && row.condition === 'error' && attempt.bytesReceived === 0) this.#selection!.giveBack()
+    return mayRetry(problem, this, this.#settings.retry)
+  }
+
+  /** It broke off behind the head: as in nginx, that is not held against the peer. */
+  brokeOff(problem: Failure): void {
+    this.end('served')
+    this.current!.failure = problem
+    this.#log(ERROR, problem)
+  }
+
+  /** What it took is known. */
+  close(connection: OriginConnection | null): void {
+    const attempt = this.current
+    if (attempt === null || attempt.responseMs >= 0) return
+    attempt.responseMs = this.#ports.wheel.now - attempt.startedMs
+    if (connection === null) return
+    attempt.bytesSent = connection.bytesSent
+    attempt.bytesReceived = connection.bytesReceived
+  }
+
+  end(outcome: LeaseOutcome): void {
+    const { lease } = this
+    if (lease === null) return
+    this.lease = null
+    if (outcome === 'served') this.#target.sticky?.served(this.#exchange, lease.peer.stickyId)
+    if (lease.end(outcome, this.current?.responseMs)) this.#tell(WARN, 'upstream server temporarily disabled')
+  }
+
+  #add(address: string): Attempt {
+    const exchange = this.#exchange
+    const attempt = new Attempt(address, this.#ports.wheel.now)
+    attempt.queueMs = this.#selection!.queuedMs
+    // The empty list is shared by all exchanges that forward nothing.
+    if (exchange.attempts.length === 0) exchange.attempts = [attempt]
+    else {
+      attempt.afterRedirect = this.current === null
+      exchange.attempts.push(attempt)
+    }
+    this.current = attempt
+    return attempt
+  }
+
+  #log(level: number, problem: Failure): void {
+    const cause = typeof problem.cause === 'string' && problem.cause !== '' ? ` (${problem.cause})` : ''
+    this.#tell(level, failures[problem.code].text + cause)
+  }
+
+  #tell(level: number, text: string): void {
+    this.#exchange.route.errorLog.tell(this.#exchange, level, text)
+  }
+}
