@@ -30,10 +30,13 @@ export interface ClientConnection {
 }
 
 export interface ProxiedAddress {
+  /** Numeric; as the head spelt it (version 1) or in the usual spelling (version 2). */
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
+  /** Extensions of a version 2 head: type, length in two bytes, value; one after the other. Left out: none. */
+  readonly tlvs?: Uint8Array
 }
 
 /** A compiled server block, as much of it as variables need. */

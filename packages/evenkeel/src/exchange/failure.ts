@@ -39,6 +39,7 @@ export type FailureCode =
   | 'unknown_transfer_encoding'
   | 'unsupported_version'
   | 'unsupported_method'
+  | 'malformed_proxy_head'
   | 'connect_refused'
   | 'connect_failed'
   | 'connect_timeout'
@@ -94,6 +95,7 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   unknown_transfer_encoding: row('client', 501, 'never', 'none', 'client sent an unknown Transfer-Encoding'),
   unsupported_version: row('client', 505, 'never', 'none', 'client sent an unsupported HTTP version'),
   unsupported_method: row('client', 405, 'never', 'none', 'client sent an unsupported method'),
+  malformed_proxy_head: row('client', 0, 'never', 'none', 'client sent a broken PROXY protocol head'),
 
   connect_refused: row('upstream', 502, 'unsent', 'error', 'connection refused'),
   connect_failed: row('upstream', 502, 'unsent', 'error', 'connection could not be made'),

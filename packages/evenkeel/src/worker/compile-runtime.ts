@@ -6,10 +6,11 @@ import type { Compile } from '../filter/compile.ts'
 import { redirectReply } from '../filter/location-field.ts'
 import { compileProxyResponse } from '../filter/proxy-response.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
-import type { ContentModel, HttpModel, ListenAddress, LocationMatch } from '../model/model.ts'
+import type { ContentModel, HttpModel, ListenAddress, ListenModel, LocationMatch } from '../model/model.ts'
 import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
 import { compileForward } from '../proxy/compile-forward.ts'
+import { proxyProtocolEntry } from '../proxy/entry/proxy-head-intake.ts'
 import { fixedForward, variableForward } from '../proxy/forward-action.ts'
 import type { CompiledServer, LocationFound } from '../proxy/listener-runtime.ts'
 import { RequestLoop } from '../proxy/loop.ts'
@@ -85,6 +86,12 @@ function groupByAddress(servers: readonly ResolvedServer[]): Map<string, Address
   return groups
 }
 
+/** What its servers say of an address; an option that one of them gives holds for all. */
+function listensOf(servers: readonly ResolvedServer[], address: ListenAddress): ListenModel[] {
+  const key = addressKey(address)
+  return servers.flatMap(({ model }) => model.listens.filter(listen => addressKey(listen.address) === key))
+}
+
 class Compiler {
   readonly #http: HttpModel
   readonly #table: VariableTable
@@ -126,6 +133,7 @@ class Compiler {
     })
     const named = servers.map(server => ({ names: server.model.names, value: this.server(server) }))
     const table = new ServerTable(named, this.server(fallback), this.#table)
+    const proxied = listensOf(servers, address).some(listen => listen.proxyProtocol)
     const patterns = servers.some(server => server.model.names.some(name => name.kind === 'pattern'))
     return new ListenerLife(
       address,
@@ -136,6 +144,7 @@ class Compiler {
       table,
       patterns,
       servers.length === 1,
+      proxied ? proxyProtocolEntry(this.#ground.ports) : null,
     )
   }
 

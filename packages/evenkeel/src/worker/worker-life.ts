@@ -30,10 +30,10 @@ export class WorkerLife {
     this.#exit = exit
     this.#ground = layGround(birth)
     const { ports, admission } = this.#ground
-    this.#doors = new Doors({ buffers: ports.buffers, admission }, birth.index === 0, (channel, serving) => {
+    this.#doors = new Doors({ buffers: ports.buffers, admission }, birth.index === 0, (channel, serving, arrival) => {
       ports.wheel.touch()
       // It lives by the channel's calls.
-      void new ServerConnection(channel, serving, ports)
+      void new ServerConnection(channel, serving, ports, arrival)
     })
   }
 

@@ -12,6 +12,7 @@ import { settledSource, type Source } from '../../exchange/sink.ts'
 import type { Channel } from '../../net/channel.ts'
 import { Deadline } from '../../net/timer-wheel.ts'
 import { finish } from '../finish.ts'
+import type { Arrival } from '../entry/arrival.ts'
 import type { ListenerRuntime } from '../listener-runtime.ts'
 import type { ConnectionState, Ports } from '../ports.ts'
 import type { ClientBody } from '../request-body.ts'
@@ -74,6 +75,11 @@ export abstract class ClientLink extends Deadline implements ClientConnection {
 
   get localPort(): number {
     return this.channel.localPort
+  }
+
+  /** What was learnt of the client before its first request. */
+  protected arrived(arrival: Arrival): void {
+    this.proxied = arrival.proxied
   }
 
   /** It has ended: whoever lists it forgets it. */
