@@ -6,6 +6,7 @@
  * over, and a generation that has retired is what an old worker's exit is in nginx.
  */
 import type { LogLevel, ListenAddress } from '../model/model.ts'
+import type { TlsMaterial } from '../model/tls-settings.ts'
 import type { Configuration, FromWorker, MovedListener, WorkerBirth } from '../worker/messages.ts'
 import { Beats } from '../shared/beats.ts'
 import { Answers } from './answers.ts'
@@ -105,6 +106,12 @@ export class Crew {
     for (const thread of watched) {
       if (stuck.includes(thread.index)) thread.kill(`its event loop stood still for ${this.#options.stallSeconds} s`)
     }
+  }
+
+  /** Files of TLS changed: workers take them, and those that come later begin with them. */
+  recertify(tls: TlsMaterial): void {
+    if (this.#configuration !== null) this.#configuration = { ...this.#configuration, tls }
+    for (const thread of this.#threads) thread.post({ kind: 'recertify', tls })
   }
 
   reopen(): void {

@@ -27,6 +27,7 @@ import { planUpstreams, type Lookup } from './plan.ts'
 import { needsRoot, startPrivileged, type Privileged } from './privileged.ts'
 import { becomeIdentity, chooseIdentity, type Identity } from './rights.ts'
 import type { Signals, SignalTask } from './signals.ts'
+import { TlsFiles } from './tls-files.ts'
 import { Ticker } from './ticker.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
 import { workerUrl } from './worker-thread.ts'
@@ -72,6 +73,8 @@ export class Supervisor {
   readonly #zones = new Zones()
   readonly #monitor: Monitor
   readonly #crew: Crew
+  readonly #tls: TlsFiles
+  #tlsWatch: NodeJS.Timeout | null = null
   #current: Configuration | null = null
   #generation = 0
   #pidPath: string | null = null
@@ -100,6 +103,7 @@ export class Supervisor {
     this.#registry = new RowRegistry(this.#rows)
     this.#monitor = liveMonitor({ rows: this.#rows, log: (level, text) => this.#log.write(level, text) })
     const { paths } = options.source
+    this.#tls = new TlsFiles(paths.confPrefix)
     this.#crew = new Crew({
       url: options.workerUrl ?? workerUrl,
       birth: {
@@ -189,6 +193,8 @@ export class Supervisor {
     const identity = chooseIdentity(model.process.user, process.getuid?.() === 0)
     if (typeof identity === 'string') return this.#refuse(identity)
     this.#identity = identity
+    const unusable = this.#tls.load(model)
+    if (unusable !== null) return this.#refuse(unusable)
     if (!this.#takeFiles(model)) return false
     const free = await waitForAddresses(listenAddresses(model), this.#options.bindTries ?? BIND_TRIES, (level, text) =>
       this.#log.write(level, text),
@@ -211,6 +217,7 @@ export class Supervisor {
     if (problems.length > 0) return false
     const wrong = this.#pidPath === null ? null : await this.#writePid(this.#pidPath)
     if (wrong !== null) return this.#refuse(wrong)
+    this.#tlsWatch = setInterval(() => this.#recertify(), TLS_WATCH_MS).unref()
     this.#log.hush()
     this.#up = true
     for (const task of this.#waiting.splice(0)) this.#obey(task)
@@ -224,6 +231,8 @@ export class Supervisor {
     const loaded = loadConfiguration(this.#options.source, this.#temporary, this.#ears(null))
     if (loaded === null) return
     const { model } = loaded
+    const unusable = this.#tls.load(model)
+    if (unusable !== null) return void this.#refuse(unusable)
     const kept = new Set(listenAddresses(before.model).map(addressText))
     const added = listenAddresses(model).filter(address => !kept.has(addressText(address)))
     if (!(await this.#canListen(added))) return
@@ -234,6 +243,7 @@ export class Supervisor {
     if (problems.length === 0) return
     for (const problem of problems) this.#log.write('emerg', problem)
     // Some workers may have taken it: all go back to the one before, as a generation of its own.
+    this.#tls.load(before.model)
     await this.#makeLive(before.model)
   }
 
@@ -251,7 +261,9 @@ export class Supervisor {
     if (problems.length > 0) return problems
     const { workers } = model.process
     const count = workers === 'auto' ? availableParallelism() : workers
-    const configuration: Configuration = { generation, model, plans, zones: this.#zones.provide(model.zones ?? []) }
+    const tls = this.#tls.material
+    const zones = this.#zones.provide(model.zones ?? [])
+    const configuration: Configuration = { generation, model, plans, zones, ...(tls === undefined ? {} : { tls }) }
     const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
     const kept = listenAddresses(model).filter(address => before.has(addressText(address)))
     this.#monitor.hold(model.http, plans)
@@ -271,6 +283,17 @@ export class Supervisor {
       makeFolders(model, prefix, this.#temporary, owner) ??
       this.#log.open(model.process.errorLogs, prefix)
     return wrong === null || this.#refuse(wrong)
+  }
+
+  /** Certificates that were replaced on disk are taken without a reload. */
+  #recertify(): void {
+    // A reload reads them itself.
+    if (this.#reloading || this.#current === null || this.#ending !== 'no') return
+    const tls = this.#tls.refresh(text => this.#log.write('warn', text))
+    if (tls === null) return
+    this.#current = { ...this.#current, tls }
+    this.#crew.recertify(tls)
+    this.#log.write('info', 'certificates and ticket keys were given to the workers anew')
   }
 
   #raiseLimit(most: number | null): void {
@@ -304,6 +327,7 @@ export class Supervisor {
     this.#monitor.close()
     await this.#crew.stop()
     this.#ticker?.stop()
+    clearInterval(this.#tlsWatch ?? undefined)
     if (this.#pidPath !== null && this.#privileged === null) removePidFile(this.#pidPath)
     this.#privileged?.close()
     removeTemporary(this.#temporary)
@@ -349,5 +373,7 @@ export class Supervisor {
 }
 
 const BIND_TRIES = 5
+/** How often files of TLS are looked at. */
+const TLS_WATCH_MS = 2_000
 /** Long enough for a slow disk, short enough for the clients of a worker that will not come back. */
 const STALL_SECONDS = 10

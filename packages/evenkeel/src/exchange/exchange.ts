@@ -5,6 +5,7 @@
  * or closure. Who serves the connection makes it, steps and actions read and change it, `finish` in proxy/ ends it.
  */
 import type { Attempt } from './attempt.ts'
+import type { ClientTls } from './client-tls.ts'
 import type { Failure } from './failure.ts'
 import type { Fields } from './fields.ts'
 import type { RequestHead, ResponseHead } from './head.ts'
@@ -25,6 +26,8 @@ export interface ClientConnection {
   readonly localAddress: string
   readonly localPort: number
   readonly secure: boolean
+  /** What TLS knows of the client; null or left out: it speaks in the clear. */
+  readonly tls?: ClientTls | null
   /** What a PROXY protocol head said, if one was read. */
   readonly proxied: ProxiedAddress | null
 }

@@ -11,6 +11,7 @@ import { processVariables } from './process-variables.ts'
 import { requestFamilies, requestVariables } from './request-variables.ts'
 import { responseFamilies, responseVariables } from './response-variables.ts'
 import { compileTemplate } from './template.ts'
+import { tlsVariables } from './tls-variables.ts'
 import { upstreamFamilies, upstreamVariables } from './upstream-variables.ts'
 import type { FamilyMaker, VariableMaker } from './variable-maker.ts'
 import type { VariableTable } from './variable-table.ts'
@@ -60,6 +61,7 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
   ...Object.entries(requestVariables),
   ...Object.entries(connectionVariables),
   ...Object.entries(proxyProtocolVariables),
+  ...Object.entries(tlsVariables),
   ...Object.entries(responseVariables),
   ...Object.entries(upstreamVariables),
   ...Object.entries(fileVariables),

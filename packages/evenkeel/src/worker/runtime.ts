@@ -11,17 +11,25 @@ import type { CompiledServer, ListenerRuntime, Served } from '../proxy/listener-
 import type { RequestLoop } from '../proxy/loop.ts'
 import type { ServerTable } from '../route/server-choice.ts'
 import type { RequestReader } from '../wire/http1/request-reader.ts'
+import type { TlsCompiler } from './compile-tls.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export class Runtime {
   readonly generation: number
   readonly listeners: ReadonlyMap<string, ListenerLife>
   readonly upstreams: Upstreams
+  readonly tls: TlsCompiler
 
-  constructor(generation: number, listeners: ReadonlyMap<string, ListenerLife>, upstreams: Upstreams) {
+  constructor(
+    generation: number,
+    listeners: ReadonlyMap<string, ListenerLife>,
+    upstreams: Upstreams,
+    tls: TlsCompiler,
+  ) {
     this.generation = generation
     this.listeners = listeners
     this.upstreams = upstreams
+    this.tls = tls
   }
 
   get connections(): number {

@@ -4,6 +4,7 @@
  * A listener that wants neither has no entry, and what it accepts goes straight to HTTP.
  */
 import type { Socket } from 'node:net'
+import type { ClientTls } from '../../exchange/client-tls.ts'
 import type { ProxiedAddress } from '../../exchange/exchange.ts'
 import type { Channel } from '../../net/channel.ts'
 import type { ListenerRuntime } from '../listener-runtime.ts'
@@ -11,6 +12,8 @@ import type { ListenerRuntime } from '../listener-runtime.ts'
 /** What was learnt of a client before it could say anything. */
 export interface Arrival {
   readonly proxied: ProxiedAddress | null
+  /** null: it speaks in the clear. The protocol that was agreed on is `tls.protocol`. */
+  readonly tls: ClientTls | null
   /** Bytes that came with the last of it, and are the client's first words; null: none. */
   readonly unread: Buffer | null
 }

@@ -56,7 +56,7 @@ export class ProxyHeadIntake extends Deadline implements ChannelUser, Served {
     const unread = from < stash.end ? stash.bytes.subarray(from, stash.end) : null
     this.#ports.wheel.disarm(this)
     this.#channel.pause()
-    this.#serve(this.#channel, this.#runtime, { proxied: head.proxied, unread })
+    this.#serve(this.#channel, this.#runtime, { proxied: head.proxied, tls: null, unread })
     // Not before: a runtime that is on its way out must not be empty in between.
     this.#runtime.connections.delete(this)
   }
