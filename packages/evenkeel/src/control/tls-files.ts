@@ -171,7 +171,8 @@ function what(settings: TlsSettings, path: string): string {
 function stampOf(path: string): string {
   try {
     const stats = statSync(onDisk(path))
-    return stats.isFile() ? `${stats.mtimeMs} ${stats.ino}` : ''
+    // Seconds, as nginx compares them: tools that keep a file's time keep no more.
+    return stats.isFile() ? `${Math.floor(stats.mtimeMs / 1000)} ${stats.ino}` : ''
   } catch {
     return 'gone'
   }

@@ -52,6 +52,7 @@ export function tlsContextOptions(parts: TlsContextParts): SecureContextOptions 
     versionOrder.findLast(one => versions.includes(one)),
   ]
   if (least === undefined || most === undefined) return 'no version of TLS is left in "ssl_protocols"'
+  const bits = secureOptions(settings, commands, versions, least, most)
   return {
     cert: pairs.map(pair => pair.certificate),
     key: pairs.map(pair => pair.key),
@@ -65,7 +66,9 @@ export function tlsContextOptions(parts: TlsContextParts): SecureContextOptions 
     ...(settings.sslCertificateCompression ? { certificateCompression: ['zlib', 'brotli', 'zstd'] } : {}),
     minVersion: least,
     maxVersion: most,
-    secureOptions: secureOptions(settings, commands, versions, least, most),
+    secureOptions: bits,
+    // Node's own default is the other one.
+    honorCipherOrder: (bits & constants.SSL_OP_CIPHER_SERVER_PREFERENCE) !== 0,
     sessionIdContext: sessionContext(pairs, authorities, settings),
     sessionTimeout: settings.sslSessionTimeoutSeconds,
     ticketKeys,

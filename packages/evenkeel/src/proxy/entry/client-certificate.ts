@@ -45,13 +45,9 @@ function distinguishedName(lines: string): string {
   return utf8(lines.split('\n').toReversed().map(escapePart).join(','))
 }
 
+/** As OpenSSL once wrote it: nothing is escaped. */
 function legacyName(lines: string): string {
-  return utf8(
-    lines
-      .split('\n')
-      .map(line => '/' + line)
-      .join(''),
-  )
+  return utf8('/' + lines.replaceAll('\n', '/').replace(/\\(.)/gs, '$1'))
 }
 
 /** Node has most of the escapes made; those at the ends of a value it has not. */
