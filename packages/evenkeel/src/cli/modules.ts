@@ -49,7 +49,7 @@ export const extraModules: Readonly<Record<string, boolean>> = {
   http_realip: false,
   http_secure_link: false,
   http_slice: false,
-  http_ssl: false,
+  http_ssl: true,
   http_stub_status: true,
   http_sub: false,
   http_v2: false,

@@ -7,6 +7,7 @@
  */
 import type { LogLevel, ListenAddress } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
+import type { TlsMaterial } from '../model/tls-settings.ts'
 import type { Configuration, FromWorker, MovedListener, WorkerBirth } from '../worker/messages.ts'
 import { Beats } from '../shared/beats.ts'
 import { Answers } from './answers.ts'
@@ -112,6 +113,12 @@ export class Crew {
   replan(configuration: Configuration, plans: readonly UpstreamPlan[]): void {
     this.#configuration = configuration
     for (const plan of plans) for (const thread of this.#threads) thread.post({ kind: 'replan', plan })
+  }
+
+  /** Files of TLS changed: workers take them, and those that come later begin with them. */
+  recertify(tls: TlsMaterial): void {
+    if (this.#configuration !== null) this.#configuration = { ...this.#configuration, tls }
+    for (const thread of this.#threads) thread.post({ kind: 'recertify', tls })
   }
 
   reopen(): void {

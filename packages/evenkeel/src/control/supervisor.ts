@@ -29,6 +29,7 @@ import { planUpstreams } from './plan.ts'
 import { needsRoot, startPrivileged, type Privileged } from './privileged.ts'
 import { becomeIdentity, chooseIdentity, type Identity } from './rights.ts'
 import type { Signals, SignalTask } from './signals.ts'
+import { TlsFiles } from './tls-files.ts'
 import { Ticker } from './ticker.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
 import { threadCarrier, workerUrl, type Carrier } from './worker-thread.ts'
@@ -81,6 +82,8 @@ export class Supervisor {
   readonly #names: Names
   readonly #crew: Crew
   readonly #bound: MovedListener[]
+  readonly #tls: TlsFiles
+  #tlsWatch: NodeJS.Timeout | null = null
   #current: Configuration | null = null
   #generation = 0
   #pidPath: string | null = null
@@ -116,6 +119,7 @@ export class Supervisor {
       changed: () => this.#replan(),
     })
     const { paths } = options.source
+    this.#tls = new TlsFiles(paths.confPrefix)
     this.#crew = new Crew({
       carrier: options.carrier ?? threadCarrier(options.workerUrl ?? workerUrl),
       birth: {
@@ -221,6 +225,8 @@ export class Supervisor {
     const identity = chooseIdentity(model.process.user, process.getuid?.() === 0)
     if (typeof identity === 'string') return this.#refuse(identity)
     this.#identity = identity
+    const unusable = this.#tls.load(model)
+    if (unusable !== null) return this.#refuse(unusable)
     if (!this.#takeFiles(model)) return false
     const bound = new Set(this.#bound.map(({ address }) => addressText(address)))
     const addresses = listenAddresses(model).filter(address => !bound.has(addressText(address)))
@@ -245,6 +251,7 @@ export class Supervisor {
     if (problems.length > 0) return false
     const wrong = this.#pidPath === null ? null : await this.#writePid(this.#pidPath)
     if (wrong !== null) return this.#refuse(wrong)
+    this.#tlsWatch = setInterval(() => this.#recertify(), TLS_WATCH_MS).unref()
     this.#log.hush()
     this.#up = true
     this.#replan()
@@ -259,6 +266,8 @@ export class Supervisor {
     const loaded = await loadConfiguration(this.#options.source, this.#temporary, this.#ears(null))
     if (loaded === null) return
     const { model } = loaded
+    const unusable = this.#tls.load(model)
+    if (unusable !== null) return void this.#refuse(unusable)
     const kept = new Set(listenAddresses(before.model).map(addressText))
     const added = listenAddresses(model).filter(address => !kept.has(addressText(address)))
     if (!(await this.#canListen(added))) return
@@ -269,6 +278,7 @@ export class Supervisor {
     if (problems.length === 0) return
     for (const problem of problems) this.#log.write('emerg', problem)
     // Some workers may have taken it: all go back to the one before, as a generation of its own.
+    this.#tls.load(before.model)
     await this.#makeLive(before.model)
   }
 
@@ -287,7 +297,9 @@ export class Supervisor {
     if (problems.length > 0) return problems
     const { workers } = model.process
     const count = workers === 'auto' ? availableParallelism() : workers
-    const configuration: Configuration = { generation, model, plans, zones: this.#zones.provide(model.zones ?? []) }
+    const tls = this.#tls.material
+    const zones = this.#zones.provide(model.zones ?? [])
+    const configuration: Configuration = { generation, model, plans, zones, ...(tls === undefined ? {} : { tls }) }
     const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
     const kept = listenAddresses(model).filter(address => before.has(addressText(address)))
     this.#monitor.hold(model.http, plans)
@@ -327,6 +339,17 @@ export class Supervisor {
     return wrong === null || this.#refuse(wrong)
   }
 
+  /** Certificates that were replaced on disk are taken without a reload. */
+  #recertify(): void {
+    // A reload reads them itself.
+    if (this.#reloading || this.#current === null || this.#ending !== 'no') return
+    const tls = this.#tls.refresh(text => this.#log.write('warn', text))
+    if (tls === null) return
+    this.#current = { ...this.#current, tls }
+    this.#crew.recertify(tls)
+    this.#log.write('info', 'certificates and ticket keys were given to the workers anew')
+  }
+
   #raiseLimit(most: number | null): void {
     if (most === null || most === this.#mostFiles) return
     this.#mostFiles = most
@@ -359,6 +382,7 @@ export class Supervisor {
     this.#monitor.close()
     await this.#crew.stop()
     this.#ticker?.stop()
+    clearInterval(this.#tlsWatch ?? undefined)
     if (this.#pidPath !== null && this.#privileged === null) removePidFile(this.#pidPath)
     this.#privileged?.close()
     removeTemporary(this.#temporary)
@@ -404,6 +428,8 @@ export class Supervisor {
 }
 
 const BIND_TRIES = 5
+/** How often files of TLS are looked at. */
+const TLS_WATCH_MS = 2_000
 /** Long enough for a slow disk, short enough for the clients of a worker that will not come back. */
 const STALL_SECONDS = 10
 /** A name server that does not answer must not keep the rest from service: what it names comes when it does. */

@@ -8,6 +8,7 @@ import { probeAll, listenAddresses } from './listeners.ts'
 import { loadConfiguration, type Loaded, type Source } from './loading.ts'
 import { logFiles, openLogFiles } from './log-files.ts'
 import { under } from './paths.ts'
+import { TlsFiles } from './tls-files.ts'
 import { checkPidFile } from './pid-file.ts'
 
 /** Stands for the folder that a process would have made for itself. */
@@ -22,7 +23,10 @@ export function readQuietly(source: Source, explain: ((text: string) => void) | 
 export async function tryOut(loaded: Loaded, source: Source): Promise<string[]> {
   const { model } = loaded
   const { prefix } = source.paths
-  const wrong = openLogFiles(logFiles(model, prefix), null) ?? checkPidFile(under(prefix, model.process.pid))
+  const wrong =
+    new TlsFiles(source.paths.confPrefix).load(model) ??
+    openLogFiles(logFiles(model, prefix), null) ??
+    checkPidFile(under(prefix, model.process.pid))
   const troubles = await probeAll(listenAddresses(model))
   const real = troubles.filter(({ code }) => code !== 'EADDRINUSE').map(({ text }) => text)
   return wrong === null ? real : [wrong, ...real]

@@ -5,6 +5,7 @@
  * or closure. Who serves the connection makes it, steps and actions read and change it, `finish` in proxy/ ends it.
  */
 import type { Attempt } from './attempt.ts'
+import type { ClientTls } from './client-tls.ts'
 import type { Failure } from './failure.ts'
 import type { Fields } from './fields.ts'
 import type { RequestHead, ResponseHead } from './head.ts'
@@ -25,15 +26,20 @@ export interface ClientConnection {
   readonly localAddress: string
   readonly localPort: number
   readonly secure: boolean
+  /** What TLS knows of the client; null or left out: it speaks in the clear. */
+  readonly tls?: ClientTls | null
   /** What a PROXY protocol head said, if one was read. */
   readonly proxied: ProxiedAddress | null
 }
 
 export interface ProxiedAddress {
+  /** Numeric; as the head spelt it (version 1) or in the usual spelling (version 2). */
   readonly remoteAddress: string
   readonly remotePort: number
   readonly localAddress: string
   readonly localPort: number
+  /** Extensions of a version 2 head: type, length in two bytes, value; one after the other. Left out: none. */
+  readonly tlvs?: Uint8Array
 }
 
 /** A compiled server block, as much of it as variables need. */

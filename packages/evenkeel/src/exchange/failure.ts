@@ -39,6 +39,11 @@ export type FailureCode =
   | 'unknown_transfer_encoding'
   | 'unsupported_version'
   | 'unsupported_method'
+  | 'malformed_proxy_head'
+  | 'plain_http'
+  | 'client_certificate_refused'
+  | 'no_client_certificate'
+  | 'misdirected_request'
   | 'connect_refused'
   | 'connect_failed'
   | 'connect_timeout'
@@ -94,6 +99,17 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   unknown_transfer_encoding: row('client', 501, 'never', 'none', 'client sent an unknown Transfer-Encoding'),
   unsupported_version: row('client', 505, 'never', 'none', 'client sent an unsupported HTTP version'),
   unsupported_method: row('client', 405, 'never', 'none', 'client sent an unsupported method'),
+  plain_http: row('client', 497, 'never', 'none', 'client sent plain HTTP request to HTTPS port'),
+  client_certificate_refused: row('client', 495, 'never', 'none', 'client SSL certificate verify error'),
+  no_client_certificate: row('client', 496, 'never', 'none', 'client sent no required SSL certificate'),
+  misdirected_request: row(
+    'client',
+    421,
+    'never',
+    'none',
+    'client attempted to request the server name different from the one that was negotiated',
+  ),
+  malformed_proxy_head: row('client', 0, 'never', 'none', 'client sent a broken PROXY protocol head'),
 
   connect_refused: row('upstream', 502, 'unsent', 'error', 'connection refused'),
   connect_failed: row('upstream', 502, 'unsent', 'error', 'connection could not be made'),

@@ -6,9 +6,12 @@
 // oxlint-disable-next-line no-control-regex
 const UNSAFE = /[\r\n\0]/
 
+/** `$ssl_client_cert`: lines that go on behind a tab, with nothing in them that could begin another field. */
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----\n\t(?:[A-Za-z0-9+/=]+\n\t)+-----END CERTIFICATE-----/g
+
 /** Whether the value can stand in a header line. */
 export function isSafeValue(value: string): boolean {
-  return !UNSAFE.test(value)
+  return !UNSAFE.test(value) || (value.includes('-----BEGIN') && !UNSAFE.test(value.replace(CERTIFICATE, '')))
 }
 
 /** For values that are URLs there is an honest spelling of such bytes: escaped. */

@@ -27,7 +27,10 @@ export function exchangeMessage(exchange: Exchange, text: string): string {
 }
 
 /** The same for a connection that no request has been read from. */
-export function connectionMessage(connection: ClientConnection, text: string): string {
+export function connectionMessage(
+  connection: Pick<ClientConnection, 'serial' | 'remoteAddress' | 'localAddress' | 'localPort'>,
+  text: string,
+): string {
   const { serial, remoteAddress, localAddress, localPort } = connection
   const server =
     localPort > 0 ? `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}` : localAddress

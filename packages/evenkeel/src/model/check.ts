@@ -5,6 +5,7 @@
 import { checkHealth } from './check-health.ts'
 import { checkListens } from './check-listens.ts'
 import { checkLocations } from './check-locations.ts'
+import { checkTls } from './check-tls.ts'
 import { checkVariables } from './check-variables.ts'
 import type { HttpModel, Model } from './model.ts'
 import { builtInLogFormats, methodNames } from './names.ts'
@@ -26,6 +27,7 @@ export function checkModel(model: Model): ModelProblem[] {
     ...checkLocations(model.http),
     ...checkHealth(model.http),
     ...checkLogs(model.http),
+    ...checkTls(model.http),
     ...checkVariables(model.http),
   ]
 }

@@ -44,6 +44,8 @@ export interface ProcessModel {
   readonly shutdownTimeoutMs: number
   readonly errorLogs: readonly ErrorLogModel[]
   readonly environment: readonly string[]
+  /** A reload takes files of TLS that did not change on disk as they were read before. Left out: false. */
+  readonly inheritTlsFiles?: boolean
 }
 
 export type LogLevel = 'emerg' | 'alert' | 'crit' | 'error' | 'warn' | 'notice' | 'info' | 'debug'

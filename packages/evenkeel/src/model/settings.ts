@@ -7,8 +7,9 @@
 import type { LogLevel, ErrorLogModel } from './model.ts'
 import type { Pattern } from './pattern.ts'
 import type { Template } from './template.ts'
+import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
-export interface Settings {
+export interface Settings extends TlsSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
@@ -186,6 +187,7 @@ const literal = (text: string): Template => (text === '' ? [] : [text])
 export const defaultTypes: Readonly<Record<string, string>> = { html: 'text/html', gif: 'image/gif', jpg: 'image/jpeg' }
 
 export const defaults: Settings = {
+  ...tlsDefaults,
   proxyConnectTimeout: 60 * SECOND,
   proxySendTimeout: 60 * SECOND,
   proxyReadTimeout: 60 * SECOND,

@@ -115,7 +115,10 @@ export class PortableChannel implements Channel {
         // Unix and TLS sockets have no reset.
       }
     }
-    this.#socket.destroy()
+    // The end of TLS has to be said (close_notify), or a client takes what it got for cut short. Only where nothing
+    // waits to be written: a client that does not read must not keep the socket.
+    if (!reset && 'encrypted' in this.#socket && this.#socket.writableLength === 0) this.#socket.destroySoon()
+    else this.#socket.destroy()
   }
 
   static #received(this: Socket, bytes: Buffer): void {

@@ -6,7 +6,7 @@ import type { Exchange, ServerInfo } from '../exchange/exchange.ts'
 import type { RequestStep, Route } from '../exchange/route.ts'
 import type { RequestReader } from '../wire/http1/request-reader.ts'
 import type { RequestLoop } from './loop.ts'
-import type { ServerConnection } from './http1/server-connection.ts'
+import type { Entry } from './entry/arrival.ts'
 
 /** What a path leads to. */
 export type LocationFound =
@@ -34,7 +34,17 @@ export interface ListenerRuntime {
   /** For names that are patterns with groups: stores them. null when no name has any. */
   readonly nameCaptures: ((exchange: Exchange) => void) | null
   /** Connections that began with this runtime, so that it is known when the last one has gone. */
-  readonly connections: Set<ServerConnection>
+  readonly connections: Set<Served>
   /** This runtime is on its way out: answers say `Connection: close`. */
   readonly retiring: boolean
+  /** What a connection goes through before its protocol is spoken; null: nothing. */
+  readonly entry: Entry | null
+}
+
+/** A connection that a runtime waits for before it is gone. */
+export interface Served {
+  /** Take nothing new: end at once when idle, else after what is under way. */
+  drain(): void
+  /** Drop it now. */
+  cut(): void
 }

@@ -1,7 +1,7 @@
 /** Variables about the client's connection. */
 import { binaryAddress } from './address.ts'
 import { seconds } from './time-text.ts'
-import { plain, type FamilyMaker, type VariableMaker } from './variable-maker.ts'
+import { plain, type VariableMaker } from './variable-maker.ts'
 
 export const connectionVariables: Readonly<Record<string, VariableMaker>> = {
   remote_addr: plain(exchange => exchange.remoteAddress),
@@ -24,24 +24,11 @@ export const connectionVariables: Readonly<Record<string, VariableMaker>> = {
   },
   // A second request that came with the first is not told apart here.
   pipe: plain(exchange => (exchange.pipelined ? 'p' : '.')),
-  proxy_protocol_addr: plain(({ connection }) => connection.proxied?.remoteAddress),
-  proxy_protocol_port: plain(({ connection: { proxied } }) =>
-    proxied === null ? undefined : port(proxied.remotePort),
-  ),
-  proxy_protocol_server_addr: plain(({ connection }) => connection.proxied?.localAddress),
-  proxy_protocol_server_port: plain(({ connection: { proxied } }) =>
-    proxied === null ? undefined : port(proxied.localPort),
-  ),
   // Node tells nothing of what the kernel knows of a connection.
   tcpinfo_rtt: plain(() => undefined),
   tcpinfo_rttvar: plain(() => undefined),
   tcpinfo_snd_cwnd: plain(() => undefined),
   tcpinfo_rcv_space: plain(() => undefined),
-}
-
-export const connectionFamilies: Readonly<Record<string, FamilyMaker>> = {
-  // Extensions of a PROXY protocol head are passed over by its reader.
-  proxy_protocol_tlv_: () => () => undefined,
 }
 
 /** Unix sockets have no port. */

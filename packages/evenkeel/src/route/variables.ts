@@ -3,13 +3,15 @@
  * when a configuration is compiled; what remains is one function.
  */
 import type { Exchange } from '../exchange/exchange.ts'
-import { connectionFamilies, connectionVariables } from './connection-variables.ts'
+import { connectionVariables } from './connection-variables.ts'
 import { fileVariables } from './file-variables.ts'
 import { noScope, type Evaluator, type RouteScope } from './ports.ts'
+import { proxyProtocolFamilies, proxyProtocolVariables } from './proxy-protocol-variables.ts'
 import { processVariables } from './process-variables.ts'
 import { requestFamilies, requestVariables } from './request-variables.ts'
 import { responseFamilies, responseVariables } from './response-variables.ts'
 import { compileTemplate } from './template.ts'
+import { tlsVariables } from './tls-variables.ts'
 import { upstreamFamilies, upstreamVariables } from './upstream-variables.ts'
 import type { FamilyMaker, VariableMaker } from './variable-maker.ts'
 import type { VariableTable } from './variable-table.ts'
@@ -58,6 +60,8 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
   ...Object.entries(processVariables),
   ...Object.entries(requestVariables),
   ...Object.entries(connectionVariables),
+  ...Object.entries(proxyProtocolVariables),
+  ...Object.entries(tlsVariables),
   ...Object.entries(responseVariables),
   ...Object.entries(upstreamVariables),
   ...Object.entries(fileVariables),
@@ -65,7 +69,7 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
 
 const families: readonly { readonly prefix: string; readonly make: FamilyMaker }[] = Object.entries({
   ...requestFamilies,
-  ...connectionFamilies,
+  ...proxyProtocolFamilies,
   ...responseFamilies,
   ...upstreamFamilies,
 }).map(([prefix, make]) => ({ prefix, make }))

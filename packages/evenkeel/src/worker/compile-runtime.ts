@@ -6,10 +6,14 @@ import type { Compile } from '../filter/compile.ts'
 import { redirectReply } from '../filter/location-field.ts'
 import { compileProxyResponse } from '../filter/proxy-response.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
-import type { ContentModel, HttpModel, ListenAddress, LocationMatch } from '../model/model.ts'
+import type { ContentModel, HttpModel, ListenAddress, ListenModel, LocationMatch } from '../model/model.ts'
+import type { TlsMaterial } from '../model/tls-settings.ts'
 import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
 import { compileForward } from '../proxy/compile-forward.ts'
+import type { Entry } from '../proxy/entry/arrival.ts'
+import { tlsEntry } from '../proxy/entry/tls-intake.ts'
+import { proxyProtocolEntry } from '../proxy/entry/proxy-head-intake.ts'
 import { fixedForward, variableForward } from '../proxy/forward-action.ts'
 import type { CompiledServer, LocationFound } from '../proxy/listener-runtime.ts'
 import { RequestLoop } from '../proxy/loop.ts'
@@ -23,6 +27,7 @@ import { declareVariables, type VariableTable } from '../route/variable-table.ts
 import type { ClockCell } from '../shared/clock.ts'
 import type { Rows } from '../shared/rows.ts'
 import { RequestReader } from '../wire/http1/request-reader.ts'
+import { TlsCompiler } from './compile-tls.ts'
 import { compilePort } from './compile-port.ts'
 import { compileRoute, type CompiledRoute, type RouteParts } from './compile-route.ts'
 import type { Logs } from './logs.ts'
@@ -42,22 +47,24 @@ export interface Ground {
   readonly clock: ClockCell
   readonly logs: Logs
   readonly prefix: string
+  /** Folder of the configuration, with a slash: what certificates are relative to. */
+  readonly confPrefix: string
   readonly version: string
   counts(): StubCounts
 }
 
-export function compileRuntime({ generation, model, plans, zones }: Configuration, ground: Ground): Runtime {
+export function compileRuntime({ generation, model, plans, zones, tls }: Configuration, ground: Ground): Runtime {
   const http = model.http ?? emptyHttp
   const table = declareVariables(http, ground.variables)
   const resolvers = new Resolvers(error => ground.logs.bug(error))
   const shared = new WorkerZones(model.zones ?? [], zones, ground.rows.column + 1)
   const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock, ground.ports.wheel, shared)
-  const compiler = new Compiler(http, table, upstreams, resolvers, shared, ground)
+  const compiler = new Compiler(http, table, upstreams, resolvers, shared, ground, tls ?? noMaterial)
   const listeners = new Map<string, ListenerLife>()
   for (const [key, group] of groupByAddress(resolveServers(http))) {
     listeners.set(key, compiler.listener(group.address, group.servers, group.fallback))
   }
-  return new Runtime(generation, listeners, upstreams)
+  return new Runtime(generation, listeners, upstreams, compiler.tls)
 }
 
 interface AddressGroup {
@@ -85,6 +92,12 @@ function groupByAddress(servers: readonly ResolvedServer[]): Map<string, Address
   return groups
 }
 
+/** What its servers say of an address; an option that one of them gives holds for all. */
+function listensOf(servers: readonly ResolvedServer[], address: ListenAddress): ListenModel[] {
+  const key = addressKey(address)
+  return servers.flatMap(({ model }) => model.listens.filter(listen => addressKey(listen.address) === key))
+}
+
 class Compiler {
   readonly #http: HttpModel
   readonly #table: VariableTable
@@ -93,6 +106,7 @@ class Compiler {
   readonly #zones: WorkerZones
   readonly #ground: Ground
   readonly #loop: RequestLoop
+  readonly tls: TlsCompiler
   /** A server that listens on several addresses is compiled once. */
   readonly #servers = new Map<ResolvedServer, CompiledServer>()
 
@@ -103,6 +117,7 @@ class Compiler {
     resolvers: Resolvers,
     zones: WorkerZones,
     ground: Ground,
+    material: TlsMaterial,
   ) {
     this.#http = http
     this.#table = table
@@ -111,6 +126,7 @@ class Compiler {
     this.#zones = zones
     this.#ground = ground
     this.#loop = new RequestLoop(replyPages)
+    this.tls = new TlsCompiler({ table, loop: this.#loop, material, confPrefix: ground.confPrefix })
   }
 
   listener(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): ListenerLife {
@@ -136,7 +152,22 @@ class Compiler {
       table,
       patterns,
       servers.length === 1,
+      this.#arrival(address, servers, fallback),
     )
+  }
+
+  #arrival(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): Entry | null {
+    const { ports } = this.#ground
+    const listens = listensOf(servers, address)
+    const proxyProtocol = listens.some(listen => listen.proxyProtocol)
+    if (!listens.some(listen => listen.ssl)) return proxyProtocol ? proxyProtocolEntry(ports) : null
+    const faces = this.tls.faces(
+      servers,
+      fallback,
+      () => listens.some(listen => listen.http2),
+      server => this.server(server),
+    )
+    return tlsEntry({ proxyProtocol, faces, ports })
   }
 
   server(server: ResolvedServer): CompiledServer {
@@ -257,6 +288,8 @@ interface Place {
   readonly found: LocationFound
   readonly slash: LocationFound
 }
+
+const noMaterial: TlsMaterial = { files: {}, ticketKeys: new Uint8Array(48) }
 
 const blank = { rewrite: [], exceptions: [] }
 

@@ -6,13 +6,15 @@
  */
 import type { Server } from 'node:net'
 import type { ListenAddress, ListenModel } from '../model/model.ts'
-import type { Channel } from '../net/channel.ts'
-import { openListener, type Listener, type ListenerOptions } from '../net/listen.ts'
+import { makeChannel } from '../net/channels.ts'
+import { openSocketListener, type Listener, type ListenerOptions } from '../net/listen.ts'
 import { addressKey } from './address-key.ts'
 import type { MovedListener } from './messages.ts'
+import type { ReadBuffers } from '../net/read-buffers.ts'
+import type { Serve } from '../proxy/entry/arrival.ts'
 import type { ListenerLife } from './runtime.ts'
 
-type DoorOptions = Pick<ListenerOptions, 'admission'> & Pick<Parameters<typeof openListener>[0], 'buffers'>
+type DoorOptions = Pick<ListenerOptions, 'admission'> & { readonly buffers: ReadBuffers }
 
 interface Door {
   /** null: it was given away. */
@@ -33,16 +35,16 @@ interface Early {
 
 export class Doors {
   readonly #options: DoorOptions
-  readonly #accept: (channel: Channel, serving: ListenerLife) => void
+  readonly #serve: Serve
   readonly #doors = new Map<string, Door>()
   readonly #early = new Map<string, Early>()
   /** The worker that has what threads can't share. */
   readonly #first: boolean
 
-  constructor(options: DoorOptions, first: boolean, accept: (channel: Channel, serving: ListenerLife) => void) {
+  constructor(options: DoorOptions, first: boolean, serve: Serve) {
     this.#options = options
     this.#first = first
-    this.#accept = accept
+    this.#serve = serve
   }
 
   /**
@@ -132,7 +134,8 @@ export class Doors {
     moved: Server | null,
     doorOf: () => Door | null,
   ): Promise<Listener> {
-    return openListener(
+    const { buffers } = this.#options
+    return openSocketListener(
       {
         ...this.#options,
         address,
@@ -141,14 +144,18 @@ export class Doors {
         reusePort: !('path' in address),
         moved,
       },
-      channel => {
-        const door = doorOf()
-        if (door === null) channel.destroy()
-        else this.#accept(channel, door.serving)
+      buffers.onBug,
+      socket => {
+        const serving = doorOf()?.serving
+        if (serving === undefined) socket.on('error', ignore).destroy()
+        else if (serving.entry === null) this.#serve(makeChannel(socket, buffers), serving, null)
+        else serving.entry.take(socket, serving, this.#serve)
       },
     )
   }
 }
+
+function ignore(): void {}
 
 function hasOptions(listen: ListenModel): boolean {
   return listen.backlog !== null || listen.ipv6Only !== null

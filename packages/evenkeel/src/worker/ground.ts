@@ -58,6 +58,7 @@ export function layGround(birth: WorkerBirth): WorkerGround {
     clock: new ClockCell(birth.clock),
     logs,
     prefix,
+    confPrefix: birth.confPrefix.endsWith('/') ? birth.confPrefix : birth.confPrefix + '/',
     version: birth.version,
     counts,
     close() {

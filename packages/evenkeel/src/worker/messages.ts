@@ -4,6 +4,7 @@
 import type { Server } from 'node:net'
 import type { ListenAddress, Model } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
+import type { TlsMaterial } from '../model/tls-settings.ts'
 
 /** Given to a worker at birth, as workerData. */
 export interface WorkerBirth {
@@ -34,6 +35,8 @@ export interface Configuration {
   readonly plans: readonly UpstreamPlan[]
   /** Shared memory of the model's zones, by zoneKey (model/zone.ts). */
   readonly zones: ReadonlyMap<string, SharedArrayBuffer>
+  /** Certificates and the like, where something speaks TLS. */
+  readonly tls?: TlsMaterial
 }
 
 /** A listening socket moved to this worker rather than opened by it (privileged ports, Unix sockets, a dead worker's). */
@@ -46,6 +49,8 @@ export type ToWorker =
   | { readonly kind: 'configure'; readonly configuration: Configuration }
   /** The peers of one upstream changed (a name resolved anew, the API). */
   | { readonly kind: 'replan'; readonly plan: UpstreamPlan }
+  /** Files of TLS changed on disk, or it is time for new ticket keys. */
+  | { readonly kind: 'recertify'; readonly tls: TlsMaterial }
   /** Take this listening socket over; of an address that the worker does not listen on, for its next configuration. */
   | { readonly kind: 'adopt'; readonly listener: MovedListener }
   /** Give a listening socket of that address away, a `spare` one only if there is one besides its own: answered by `released`. */

@@ -6,22 +6,30 @@
  */
 import type { Exchange } from '../exchange/exchange.ts'
 import type { ListenAddress } from '../model/model.ts'
-import type { ServerConnection } from '../proxy/http1/server-connection.ts'
-import type { CompiledServer, ListenerRuntime } from '../proxy/listener-runtime.ts'
+import type { Entry } from '../proxy/entry/arrival.ts'
+import type { CompiledServer, ListenerRuntime, Served } from '../proxy/listener-runtime.ts'
 import type { RequestLoop } from '../proxy/loop.ts'
 import type { ServerTable } from '../route/server-choice.ts'
 import type { RequestReader } from '../wire/http1/request-reader.ts'
+import type { TlsCompiler } from './compile-tls.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export class Runtime {
   readonly generation: number
   readonly listeners: ReadonlyMap<string, ListenerLife>
   readonly upstreams: Upstreams
+  readonly tls: TlsCompiler
 
-  constructor(generation: number, listeners: ReadonlyMap<string, ListenerLife>, upstreams: Upstreams) {
+  constructor(
+    generation: number,
+    listeners: ReadonlyMap<string, ListenerLife>,
+    upstreams: Upstreams,
+    tls: TlsCompiler,
+  ) {
     this.generation = generation
     this.listeners = listeners
     this.upstreams = upstreams
+    this.tls = tls
   }
 
   get connections(): number {
@@ -50,7 +58,7 @@ export class Runtime {
     this.#each(connection => connection.cut())
   }
 
-  #each(act: (connection: ServerConnection) => void): void {
+  #each(act: (connection: Served) => void): void {
     for (const listener of this.listeners.values()) for (const connection of listener.connections) act(connection)
   }
 
@@ -62,10 +70,10 @@ export class Runtime {
 }
 
 /** The live connections of one listener; says when the last one leaves. */
-class Connections extends Set<ServerConnection> {
+class Connections extends Set<Served> {
   onEmpty: (() => void) | null = null
 
-  override delete(connection: ServerConnection): boolean {
+  override delete(connection: Served): boolean {
     const found = super.delete(connection)
     if (found && this.size === 0) this.onEmpty?.()
     return found
@@ -81,6 +89,7 @@ export class ListenerLife implements ListenerRuntime {
   readonly connections: Connections = new Connections()
   readonly nameCaptures: ((exchange: Exchange) => void) | null
   retiring = false
+  readonly entry: Entry | null
   readonly #servers: ServerTable<CompiledServer>
   /** The one server of this address, whatever the host: no name has to be looked up. */
   readonly #sole: CompiledServer | null
@@ -94,7 +103,9 @@ export class ListenerLife implements ListenerRuntime {
     servers: ServerTable<CompiledServer>,
     patterns: boolean,
     sole: boolean,
+    entry: Entry | null,
   ) {
+    this.entry = entry
     this.address = address
     this.reader = reader
     this.loop = loop

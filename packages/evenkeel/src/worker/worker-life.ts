@@ -5,6 +5,8 @@
  * A reload compiles the new model beside the old one, opens what is newly listened on, and swaps one pointer a
  * listener. A listening socket that both have is never closed, so no connection waiting in its queue is lost.
  */
+import { ERROR } from '../exchange/log-level.ts'
+import type { TlsMaterial } from '../model/tls-settings.ts'
 import type { ListenModel } from '../model/model.ts'
 import { ServerConnection } from '../proxy/http1/server-connection.ts'
 import { compileRuntime } from './compile-runtime.ts'
@@ -30,10 +32,10 @@ export class WorkerLife {
     this.#exit = exit
     this.#ground = layGround(birth)
     const { ports, admission } = this.#ground
-    this.#doors = new Doors({ buffers: ports.buffers, admission }, birth.index === 0, (channel, serving) => {
+    this.#doors = new Doors({ buffers: ports.buffers, admission }, birth.index === 0, (channel, serving, arrival) => {
       ports.wheel.touch()
       // It lives by the channel's calls.
-      void new ServerConnection(channel, serving, ports)
+      void new ServerConnection(channel, serving, ports, arrival)
     })
   }
 
@@ -46,6 +48,8 @@ export class WorkerLife {
         // In turn: it is about the configuration that was sent last, which may still be on its way.
         this.#busy = this.#busy.then(() => this.#runtime?.upstreams.replan(message.plan))
         return
+      case 'recertify':
+        return this.#recertify(message.tls)
       case 'adopt':
         return this.#doors.adopt(message.listener)
       case 'release':
@@ -75,6 +79,15 @@ export class WorkerLife {
       this.#tell({ kind: 'live', generation })
     } catch (error) {
       this.#tell({ kind: 'refused', generation, problems: [reason(error)] })
+    }
+  }
+
+  /** The main thread has looked at the files: what still goes wrong here leaves the old ones in use. */
+  #recertify(tls: TlsMaterial): void {
+    try {
+      this.#runtime?.tls.recertify(tls)
+    } catch (error) {
+      this.#ground.ports.errorLog.write(ERROR, `certificates were not replaced: ${reason(error)}`)
     }
   }
 

@@ -22,7 +22,7 @@ export interface Keys<Upstream extends string = string> {
   readonly env?: Several
   /** `error_log file | stderr | syslog:... [level]`: Where problems are told, and from which level on. Default: `logs/error.log error`. */
   readonly errorLog?: Several
-  /** `listen address[:port] | port | unix:path [default_server] [proxy_protocol] [backlog=n] [reuseport] [ipv6only=on|off] [so_keepalive=...]`: Where the server accepts connections. Default: `*:80`. */
+  /** `listen address[:port] | port | unix:path [default_server] [ssl] [proxy_protocol] [backlog=n] [reuseport] [ipv6only=on|off] [so_keepalive=...]`: Where the server accepts connections. Default: `*:80`. */
   readonly listen?: Several
   /** `server_name name ...`: Hosts the server answers for: names, wildcards, or ~patterns. Default: `""`. */
   readonly serverName?: Several
@@ -242,6 +242,64 @@ export interface Keys<Upstream extends string = string> {
   readonly deny?: Several
   /** `satisfy all | any`: Whether every kind of access control must agree, or one is enough. Default: `all`. */
   readonly satisfy?: 'all' | 'any'
+  /** `ssl_certificate file | data:text | auto`: Certificate with its chain; several for several kinds of keys. */
+  readonly sslCertificate?: Several
+  /** `ssl_certificate_key file | data:text`: Key of the certificate named at the same place. */
+  readonly sslCertificateKey?: Several
+  /** `ssl_certificate_cache off | max=n [inactive=time] [valid=time]`: Keeps certificates whose names have variables. Default: `off`. */
+  readonly sslCertificateCache?: Several
+  /** `ssl_certificate_compression on | off`: Compresses certificates for clients that can take them so. Default: `off`. */
+  readonly sslCertificateCompression?: boolean
+  /** `ssl_password_file file`: Pass phrases of keys, one a line. */
+  readonly sslPasswordFile?: Several
+  /** `ssl_protocols TLSv1 | TLSv1.1 | TLSv1.2 | TLSv1.3 ...`: Versions of TLS. Default: `TLSv1.2 TLSv1.3`. */
+  readonly sslProtocols?: Several
+  /** `ssl_ciphers list`: Ciphers as OpenSSL writes them. Default: `HIGH:!aNULL:!MD5`. */
+  readonly sslCiphers?: Several
+  /** `ssl_ecdh_curve list`: Groups for the key exchange, with colons between. Default: `auto`. */
+  readonly sslEcdhCurve?: Several
+  /** `ssl_dhparam file`: Parameters of DHE ciphers. */
+  readonly sslDhparam?: Several
+  /** `ssl_prefer_server_ciphers on | off`: The order of ssl_ciphers counts, not that of the client. Default: `off`. */
+  readonly sslPreferServerCiphers?: boolean
+  /** `ssl_conf_command name value`: A command of OpenSSL: Ciphersuites, CipherString, Curves, Groups, SignatureAlgorithms, MinProtocol, MaxProtocol, Options, Certificate, PrivateKey. */
+  readonly sslConfCommand?: Several
+  /** `ssl_session_cache off | none | builtin[:n] | shared:name:size`: Keeps sessions for clients without tickets; each worker its own. Default: `none`. */
+  readonly sslSessionCache?: Several
+  /** `ssl_session_timeout time`: How long a session can be taken up again. Default: `5m`. */
+  readonly sslSessionTimeout?: Duration
+  /** `ssl_session_tickets on | off`: Sessions are kept by clients, sealed with keys that all workers have. Default: `on`. */
+  readonly sslSessionTickets?: boolean
+  /** `ssl_session_ticket_key file`: A file of 48 random bytes that seals tickets, for several machines that share clients. */
+  readonly sslSessionTicketKey?: Several
+  /** `ssl_verify_client off | on | optional | optional_no_ca`: Whether clients show certificates. Default: `off`. */
+  readonly sslVerifyClient?: 'optional' | 'optional_no_ca' | boolean
+  /** `ssl_verify_depth number`: Most certificates between that of a client and one that is trusted. Default: `1`. */
+  readonly sslVerifyDepth?: number
+  /** `ssl_client_certificate file`: Authorities of client certificates, told to clients. */
+  readonly sslClientCertificate?: Several
+  /** `ssl_trusted_certificate file`: More authorities of client certificates. */
+  readonly sslTrustedCertificate?: Several
+  /** `ssl_crl file`: Client certificates that were revoked. */
+  readonly sslCrl?: Several
+  /** `ssl_reject_handshake on | off`: Handshakes for this server are refused. Default: `off`. */
+  readonly sslRejectHandshake?: boolean
+  /** `ssl_stapling_file file`: An OCSP response in DER that is stapled. */
+  readonly sslStaplingFile?: Several
+  /** `ssl_stapling on | off`: Staples the response of ssl_stapling_file; none is asked for over the net. Default: `off`. */
+  readonly sslStapling?: boolean
+  /** `ssl_stapling_responder ...`: Accepted; has no meaning here. */
+  readonly sslStaplingResponder?: Several
+  /** `ssl_stapling_verify ...`: Accepted; has no meaning here. */
+  readonly sslStaplingVerify?: Several
+  /** `ssl_early_data ...`: Accepted; has no meaning here. */
+  readonly sslEarlyData?: Several
+  /** `ssl_buffer_size ...`: Accepted; has no meaning here. */
+  readonly sslBufferSize?: Several
+  /** `ssl_ocsp_cache ...`: Accepted; has no meaning here. */
+  readonly sslOcspCache?: Several
+  /** `ssl_object_cache_inheritable on | off`: A reload reads only those certificates anew that changed on disk. Default: `off`. */
+  readonly sslObjectCacheInheritable?: boolean
   /** `access_log file | syslog:... [format [buffer=size] [flush=time] [if=condition]] | off`: Where requests are logged, and how. Default: `logs/access.log combined`. */
   readonly accessLog?: Several
   /** `log_format name [escape=default|json|none] string ...`: How lines of an access log look. Default: `combined "..."`. */
@@ -272,26 +330,6 @@ export interface Keys<Upstream extends string = string> {
   readonly gzipVary?: Several
   /** `gzip_window ...`: Accepted with a warning: answers are not compressed yet. */
   readonly gzipWindow?: Several
-  /** `ssl_buffer_size ...`: Accepted; has no meaning until evenkeel speaks TLS. */
-  readonly sslBufferSize?: Several
-  /** `ssl_ciphers ...`: Accepted; has no meaning until evenkeel speaks TLS. */
-  readonly sslCiphers?: Several
-  /** `ssl_dhparam ...`: Accepted; has no meaning until evenkeel speaks TLS. */
-  readonly sslDhparam?: Several
-  /** `ssl_ecdh_curve ...`: Accepted; has no meaning until evenkeel speaks TLS. */
-  readonly sslEcdhCurve?: Several
-  /** `ssl_prefer_server_ciphers ...`: Accepted; has no meaning until evenkeel speaks TLS. */
-  readonly sslPreferServerCiphers?: Several
-  /** `ssl_protocols ...`: Accepted; has no meaning until evenkeel speaks TLS. */
-  readonly sslProtocols?: Several
-  /** `ssl_session_cache ...`: Accepted; has no meaning until evenkeel speaks TLS. */
-  readonly sslSessionCache?: Several
-  /** `ssl_session_ticket_key ...`: Accepted; has no meaning until evenkeel speaks TLS. */
-  readonly sslSessionTicketKey?: Several
-  /** `ssl_session_tickets ...`: Accepted; has no meaning until evenkeel speaks TLS. */
-  readonly sslSessionTickets?: Several
-  /** `ssl_session_timeout ...`: Accepted; has no meaning until evenkeel speaks TLS. */
-  readonly sslSessionTimeout?: Several
 }
 
 export type MainKey =
@@ -304,6 +342,7 @@ export type MainKey =
   | 'pid'
   | 'env'
   | 'errorLog'
+  | 'sslObjectCacheInheritable'
 
 export type HttpKey =
   | 'errorLog'
@@ -390,6 +429,34 @@ export type HttpKey =
   | 'allow'
   | 'deny'
   | 'satisfy'
+  | 'sslCertificate'
+  | 'sslCertificateKey'
+  | 'sslCertificateCache'
+  | 'sslCertificateCompression'
+  | 'sslPasswordFile'
+  | 'sslProtocols'
+  | 'sslCiphers'
+  | 'sslEcdhCurve'
+  | 'sslDhparam'
+  | 'sslPreferServerCiphers'
+  | 'sslConfCommand'
+  | 'sslSessionCache'
+  | 'sslSessionTimeout'
+  | 'sslSessionTickets'
+  | 'sslSessionTicketKey'
+  | 'sslVerifyClient'
+  | 'sslVerifyDepth'
+  | 'sslClientCertificate'
+  | 'sslTrustedCertificate'
+  | 'sslCrl'
+  | 'sslRejectHandshake'
+  | 'sslStaplingFile'
+  | 'sslStapling'
+  | 'sslStaplingResponder'
+  | 'sslStaplingVerify'
+  | 'sslEarlyData'
+  | 'sslBufferSize'
+  | 'sslOcspCache'
   | 'accessLog'
   | 'logFormat'
   | 'logSubrequest'
@@ -405,16 +472,6 @@ export type HttpKey =
   | 'gzipTypes'
   | 'gzipVary'
   | 'gzipWindow'
-  | 'sslBufferSize'
-  | 'sslCiphers'
-  | 'sslDhparam'
-  | 'sslEcdhCurve'
-  | 'sslPreferServerCiphers'
-  | 'sslProtocols'
-  | 'sslSessionCache'
-  | 'sslSessionTicketKey'
-  | 'sslSessionTickets'
-  | 'sslSessionTimeout'
 
 export type UpstreamKey =
   | 'zone'
@@ -528,6 +585,34 @@ export type ServerKey =
   | 'allow'
   | 'deny'
   | 'satisfy'
+  | 'sslCertificate'
+  | 'sslCertificateKey'
+  | 'sslCertificateCache'
+  | 'sslCertificateCompression'
+  | 'sslPasswordFile'
+  | 'sslProtocols'
+  | 'sslCiphers'
+  | 'sslEcdhCurve'
+  | 'sslDhparam'
+  | 'sslPreferServerCiphers'
+  | 'sslConfCommand'
+  | 'sslSessionCache'
+  | 'sslSessionTimeout'
+  | 'sslSessionTickets'
+  | 'sslSessionTicketKey'
+  | 'sslVerifyClient'
+  | 'sslVerifyDepth'
+  | 'sslClientCertificate'
+  | 'sslTrustedCertificate'
+  | 'sslCrl'
+  | 'sslRejectHandshake'
+  | 'sslStaplingFile'
+  | 'sslStapling'
+  | 'sslStaplingResponder'
+  | 'sslStaplingVerify'
+  | 'sslEarlyData'
+  | 'sslBufferSize'
+  | 'sslOcspCache'
   | 'accessLog'
   | 'logSubrequest'
   | 'gzip'
@@ -542,16 +627,6 @@ export type ServerKey =
   | 'gzipTypes'
   | 'gzipVary'
   | 'gzipWindow'
-  | 'sslBufferSize'
-  | 'sslCiphers'
-  | 'sslDhparam'
-  | 'sslEcdhCurve'
-  | 'sslPreferServerCiphers'
-  | 'sslProtocols'
-  | 'sslSessionCache'
-  | 'sslSessionTicketKey'
-  | 'sslSessionTickets'
-  | 'sslSessionTimeout'
 
 export type LocationKey =
   | 'errorLog'

@@ -43,7 +43,6 @@ export function readListen(place: Place, statement: Statement): void {
 }
 
 const LATER: Readonly<Record<string, string>> = {
-  ssl: 'TLS is not supported yet by evenkeel: put it behind something that ends TLS, and listen without "ssl"',
   http2: 'HTTP/2 is not supported yet by evenkeel: leave "http2" out, clients fall back to HTTP/1.1',
   quic: 'HTTP/3 is not supported yet by evenkeel: leave "quic" out, clients fall back to TCP',
 }
@@ -82,6 +81,9 @@ function readOption(
       return true
     case 'proxy_protocol':
       options.proxyProtocol = true
+      return true
+    case 'ssl':
+      options.ssl = true
       return true
     case 'reuseport':
       options.reusePort = true

@@ -5,6 +5,7 @@
  * Above it stand RequestIntake, which reads requests, and ServerConnection, which answers them; three layers of one
  * object, since they share its state at every step and a request must not cost an object more.
  */
+import type { ClientTls } from '../../exchange/client-tls.ts'
 import type { Exchange, ClientConnection, ProxiedAddress } from '../../exchange/exchange.ts'
 import { failure, type Failure, type FailureCode } from '../../exchange/failure.ts'
 import type { ClientSettings } from '../../exchange/route.ts'
@@ -12,6 +13,7 @@ import { settledSource, type Source } from '../../exchange/sink.ts'
 import type { Channel } from '../../net/channel.ts'
 import { Deadline } from '../../net/timer-wheel.ts'
 import { finish } from '../finish.ts'
+import type { Arrival } from '../entry/arrival.ts'
 import type { ListenerRuntime } from '../listener-runtime.ts'
 import type { ConnectionState, Ports } from '../ports.ts'
 import type { ClientBody } from '../request-body.ts'
@@ -24,7 +26,8 @@ export abstract class ClientLink extends Deadline implements ClientConnection {
   readonly serial: number
   readonly openedMs: number
   requests = 0
-  readonly secure = false
+  secure = false
+  tls: ClientTls | null = null
   proxied: ProxiedAddress | null = null
 
   protected readonly channel: Channel
@@ -74,6 +77,13 @@ export abstract class ClientLink extends Deadline implements ClientConnection {
 
   get localPort(): number {
     return this.channel.localPort
+  }
+
+  /** What was learnt of the client before its first request. */
+  protected arrived(arrival: Arrival): void {
+    this.proxied = arrival.proxied
+    this.tls = arrival.tls
+    this.secure = arrival.tls !== null
   }
 
   /** It has ended: whoever lists it forgets it. */

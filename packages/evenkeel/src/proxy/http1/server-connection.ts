@@ -17,21 +17,24 @@ import type { ClientSettings } from '../../exchange/route.ts'
 import { settledSource, type Source } from '../../exchange/sink.ts'
 import type { Channel, ChannelUser } from '../../net/channel.ts'
 import { finish } from '../finish.ts'
-import type { ListenerRuntime } from '../listener-runtime.ts'
+import type { Arrival } from '../entry/arrival.ts'
+import type { ListenerRuntime, Served } from '../listener-runtime.ts'
 import type { Ports } from '../ports.ts'
 import type { ClientBody } from '../request-body.ts'
 import { RequestIntake } from './request-intake.ts'
 
-export class ServerConnection extends RequestIntake implements ChannelUser {
+export class ServerConnection extends RequestIntake implements ChannelUser, Served {
   #draining = false
 
-  constructor(channel: Channel, runtime: ListenerRuntime, ports: Ports) {
+  constructor(channel: Channel, runtime: ListenerRuntime, ports: Ports, arrival: Arrival | null = null) {
     super(channel, runtime, ports)
+    if (arrival !== null) this.arrived(arrival)
     runtime.connections.add(this)
     this.become('head')
     ports.wheel.arm(this, runtime.headerTimeoutMs)
     channel.attach(this)
     channel.resume()
+    if (arrival !== null && arrival.unread !== null) this.received(arrival.unread, arrival.unread.length)
   }
 
   /** Take no further request: closes at once when idle, else after the response under way. */

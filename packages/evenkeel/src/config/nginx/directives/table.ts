@@ -14,6 +14,7 @@ import { proxyPassDirectives } from './proxy-pass.ts'
 import { proxyRuleDirectives } from './proxy-rules.ts'
 import { rewriteDirectives } from './rewrite.ts'
 import { serverDirectives } from './server.ts'
+import { tlsDirectives } from './tls.ts'
 import { upstreamDirectives } from './upstream.ts'
 import { waivedDirectives } from './waived.ts'
 
@@ -29,6 +30,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives] },
   { title: 'Files', rows: fileDirectives },
   { title: 'Access and names', rows: accessDirectives },
+  { title: 'TLS with clients', rows: tlsDirectives },
   { title: 'Logs', rows: logDirectives },
   { title: 'Accepted without effect yet', rows: waivedDirectives },
 ]

@@ -1,0 +1,269 @@
+/** TLS with clients. */
+import type { Settings } from '../../../model/settings.ts'
+import type { TlsVersion } from '../../../model/tls-settings.ts'
+import type { Statement } from '../parser.ts'
+import type { Place } from '../place.ts'
+import { choice, flag, mask, number, once, row, serverUp, takeFlag, type Directive } from '../table.ts'
+import { readNumber, readSeconds, readSize } from '../values.ts'
+
+type PathKey = 'sslPasswordFile' | 'sslDhparam' | 'sslClientCertificate' | 'sslTrustedCertificate' | 'sslCrl'
+
+export const tlsDirectives: readonly Directive[] = [
+  identity(
+    'ssl_certificate',
+    'sslCertificate',
+    'file | data:text | auto',
+    'Certificate with its chain; several for several kinds of keys.',
+  ),
+  identity(
+    'ssl_certificate_key',
+    'sslCertificateKey',
+    'file | data:text',
+    'Key of the certificate named at the same place.',
+  ),
+  {
+    ...row(
+      'ssl_certificate_cache',
+      serverUp,
+      'off | max=n [inactive=time] [valid=time]',
+      'off',
+      'Keeps certificates whose names have variables.',
+    ),
+    arguments: [1, 3],
+    apply: readCertificateCache,
+  },
+  flag(
+    'ssl_certificate_compression',
+    'sslCertificateCompression',
+    'off',
+    'Compresses certificates for clients that can take them so.',
+    serverUp,
+  ),
+  path('ssl_password_file', 'sslPasswordFile', 'Pass phrases of keys, one a line.'),
+  {
+    ...mask(
+      'ssl_protocols',
+      'sslProtocols',
+      ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] satisfies TlsVersion[],
+      'TLSv1.2 TLSv1.3',
+      'Versions of TLS.',
+    ),
+    contexts: serverUp,
+    apply: readProtocols,
+  },
+  text('ssl_ciphers', 'sslCiphers', 'HIGH:!aNULL:!MD5', 'Ciphers as OpenSSL writes them.'),
+  text('ssl_ecdh_curve', 'sslEcdhCurve', 'auto', 'Groups for the key exchange, with colons between.'),
+  path('ssl_dhparam', 'sslDhparam', 'Parameters of DHE ciphers.'),
+  flag(
+    'ssl_prefer_server_ciphers',
+    'sslPreferServerCiphers',
+    'off',
+    'The order of ssl_ciphers counts, not that of the client.',
+    serverUp,
+  ),
+  {
+    ...row(
+      'ssl_conf_command',
+      serverUp,
+      'name value',
+      null,
+      'A command of OpenSSL: Ciphersuites, CipherString, Curves, Groups, SignatureAlgorithms, MinProtocol, MaxProtocol, Options, Certificate, PrivateKey.',
+    ),
+    arguments: [2, 2],
+    apply(place, statement) {
+      const [, name = '', value = ''] = statement.words
+      place.append(statement, 'sslConfCommand', { name, value })
+    },
+  },
+  {
+    ...row(
+      'ssl_session_cache',
+      serverUp,
+      'off | none | builtin[:n] | shared:name:size',
+      'none',
+      'Keeps sessions for clients without tickets; each worker its own.',
+    ),
+    arguments: [1, 2],
+    apply: readSessionCache,
+  },
+  {
+    ...row('ssl_session_timeout', serverUp, 'time', '5m', 'How long a session can be taken up again.'),
+    apply(place, statement) {
+      if (!once(place, statement, 'sslSessionTimeoutSeconds')) return
+      const value = readSeconds(statement.words[1] ?? '')
+      if (value === null) place.failDirective(statement, 'invalid value')
+      else place.put(statement, 'sslSessionTimeoutSeconds', value)
+    },
+  },
+  flag(
+    'ssl_session_tickets',
+    'sslSessionTickets',
+    'on',
+    'Sessions are kept by clients, sealed with keys that all workers have.',
+    serverUp,
+  ),
+  {
+    ...row(
+      'ssl_session_ticket_key',
+      serverUp,
+      'file',
+      null,
+      'A file of 48 random bytes that seals tickets, for several machines that share clients.',
+    ),
+    apply: (place, statement) => place.append(statement, 'sslSessionTicketKey', statement.words[1] ?? ''),
+  },
+  choice(
+    'ssl_verify_client',
+    'sslVerifyClient',
+    { off: 'off', on: 'on', optional: 'optional', optional_no_ca: 'optional_no_ca' },
+    'off',
+    'Whether clients show certificates.',
+    serverUp,
+  ),
+  number(
+    'ssl_verify_depth',
+    'sslVerifyDepth',
+    '1',
+    'Most certificates between that of a client and one that is trusted.',
+    serverUp,
+  ),
+  path('ssl_client_certificate', 'sslClientCertificate', 'Authorities of client certificates, told to clients.'),
+  path('ssl_trusted_certificate', 'sslTrustedCertificate', 'More authorities of client certificates.'),
+  path('ssl_crl', 'sslCrl', 'Client certificates that were revoked.'),
+  flag('ssl_reject_handshake', 'sslRejectHandshake', 'off', 'Handshakes for this server are refused.', serverUp),
+  path('ssl_stapling_file', 'sslStaplingFile', 'An OCSP response in DER that is stapled.'),
+  {
+    ...row(
+      'ssl_stapling',
+      serverUp,
+      'on | off',
+      'off',
+      'Staples the response of ssl_stapling_file; none is asked for over the net.',
+    ),
+    apply(place, statement) {
+      if (!place.once(statement)) return
+      const on = takeFlag(place, statement)
+      if (on === true) ignored(place, statement)
+    },
+  },
+  ...['ssl_stapling_responder', 'ssl_stapling_verify', 'ssl_early_data', 'ssl_buffer_size', 'ssl_ocsp_cache'].map(
+    (name): Directive => ({
+      ...row(name, serverUp, '...', null, 'Accepted; has no meaning here.'),
+      apply: ignored,
+    }),
+  ),
+  {
+    ...row(
+      'ssl_object_cache_inheritable',
+      ['main'],
+      'on | off',
+      'off',
+      'A reload reads only those certificates anew that changed on disk.',
+    ),
+    apply(place, statement) {
+      const on = place.once(statement) ? takeFlag(place, statement) : null
+      if (on !== null) place.reading.process.inheritTlsFiles = on
+    },
+  },
+]
+
+function identity(
+  name: string,
+  key: 'sslCertificate' | 'sslCertificateKey',
+  syntax: string,
+  explanation: string,
+): Directive {
+  return {
+    ...row(name, serverUp, syntax, null, explanation),
+    apply(place, statement) {
+      const value = place.template(statement, 1)
+      if (value === null) return
+      const written = statement.words[1] ?? ''
+      if (/^(?:engine|store):/.test(written)) {
+        return place.fail(
+          statement,
+          1,
+          `cannot load "${written}": keys in engines and stores can't be used`,
+          'name a PEM file',
+        )
+      }
+      place.append(statement, key, value)
+    },
+  }
+}
+
+function path(name: string, key: PathKey | 'sslStaplingFile', explanation: string): Directive {
+  return {
+    ...row(name, serverUp, 'file', null, explanation),
+    apply(place, statement) {
+      if (once(place, statement, key)) place.put(statement, key, statement.words[1] || null)
+    },
+  }
+}
+
+function text(name: string, key: 'sslCiphers' | 'sslEcdhCurve', standard: string, explanation: string): Directive {
+  return {
+    ...row(name, serverUp, 'list', standard, explanation),
+    apply(place, statement) {
+      if (once(place, statement, key)) place.put(statement, key, statement.words[1] ?? '')
+    },
+  }
+}
+
+const OLD = new Set(['sslv2', 'sslv3'])
+
+function readProtocols(place: Place, statement: Statement): void {
+  const versions: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
+  for (const [index, word] of statement.words.slice(1).entries()) {
+    const value = versions.find(one => one.toLowerCase() === word.toLowerCase())
+    if (value !== undefined) {
+      if (place.settings.sslProtocols?.includes(value) !== true) place.append(statement, 'sslProtocols', value)
+    } else if (OLD.has(word.toLowerCase())) {
+      place.warn(statement, index + 1, `"${word}" is broken and not spoken any more, it is left out`)
+    } else {
+      return place.fail(statement, index + 1, `invalid value "${word}"`, `it may be ${versions.join(', ')}`)
+    }
+  }
+}
+
+function readCertificateCache(place: Place, statement: Statement): void {
+  if (!once(place, statement, 'sslCertificateCache')) return
+  let max = 0
+  let inactiveMs = 10_000
+  let validMs = 60_000
+  for (const [index, word] of statement.words.slice(1).entries()) {
+    if (word === 'off') return place.put(statement, 'sslCertificateCache', null)
+    const [, name = '', value = ''] = /^(max|inactive|valid)=(.*)$/.exec(word) ?? []
+    const read = name === 'max' ? readNumber(value) : name === '' ? null : readSeconds(value)
+    if (read === null || (name === 'max' && read === 0)) {
+      return place.fail(statement, index + 1, `invalid parameter "${word}"`)
+    }
+    if (name === 'max') max = read
+    else if (name === 'inactive') inactiveMs = read * 1000
+    else validMs = read * 1000
+  }
+  if (max === 0) return place.fail(statement, 0, '"ssl_certificate_cache" must have the "max" parameter')
+  place.put(statement, 'sslCertificateCache', { max, inactiveMs, validMs })
+}
+
+/** Least size of a shared zone in nginx: eight pages. */
+const LEAST_ZONE = 32_768
+
+function readSessionCache(place: Place, statement: Statement): void {
+  let value: Settings['sslSessionCache'] = 'none'
+  for (const [index, word] of statement.words.slice(1).entries()) {
+    const [, size] = /^shared:[^:]+:(.*)$/.exec(word) ?? []
+    const bytes = size === undefined ? undefined : readSize(size)
+    if (word === 'off' || word === 'none') value = word
+    else if (word === 'builtin' || /^builtin:\d+$/.test(word)) value = 'kept'
+    else if (bytes === undefined || bytes === null)
+      return place.fail(statement, index + 1, `invalid session cache "${word}"`)
+    else if (bytes < LEAST_ZONE) return place.fail(statement, index + 1, `session cache "${word}" is too small`)
+    else value = 'kept'
+  }
+  place.put(statement, 'sslSessionCache', value)
+}
+
+function ignored(place: Place, statement: Statement): void {
+  place.reading.ignored.push({ name: statement.words[0] ?? '', position: statement.position })
+}

@@ -1,0 +1,81 @@
+/** TLS: a listener that speaks it has certificates, each certificate a key, and who verifies clients knows by whom. */
+import type { ModelProblem } from './check.ts'
+import type { HttpModel, ListenAddress } from './model.ts'
+import { resolveServers, type ResolvedServer } from './resolve.ts'
+
+export function checkTls(http: HttpModel): ModelProblem[] {
+  const problems: ModelProblem[] = []
+  const servers = resolveServers(http)
+  for (const [index, server] of servers.entries()) checkServer(server, `http.servers.${index}`, problems)
+  for (const [, group] of groupSecure(servers)) checkGroup(servers, group, problems)
+  return problems
+}
+
+function checkServer({ settings }: ResolvedServer, path: string, problems: ModelProblem[]): void {
+  const { sslCertificate, sslCertificateKey, sslVerifyClient } = settings
+  if (sslCertificate.length === 0) return
+  const keyless = sslCertificate.findLast((name, index) => sslCertificateKey[index] === undefined && name[0] !== 'auto')
+  if (keyless !== undefined) {
+    const name = keyless.map(part => (typeof part === 'string' ? part : '$' + Object.values(part).join(''))).join('')
+    const message = `no "ssl_certificate_key" is defined for certificate "${name}"`
+    problems.push({ level: 'emerg', message, path: `${path}.settings.sslCertificate` })
+  }
+  const known = settings.sslClientCertificate !== null || settings.sslTrustedCertificate !== null
+  if ((sslVerifyClient === 'on' || sslVerifyClient === 'optional') && !known) {
+    const message = 'no ssl_client_certificate or ssl_trusted_certificate for ssl_verify_client'
+    problems.push({ level: 'emerg', message, path: `${path}.settings.sslVerifyClient` })
+  }
+}
+
+interface Group {
+  secure: boolean
+  fallback: number
+  explicit: boolean
+  readonly servers: number[]
+}
+
+function groupSecure(servers: readonly ResolvedServer[]): Map<string, Group> {
+  const groups = new Map<string, Group>()
+  for (const [index, { model }] of servers.entries()) {
+    for (const { address, ssl, defaultServer } of model.listens) {
+      const key = addressText(address)
+      let group = groups.get(key)
+      if (group === undefined) {
+        groups.set(key, (group = { secure: false, fallback: index, explicit: false, servers: [] }))
+      }
+      group.secure ||= ssl
+      group.servers.push(index)
+      if (defaultServer && !group.explicit) {
+        group.fallback = index
+        group.explicit = true
+      }
+    }
+  }
+  return new Map([...groups].filter(([, group]) => group.secure))
+}
+
+/** One without a certificate shows that of the default server; so that has to have one, or to refuse. */
+function checkGroup(servers: readonly ResolvedServer[], group: Group, problems: ModelProblem[]): void {
+  const has = (index: number): boolean => {
+    const { sslCertificate, sslConfCommand } = servers[index]!.settings
+    return sslCertificate.length > 0 || sslConfCommand.some(({ name }) => name === 'Certificate')
+  }
+  const rejects = (index: number): boolean => servers[index]!.settings.sslRejectHandshake
+  if (has(group.fallback)) return
+  const bare = rejects(group.fallback)
+    ? group.servers.filter(index => !has(index) && !rejects(index))
+    : [group.fallback]
+  for (const index of bare) {
+    problems.push({
+      level: 'emerg',
+      message: 'no "ssl_certificate" is defined for the "listen ... ssl" directive',
+      path: `http.servers.${index}`,
+      remedy:
+        'name a certificate and its key, or "ssl_certificate auto;" to develop with one that is made at the start',
+    })
+  }
+}
+
+function addressText(address: ListenAddress): string {
+  return 'path' in address ? address.path : `${address.host}:${address.port}`
+}

@@ -1,0 +1,70 @@
+/** How TLS is spoken with clients: settings of http and server. Paths are relative to the configuration's folder. */
+import type { Template } from './template.ts'
+
+export interface TlsSettings {
+  /** PEM files, `data:…` with the text itself, or `auto`; empty: none. */
+  sslCertificate: readonly Template[]
+  /** In the order of the certificates. */
+  sslCertificateKey: readonly Template[]
+  /** A pass phrase a line. */
+  sslPasswordFile: string | null
+  /** Certificates whose names have variables and are kept; null: none are. */
+  sslCertificateCache: { readonly max: number; readonly inactiveMs: number; readonly validMs: number } | null
+  sslCertificateCompression: boolean
+  sslProtocols: readonly TlsVersion[]
+  sslCiphers: string
+  sslPreferServerCiphers: boolean
+  sslEcdhCurve: string
+  sslDhparam: string | null
+  sslConfCommand: readonly { readonly name: string; readonly value: string }[]
+  /** Sessions kept for clients without tickets. */
+  sslSessionCache: 'off' | 'none' | 'kept'
+  sslSessionTimeoutSeconds: number
+  sslSessionTickets: boolean
+  /** The first one seals; empty: random keys, made anew every hour. */
+  sslSessionTicketKey: readonly string[]
+  sslVerifyClient: 'off' | 'on' | 'optional' | 'optional_no_ca'
+  /** Most certificates between the client's and one that is trusted. */
+  sslVerifyDepth: number
+  sslClientCertificate: string | null
+  sslTrustedCertificate: string | null
+  sslCrl: string | null
+  sslRejectHandshake: boolean
+  /** A DER response that is stapled; null: none. */
+  sslStaplingFile: string | null
+}
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
+
+export const tlsDefaults: TlsSettings = {
+  sslCertificate: [],
+  sslCertificateKey: [],
+  sslPasswordFile: null,
+  sslCertificateCache: null,
+  sslCertificateCompression: false,
+  sslProtocols: ['TLSv1.2', 'TLSv1.3'],
+  sslCiphers: 'HIGH:!aNULL:!MD5',
+  sslPreferServerCiphers: false,
+  sslEcdhCurve: 'auto',
+  sslDhparam: null,
+  sslConfCommand: [],
+  sslSessionCache: 'none',
+  sslSessionTimeoutSeconds: 300,
+  sslSessionTickets: true,
+  sslSessionTicketKey: [],
+  sslVerifyClient: 'off',
+  sslVerifyDepth: 1,
+  sslClientCertificate: null,
+  sslTrustedCertificate: null,
+  sslCrl: null,
+  sslRejectHandshake: false,
+  sslStaplingFile: null,
+}
+
+/** What TLS needs and only the main thread may read: given to workers with a configuration, and anew when files change. */
+export interface TlsMaterial {
+  /** Text of files, one character a byte, by full path. */
+  readonly files: Readonly<Record<string, string>>
+  /** 48 bytes for tickets of servers without keys of their own. */
+  readonly ticketKeys: Uint8Array
+}

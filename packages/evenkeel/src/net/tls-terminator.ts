@@ -1,0 +1,81 @@
+/**
+ * Ends TLS on accepted sockets with one set of options: Node's TLS server, which never listens itself.
+ */
+import type { Socket } from 'node:net'
+import { createServer, type Server, type TlsOptions, type TLSSocket } from 'node:tls'
+
+/** Who waits for a handshake; exactly one of the two is called, once. */
+export interface Handshake {
+  secured(socket: TLSSocket): void
+  /** The socket is gone or about to be. */
+  failed(reason: string): void
+}
+
+export interface TerminatorOptions extends TlsOptions {
+  /** Sessions kept here for clients that have no tickets; 0: none. */
+  readonly keptSessions: number
+  /** What is stapled; null: nothing. */
+  readonly stapled: Buffer | null
+}
+
+const kHandshake: unique symbol = Symbol('handshake')
+type Raw = { [kHandshake]?: Handshake | null }
+
+/** Deadlines are kept by who asks; Node's own only has to be out of the way. */
+const NEVER_MS = 86_400_000
+
+export class TlsTerminator {
+  readonly #server: Server
+  readonly #sessions = new Map<string, Buffer>()
+
+  /** Throws what OpenSSL says about the options. */
+  constructor(options: TerminatorOptions) {
+    this.#server = createServer({ ...options, handshakeTimeout: NEVER_MS, allowHalfOpen: true })
+    this.#server.on('secureConnection', socket => takeHandshake(socket)?.secured(socket))
+    this.#server.on('tlsClientError', (error, socket) => {
+      socket.on('error', ignore)
+      takeHandshake(socket)?.failed(handshakeReason(error))
+      socket.destroy()
+    })
+    if (options.keptSessions > 0) this.#keepSessions(options.keptSessions)
+    const { stapled } = options
+    if (stapled !== null) this.#server.on('OCSPRequest', (_, __, answer) => answer(null, stapled))
+  }
+
+  /** Bytes that were read from the socket before have to be put back (`unshift`). */
+  secure(socket: Socket, handshake: Handshake): void {
+    ;(socket as Raw)[kHandshake] = handshake
+    this.#server.emit('connection', socket)
+  }
+
+  #keepSessions(most: number): void {
+    const sessions = this.#sessions
+    this.#server.on('newSession', (id, data, done) => {
+      sessions.set(id.toString('latin1'), data)
+      const [oldest] = sessions.size > most ? sessions.keys() : []
+      if (oldest !== undefined) sessions.delete(oldest)
+      done()
+    })
+    this.#server.on('resumeSession', (id, done) => {
+      done(null, sessions.get(id.toString('latin1')))
+    })
+  }
+}
+
+/** Node keeps the socket underneath in `_parent`. */
+function takeHandshake(socket: TLSSocket): Handshake | undefined {
+  const raw = (socket as unknown as { ['_parent']?: Raw })['_parent']
+  const handshake = raw?.[kHandshake]
+  if (handshake === undefined || handshake === null) return undefined
+  raw![kHandshake] = null
+  return handshake
+}
+
+/** The end of OpenSSL's line says what happened; the codes before it say where in OpenSSL. */
+function handshakeReason(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'ECONNRESET') return 'client closed connection'
+  return /:SSL routines:[^:]*:([^:]+)/.exec(error.message)?.[1] ?? error.message
+}
+
+function ignore(): void {}

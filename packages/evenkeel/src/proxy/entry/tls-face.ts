@@ -1,0 +1,57 @@
+/** A virtual server as TLS clients meet it. */
+import { failure } from '../../exchange/failure.ts'
+import type { Outcome } from '../../exchange/outcome.ts'
+import type { Exchange } from '../../exchange/exchange.ts'
+import type { TlsTerminator } from '../../net/tls-terminator.ts'
+import type { ClientHello } from '../../wire/tls-hello.ts'
+import type { CompiledServer } from '../listener-runtime.ts'
+import type { VerifyRules } from './tls-session.ts'
+
+export type VerifyMode = 'off' | 'on' | 'optional' | 'optional_no_ca'
+
+export interface TlsFace {
+  /** Serves requests; looks at the client's certificate first where one is asked for. */
+  readonly server: CompiledServer
+  readonly verify: VerifyMode
+  readonly rules: VerifyRules
+  /** Handshakes that ask for it are refused. */
+  readonly rejects: boolean
+  /** Who ends TLS for it; a string: why nobody can; null: it has no certificate of its own. */
+  terminator(hello: ClientHello): TlsTerminator | string | null
+}
+
+/** The virtual servers of one address. */
+export interface TlsFaces {
+  readonly fallback: TlsFace
+  /** undefined: no server has that name. */
+  find(serverName: string): TlsFace | undefined
+  of(server: CompiledServer): TlsFace
+}
+
+/** The server with the check of client certificates before everything else. */
+export function verifyingServer(server: CompiledServer, mode: VerifyMode): CompiledServer {
+  return mode === 'off' ? server : guardedServer(server, exchange => refusal(exchange, mode))
+}
+
+/** Answers each request that an earlier one's redirect has not led to, or lets it pass. */
+export function guardedServer(server: CompiledServer, guard: (exchange: Exchange) => Outcome): CompiledServer {
+  const { rewrite } = server
+  return {
+    ...server,
+    rewrite(exchange) {
+      const outcome = exchange.internal ? undefined : guard(exchange)
+      if (outcome !== undefined) return outcome
+      return rewrite === null ? undefined : rewrite(exchange)
+    },
+  }
+}
+
+/** What error_page knows as 495 and 496; clients see 400. */
+function refusal(exchange: Exchange, mode: VerifyMode): Outcome {
+  const tls = exchange.connection.tls
+  if (tls === undefined || tls === null) return undefined
+  if (tls.verifyError !== '' && !(mode === 'optional_no_ca' && tls.unknownAuthority)) {
+    return failure('client_certificate_refused', tls.verifyError)
+  }
+  return mode === 'on' && !tls.certified ? failure('no_client_certificate') : undefined
+}
