@@ -46,7 +46,7 @@ export const extraModules: Readonly<Record<string, boolean>> = {
   http_dav: false,
   http_gunzip: false,
   http_gzip_static: false,
-  http_realip: false,
+  http_realip: true,
   http_secure_link: false,
   http_slice: false,
   http_ssl: false,

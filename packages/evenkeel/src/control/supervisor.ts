@@ -29,6 +29,7 @@ import { becomeIdentity, chooseIdentity, type Identity } from './rights.ts'
 import type { Signals, SignalTask } from './signals.ts'
 import { Ticker } from './ticker.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
+import { resolveTrusted } from './trusted-names.ts'
 import { workerUrl } from './worker-thread.ts'
 import { Zones } from './zones.ts'
 
@@ -243,9 +244,11 @@ export class Supervisor {
   }
 
   /** Plans a model and gives it to the workers; answers what is wrong with it. */
-  async #makeLive(model: Model): Promise<readonly string[]> {
+  async #makeLive(written: Model): Promise<readonly string[]> {
     const generation = ++this.#generation
     const lookup = this.#options.lookup ?? lookupAll
+    const { model, warnings: names } = await resolveTrusted(written, lookup)
+    for (const warning of names) this.#log.write('warn', warning)
     const { plans, warnings, problems } = await planUpstreams(model.http, generation, this.#registry, lookup)
     for (const warning of warnings) this.#log.write('warn', warning)
     if (problems.length > 0) return problems

@@ -5,7 +5,9 @@
  * knows which one it was. Each level holds only what it says itself; `resolve` hands down what it inherits.
  * Times are milliseconds, sizes bytes, unless a name says otherwise.
  */
+import type { GeoModel, SplitModel } from './client-data.ts'
 import type { HealthCheckModel, MatchModel } from './health.ts'
+import type { LimitZoneModel } from './limit-settings.ts'
 import type { Pattern } from './pattern.ts'
 import type { Settings } from './settings.ts'
 import type { Template } from './template.ts'
@@ -61,6 +63,10 @@ export interface HttpModel {
   readonly logFormats: readonly LogFormatModel[]
   /** What health checks may want of a response, by name; left out: none. */
   readonly matches?: readonly MatchModel[]
+  /** What is counted in the zones of limits; left out: none. */
+  readonly limitZones?: readonly LimitZoneModel[]
+  readonly geos?: readonly GeoModel[]
+  readonly splits?: readonly SplitModel[]
 }
 
 export interface LogFormatModel {

@@ -63,6 +63,8 @@ export const variableNames: ReadonlySet<string> = new Set([
   'proxy_protocol_server_addr',
   'proxy_protocol_server_port',
   'query_string',
+  'realip_remote_addr',
+  'realip_remote_port',
   'realpath_root',
   'remote_addr',
   'remote_port',

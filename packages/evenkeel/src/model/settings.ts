@@ -5,10 +5,12 @@
  * `defaults` are those of nginx 1.31; where ours differ, docs/differences.md says so.
  */
 import type { LogLevel, ErrorLogModel } from './model.ts'
+import { accessDefaults, type AccessSettings } from './access-settings.ts'
+import { limitDefaults, type LimitSettings } from './limit-settings.ts'
 import type { Pattern } from './pattern.ts'
 import type { Template } from './template.ts'
 
-export interface Settings {
+export interface Settings extends AccessSettings, LimitSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
@@ -186,6 +188,9 @@ const literal = (text: string): Template => (text === '' ? [] : [text])
 export const defaultTypes: Readonly<Record<string, string>> = { html: 'text/html', gif: 'image/gif', jpg: 'image/jpeg' }
 
 export const defaults: Settings = {
+  ...accessDefaults,
+  ...limitDefaults,
+
   proxyConnectTimeout: 60 * SECOND,
   proxySendTimeout: 60 * SECOND,
   proxyReadTimeout: 60 * SECOND,

@@ -11,11 +11,14 @@ import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
 import { compileKeepaliveDisable } from '../filter/keepalive-disable.ts'
 import { compileLocationField, type LocationOf } from '../filter/location-field.ts'
+import { compileRealip } from '../filter/realip.ts'
 import { compileResponseHeaders, compileTrailers } from '../filter/response-headers.ts'
 import { compileLocationRewrite } from '../filter/rewrite.ts'
+import { compileSatisfy } from '../filter/satisfy.ts'
 import { compileStaticFiles } from '../filter/static-files.ts'
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
 import { compileTryFiles } from '../filter/try-files.ts'
+import type { Waits } from '../filter/waits.ts'
 import type { ContentModel, LocationMatch } from '../model/model.ts'
 import type { ResolvedLocation, ResolvedStep } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
@@ -32,6 +35,7 @@ export interface CompiledRoute extends Route {
 export interface RouteParts {
   readonly compile: Compile
   readonly zones: WorkerZones
+  readonly waits: Waits
   readonly version: string
   forward(settings: Settings, content: Extract<ContentModel, { kind: 'proxy' }>, match: LocationMatch | null): Action
   logs(settings: Settings): readonly ExchangeLog[]
@@ -76,7 +80,8 @@ function compileSteps(source: RouteSource, parts: RouteParts): RequestStep[] {
   const steps: (RequestStep | null)[] = [
     compileExceptions(source, exceptions, parts),
     compileLocationRewrite(rewrite, settings, parts.compile),
-    compileAccess(settings),
+    compileRealip(settings),
+    ...compileSatisfy(settings.satisfy, settings.authDelay, [compileAccess(settings)], parts.waits),
     compileTryFiles(settings, match, parts.compile),
   ]
   return steps.filter(step => step !== null)

@@ -1,10 +1,11 @@
 /**
  * Model in, Runtime out: everything a generation of the configuration needs to serve, compiled once.
  */
-import type { Action, ExchangeLog } from '../exchange/route.ts'
+import type { Action, ExchangeLog, RequestStep } from '../exchange/route.ts'
 import type { Compile } from '../filter/compile.ts'
 import { redirectReply } from '../filter/location-field.ts'
 import { compileProxyResponse } from '../filter/proxy-response.ts'
+import { compileRealip } from '../filter/realip.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
 import type { ContentModel, HttpModel, ListenAddress, LocationMatch } from '../model/model.ts'
 import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../model/resolve.ts'
@@ -16,7 +17,7 @@ import { RequestLoop } from '../proxy/loop.ts'
 import type { Ports } from '../proxy/ports.ts'
 import type { ReplyPages } from '../proxy/reply-pages.ts'
 import { LocationTree, type LocationEntry } from '../route/location-choice.ts'
-import { noScope, type RouteScope, type VariablePorts } from '../route/ports.ts'
+import type { RouteScope, VariablePorts } from '../route/ports.ts'
 import { escapePath } from '../route/uri-escape.ts'
 import { ServerTable } from '../route/server-choice.ts'
 import { declareVariables, type VariableTable } from '../route/variable-table.ts'
@@ -32,6 +33,7 @@ import type { StubCounts } from '../filter/stub-status.ts'
 import { Upstreams } from './upstreams.ts'
 import { addressKey } from './address-key.ts'
 import type { Configuration } from './messages.ts'
+import { WheelWaits } from './wheel-waits.ts'
 import { WorkerZones } from './zones.ts'
 
 /** What a runtime is compiled onto: the worker's own things, the same for every generation. */
@@ -91,6 +93,7 @@ class Compiler {
   readonly #upstreams: Upstreams
   readonly #resolvers: Resolvers
   readonly #zones: WorkerZones
+  readonly #waits: WheelWaits
   readonly #ground: Ground
   readonly #loop: RequestLoop
   /** A server that listens on several addresses is compiled once. */
@@ -109,6 +112,7 @@ class Compiler {
     this.#upstreams = upstreams
     this.#resolvers = resolvers
     this.#zones = zones
+    this.#waits = new WheelWaits(ground.ports.wheel)
     this.#ground = ground
     this.#loop = new RequestLoop(replyPages)
   }
@@ -153,12 +157,12 @@ class Compiler {
       server.locations.map(location => this.#entry(location)),
       this.#table,
     )
-    const compile = this.#port(null, noScope)
+    const compile = this.#port(null, routeScope(settings, model.content, null))
     return {
       name: serverName(server),
       route,
       mergeSlashes: settings.mergeSlashes,
-      rewrite: compileServerRewrite(server.rewrite, settings, compile),
+      rewrite: inOrder(compileRealip(settings), compileServerRewrite(server.rewrite, settings, compile)),
       find(exchange) {
         const found = tree.find(exchange)
         return found === undefined ? own : found.redirect === '' ? found.value.found : found.value.slash
@@ -194,6 +198,7 @@ class Compiler {
     return {
       compile,
       zones: this.#zones,
+      waits: this.#waits,
       version,
       counts,
       forward: (settings, content, match) => this.#forward(settings, content, match, compile),
@@ -250,6 +255,11 @@ class Compiler {
       ports,
     )
   }
+}
+
+/** The client's real address is found before anything looks at it. */
+function inOrder(first: RequestStep | null, then: RequestStep | null): RequestStep | null {
+  return first === null || then === null ? (first ?? then) : exchange => first(exchange) ?? then(exchange)
 }
 
 interface Place {

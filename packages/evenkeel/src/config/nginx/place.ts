@@ -20,10 +20,13 @@ import type {
   ServerName,
   UpstreamModel,
 } from '../../model/model.ts'
+import type { GeoModel, SplitModel } from '../../model/client-data.ts'
 import type { MatchModel } from '../../model/health.ts'
+import type { LimitZoneModel } from '../../model/limit-settings.ts'
 import type { Pattern } from '../../model/pattern.ts'
 import type { Settings } from '../../model/settings.ts'
 import { readTemplate, type Template } from '../../model/template.ts'
+import type { ZoneModel } from '../../model/zone.ts'
 import type { ReadAddress, ReadPath } from './addresses.ts'
 import { wordPosition, type Statement } from './parser.ts'
 import { translatePattern } from './pcre.ts'
@@ -66,6 +69,9 @@ export interface HttpDraft {
   readonly maps: MapModel[]
   readonly logFormats: LogFormatModel[]
   matches?: MatchModel[]
+  limitZones?: LimitZoneModel[]
+  geos?: GeoModel[]
+  splits?: SplitModel[]
 }
 
 /** A proxy_pass whose upstream is looked up when all of them are known. */
@@ -86,6 +92,8 @@ export interface Reading {
   readonly positions: Record<string, Position>
   readonly ignored: { readonly name: string; readonly position: Position }[]
   readonly passes: PendingPass[]
+  /** Shared memory that directives ask for. */
+  readonly zones: ZoneModel[]
   /** The same pattern stands in thousands of servers of a generated file. */
   readonly patterns: Map<string, Pattern | string>
   readonly hostname: string

@@ -89,6 +89,7 @@ export function interpret({ globals, statements, fragment, path, hostname, probl
   const model: Model = {
     process: reading.process,
     http: reading.http satisfies HttpModel | null,
+    ...(reading.zones.length === 0 ? {} : { zones: reading.zones }),
     positions: reading.positions,
     ignored: reading.ignored,
   }
@@ -112,6 +113,7 @@ class ReadingState implements Reading {
   readonly positions: Reading['positions'] = {}
   readonly ignored: Reading['ignored'] = []
   readonly passes: Reading['passes'] = []
+  readonly zones: Reading['zones'] = []
   readonly patterns: Reading['patterns'] = new Map()
   readonly start: Position = { file: '', line: 0, column: 0 }
   interpreter: Interpreter = new Interpreter(null)

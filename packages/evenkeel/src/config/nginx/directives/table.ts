@@ -12,6 +12,7 @@ import { mapDirectives } from './map.ts'
 import { proxyDirectives } from './proxy.ts'
 import { proxyPassDirectives } from './proxy-pass.ts'
 import { proxyRuleDirectives } from './proxy-rules.ts'
+import { realipDirectives } from './realip.ts'
 import { rewriteDirectives } from './rewrite.ts'
 import { serverDirectives } from './server.ts'
 import { upstreamDirectives } from './upstream.ts'
@@ -28,7 +29,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Answers', rows: answerDirectives },
   { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives] },
   { title: 'Files', rows: fileDirectives },
-  { title: 'Access and names', rows: accessDirectives },
+  { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives] },
   { title: 'Logs', rows: logDirectives },
   { title: 'Accepted without effect yet', rows: waivedDirectives },
 ]
