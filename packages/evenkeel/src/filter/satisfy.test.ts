@@ -9,7 +9,8 @@ const deny = (status: number): Verdict => ({ kind: 'reply', status })
 const verdicts = { grant: 'granted', pass: undefined, '403': deny(403), '401': deny(401), '500': deny(500) } as const
 type Name = keyof typeof verdicts
 
-const noWaits: Waits = { now: () => 0, wait: () => Promise.reject(new Error('nothing waits here')) }
+const alarm = (): never => assert.fail('no alarm is set here')
+const noWaits: Waits = { now: () => 0, wait: () => Promise.reject(new Error('nothing waits here')), alarm }
 
 /** What comes of these checks in this order, each answering at once or later; and which of them were asked. */
 async function settle(mode: 'all' | 'any', names: readonly Name[], late: boolean): Promise<string> {
@@ -50,7 +51,7 @@ test('without checks there are no steps', () => {
 
 test('a 401 waits for auth_delay, everything else goes out at once', async () => {
   const waited: number[] = []
-  const waits: Waits = { now: () => 0, wait: (_, ms) => Promise.resolve(void waited.push(ms)) }
+  const waits: Waits = { now: () => 0, wait: (_, ms) => Promise.resolve(void waited.push(ms)), alarm }
   for (const name of ['403', 'grant', '500', '401'] as const) {
     await compileSatisfy('all', 1500, [() => verdicts[name]], waits)[0]!(makeExchange().exchange)
   }

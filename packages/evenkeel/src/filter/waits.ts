@@ -9,4 +9,11 @@ export interface Waits {
   now(): number
   /** Fulfilled after so long; never, if the client goes away before. */
   wait(exchange: Exchange, ms: number): Promise<void>
+  /** A timer to be set any number of times. */
+  alarm(ring: () => void): Alarm
+}
+
+export interface Alarm {
+  set(ms: number): void
+  off(): void
 }

@@ -3,6 +3,7 @@
  * be there once are. Pure; the path tells where in the model, and the front end tells where that was said.
  */
 import { checkHealth } from './check-health.ts'
+import { checkLimits } from './check-limits.ts'
 import { checkListens } from './check-listens.ts'
 import { checkLocations } from './check-locations.ts'
 import { checkVariables } from './check-variables.ts'
@@ -26,6 +27,7 @@ export function checkModel(model: Model): ModelProblem[] {
     ...checkLocations(model.http),
     ...checkHealth(model.http),
     ...checkLogs(model.http),
+    ...checkLimits(model.http.limitZones ?? [], everySettings(model.http)),
     ...checkVariables(model.http),
   ]
 }

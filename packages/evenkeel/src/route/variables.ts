@@ -5,6 +5,7 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import { connectionFamilies, connectionVariables } from './connection-variables.ts'
 import { fileVariables } from './file-variables.ts'
+import { limitVariables } from './limit-variables.ts'
 import { noScope, type Evaluator, type RouteScope } from './ports.ts'
 import { processVariables } from './process-variables.ts'
 import { requestFamilies, requestVariables } from './request-variables.ts'
@@ -52,6 +53,7 @@ const scopedNames: ReadonlySet<string> = new Set([
   'document_root',
   'realpath_root',
   'request_filename',
+  'limit_rate',
 ])
 
 const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
@@ -61,6 +63,7 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
   ...Object.entries(responseVariables),
   ...Object.entries(upstreamVariables),
   ...Object.entries(fileVariables),
+  ...Object.entries(limitVariables),
 ])
 
 const families: readonly { readonly prefix: string; readonly make: FamilyMaker }[] = Object.entries({

@@ -10,6 +10,10 @@ import type { Compile } from '../filter/compile.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
 import { compileKeepaliveDisable } from '../filter/keepalive-disable.ts'
+import { compileLimitConn } from '../filter/limit-conn.ts'
+import { compileRateLimits } from '../filter/limit-rate.ts'
+import { compileLimitReq } from '../filter/limit-req.ts'
+import type { FindZone } from '../filter/limit-zones.ts'
 import { compileLocationField, type LocationOf } from '../filter/location-field.ts'
 import { compileRealip } from '../filter/realip.ts'
 import { compileResponseHeaders, compileTrailers } from '../filter/response-headers.ts'
@@ -36,6 +40,7 @@ export interface RouteParts {
   readonly compile: Compile
   readonly zones: WorkerZones
   readonly waits: Waits
+  readonly limitZone: FindZone
   readonly version: string
   forward(settings: Settings, content: Extract<ContentModel, { kind: 'proxy' }>, match: LocationMatch | null): Action
   logs(settings: Settings): readonly ExchangeLog[]
@@ -56,6 +61,7 @@ export interface RouteSource {
 export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRoute {
   const { settings, match } = source
   const { compile } = parts
+  const rates = compileRateLimits(settings, source.content, compile, parts.waits)
   const trailers = compileTrailers(settings, compile)
   const token = serverToken(settings, parts.version)
   return {
@@ -65,7 +71,7 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
     steps: compileSteps(source, parts),
     action: compileAction(source.content, settings, match, parts),
     headSteps: compileResponseHeaders(settings, compile),
-    bodyFilters: trailers === null ? [] : [trailers],
+    bodyFilters: [...rates.toClient, ...(trailers === null ? [] : [trailers]), ...rates.fromOrigin],
     errorPage: compileErrorPage(settings.errorPage, compile),
     recursiveErrorPages: settings.recursiveErrorPages,
     logs: parts.logs(settings),
@@ -81,6 +87,8 @@ function compileSteps(source: RouteSource, parts: RouteParts): RequestStep[] {
     compileExceptions(source, exceptions, parts),
     compileLocationRewrite(rewrite, settings, parts.compile),
     compileRealip(settings),
+    compileLimitReq(settings, parts.limitZone, parts.compile, parts.waits),
+    compileLimitConn(settings, parts.limitZone, parts.compile),
     ...compileSatisfy(settings.satisfy, settings.authDelay, [compileAccess(settings)], parts.waits),
     compileTryFiles(settings, match, parts.compile),
   ]

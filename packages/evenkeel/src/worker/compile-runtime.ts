@@ -3,6 +3,8 @@
  */
 import type { Action, ExchangeLog, RequestStep } from '../exchange/route.ts'
 import type { Compile } from '../filter/compile.ts'
+import { compileAcceptRate } from '../filter/limit-rate.ts'
+import type { FindZone } from '../filter/limit-zones.ts'
 import { redirectReply } from '../filter/location-field.ts'
 import { compileProxyResponse } from '../filter/proxy-response.ts'
 import { compileRealip } from '../filter/realip.ts'
@@ -199,12 +201,19 @@ class Compiler {
       compile,
       zones: this.#zones,
       waits: this.#waits,
+      limitZone: (kind, name) => this.#limitZone(kind, name),
       version,
       counts,
       forward: (settings, content, match) => this.#forward(settings, content, match, compile),
       logs: settings => this.#logs(settings, scope),
       errorLog: settings => logs.errorLog(settings.errorLog),
     }
+  }
+
+  #limitZone(...[kind, name]: Parameters<FindZone>): ReturnType<FindZone> {
+    const model = this.#http.limitZones?.find(zone => zone.kind === kind && zone.name === name)
+    const table = this.#zones.get(kind, name)
+    return model === undefined || table === undefined ? undefined : { ...model, table }
   }
 
   #logs(settings: Settings, scope: RouteScope): readonly ExchangeLog[] {
@@ -243,6 +252,7 @@ class Compiler {
         timeoutMs: model?.keepaliveTimeoutMs ?? 60_000,
       },
       adjustments: compileProxyResponse(settings, pass, match, compile),
+      acceptRate: compileAcceptRate(settings, compile, this.#waits),
     })
     if (pass.kind === 'fixed') {
       if (live === undefined) return () => ({ kind: 'reply', status: 502 })
@@ -280,6 +290,7 @@ function routeScope(settings: Settings, content: ContentModel | null, match: Loc
     root: settings.root,
     alias: settings.alias,
     prefix: match !== null && match.kind !== 'pattern' ? match.text : null,
+    settings,
   }
 }
 

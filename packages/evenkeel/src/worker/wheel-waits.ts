@@ -4,7 +4,7 @@
  */
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Source } from '../exchange/sink.ts'
-import type { Waits } from '../filter/waits.ts'
+import type { Alarm, Waits } from '../filter/waits.ts'
 import { Deadline, type TimerWheel } from '../net/timer-wheel.ts'
 
 export class WheelWaits implements Waits {
@@ -24,6 +24,33 @@ export class WheelWaits implements Waits {
       exchange.work = waiting
       this.#wheel.arm(waiting, ms)
     })
+  }
+
+  alarm(ring: () => void): Alarm {
+    return new WheelAlarm(this.#wheel, ring)
+  }
+}
+
+class WheelAlarm extends Deadline implements Alarm {
+  readonly #wheel: TimerWheel
+  readonly #ring: () => void
+
+  constructor(wheel: TimerWheel, ring: () => void) {
+    super()
+    this.#wheel = wheel
+    this.#ring = ring
+  }
+
+  set(ms: number): void {
+    this.#wheel.arm(this, ms)
+  }
+
+  off(): void {
+    this.#wheel.disarm(this)
+  }
+
+  override expired(): void {
+    this.#ring()
   }
 }
 

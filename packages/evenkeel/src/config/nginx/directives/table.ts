@@ -6,6 +6,7 @@ import { clientDirectives } from './client.ts'
 import { fileDirectives } from './files.ts'
 import { healthDirectives } from './health.ts'
 import { ignoredDirectives } from './ignored.ts'
+import { limitDirectives } from './limits.ts'
 import { logDirectives } from './logs.ts'
 import { mainDirectives } from './main.ts'
 import { mapDirectives } from './map.ts'
@@ -30,6 +31,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives] },
   { title: 'Files', rows: fileDirectives },
   { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives] },
+  { title: 'Limits', rows: limitDirectives },
   { title: 'Logs', rows: logDirectives },
   { title: 'Accepted without effect yet', rows: waivedDirectives },
 ]
