@@ -126,9 +126,7 @@ export const changeableVariables: ReadonlySet<string> = new Set(['args', 'limit_
 
 /** Whether a variable exists without the configuration making it. `name` is lower-case. */
 export function isBuiltInVariable(name: string): boolean {
-  return (
-    variableNames.has(name) || variablePrefixes.some(prefix => name.length > prefix.length && name.startsWith(prefix))
-  )
+  return variableNames.has(name) || variablePrefixes.some(prefix => name.startsWith(prefix))
 }
 
 const combined = readTemplate(

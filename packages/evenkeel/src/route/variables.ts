@@ -19,7 +19,7 @@ export function compileVariable(name: string, table: VariableTable, scope: Route
   const key = name.toLowerCase()
   const map = table.map(key)
   if (map !== undefined) return map.evaluator(scope)
-  const fixed = fixedVariables.get(key)
+  const fixed = table.made(key) ?? fixedVariables.get(key)
   if (fixed !== undefined) return fixed({ table, scope, text: template => compileTemplate(template, table, scope) })
   const family = table.has(key) ? undefined : familyOf(key)
   if (family !== undefined) return family.make(key.slice(family.prefix.length))

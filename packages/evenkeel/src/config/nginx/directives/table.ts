@@ -3,6 +3,7 @@ import type { Directive } from '../table.ts'
 import { accessDirectives } from './access.ts'
 import { answerDirectives } from './answers.ts'
 import { clientDirectives } from './client.ts'
+import { clientDataDirectives } from './client-data.ts'
 import { fileDirectives } from './files.ts'
 import { healthDirectives } from './health.ts'
 import { ignoredDirectives } from './ignored.ts'
@@ -28,7 +29,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Forwarding', rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives] },
   { title: 'Clients', rows: clientDirectives },
   { title: 'Answers', rows: answerDirectives },
-  { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives] },
+  { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives, ...clientDataDirectives] },
   { title: 'Files', rows: fileDirectives },
   { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives] },
   { title: 'Limits', rows: limitDirectives },
