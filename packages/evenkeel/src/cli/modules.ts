@@ -6,7 +6,7 @@
 /** Built into nginx unless it is told otherwise. */
 export const standardModules: Readonly<Record<string, boolean>> = {
   access: true,
-  auth_basic: false,
+  auth_basic: true,
   autoindex: false,
   browser: false,
   charset: false,

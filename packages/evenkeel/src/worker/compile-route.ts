@@ -5,6 +5,7 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Action, ClientSettings, ErrorLog, ExchangeLog, RequestStep, Route } from '../exchange/route.ts'
 import { compileAccess } from '../filter/access.ts'
+import { compileAuthBasic, type Passwords } from '../filter/auth-basic.ts'
 import { BuiltinPages } from '../filter/builtin-pages.ts'
 import type { Compile } from '../filter/compile.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
@@ -40,6 +41,7 @@ export interface RouteParts {
   readonly compile: Compile
   readonly zones: WorkerZones
   readonly waits: Waits
+  readonly passwords: Passwords
   readonly limitZone: FindZone
   readonly version: string
   forward(settings: Settings, content: Extract<ContentModel, { kind: 'proxy' }>, match: LocationMatch | null): Action
@@ -89,7 +91,12 @@ function compileSteps(source: RouteSource, parts: RouteParts): RequestStep[] {
     compileRealip(settings),
     compileLimitReq(settings, parts.limitZone, parts.compile, parts.waits),
     compileLimitConn(settings, parts.limitZone, parts.compile),
-    ...compileSatisfy(settings.satisfy, settings.authDelay, [compileAccess(settings)], parts.waits),
+    ...compileSatisfy(
+      settings.satisfy,
+      settings.authDelay,
+      [compileAccess(settings), compileAuthBasic(settings, parts.compile, parts.passwords)],
+      parts.waits,
+    ),
     compileTryFiles(settings, match, parts.compile),
   ]
   return steps.filter(step => step !== null)

@@ -2,6 +2,7 @@
  * Model in, Runtime out: everything a generation of the configuration needs to serve, compiled once.
  */
 import type { Action, ExchangeLog, RequestStep } from '../exchange/route.ts'
+import type { Passwords } from '../filter/auth-basic.ts'
 import type { Compile } from '../filter/compile.ts'
 import { compileAcceptRate } from '../filter/limit-rate.ts'
 import type { FindZone } from '../filter/limit-zones.ts'
@@ -46,6 +47,7 @@ export interface Ground {
   readonly clock: ClockCell
   readonly logs: Logs
   readonly prefix: string
+  readonly passwords: Passwords
   readonly version: string
   counts(): StubCounts
 }
@@ -201,6 +203,7 @@ class Compiler {
       compile,
       zones: this.#zones,
       waits: this.#waits,
+      passwords: this.#ground.passwords,
       limitZone: (kind, name) => this.#limitZone(kind, name),
       version,
       counts,

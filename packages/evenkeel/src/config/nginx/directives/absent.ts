@@ -4,8 +4,8 @@
 
 /** What evenkeel means to have one day. */
 export const notYet: readonly string[] = words([
-  'add_after_body add_before_body addition_types ancient_browser ancient_browser_value auth_basic',
-  'auth_basic_user_file auth_delay auth_request auth_request_set autoindex_exact_size autoindex_format',
+  'add_after_body add_before_body addition_types ancient_browser ancient_browser_value',
+  'auth_request auth_request_set autoindex_exact_size autoindex_format',
   'autoindex_localtime charset charset_map charset_types client_body_early_read create_full_put_path dav_access',
   'dav_methods degradation degrade disable_symlinks flv geoip_city geoip_country geoip_org geoip_proxy',
   'geoip_proxy_recursive grpc_bind grpc_buffer_size grpc_connect_timeout grpc_hide_header grpc_ignore_headers',

@@ -2,6 +2,7 @@
 import type { Directive } from '../table.ts'
 import { accessDirectives } from './access.ts'
 import { answerDirectives } from './answers.ts'
+import { authDirectives } from './auth.ts'
 import { clientDirectives } from './client.ts'
 import { clientDataDirectives } from './client-data.ts'
 import { fileDirectives } from './files.ts'
@@ -31,7 +32,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Answers', rows: answerDirectives },
   { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives, ...clientDataDirectives] },
   { title: 'Files', rows: fileDirectives },
-  { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives] },
+  { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives] },
   { title: 'Limits', rows: limitDirectives },
   { title: 'Logs', rows: logDirectives },
   { title: 'Accepted without effect yet', rows: waivedDirectives },
