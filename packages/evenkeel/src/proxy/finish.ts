@@ -11,4 +11,5 @@ export function finish(exchange: Exchange): void {
   exchange.body.discard()
   const logs = exchange.route.logs
   for (let i = 0; i < logs.length; i++) logs[i]!(exchange)
+  if (exchange.holds !== null) for (const hold of exchange.holds) hold.release()
 }

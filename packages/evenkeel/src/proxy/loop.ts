@@ -130,7 +130,11 @@ export class RequestLoop implements Loop {
   }
 
   #await(exchange: Exchange, outcome: Promise<Outcome>, then: (outcome: Outcome) => void): void {
-    outcome.then(then).catch((cause: unknown) => {
+    const carryOn = (found: Outcome): void => {
+      // The client may have left while a step waited.
+      if (!exchange.ended) then(found)
+    }
+    outcome.then(carryOn).catch((cause: unknown) => {
       if (!exchange.ended) this.proceed(exchange, failure('internal', cause))
     })
   }

@@ -5,17 +5,25 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Action, ClientSettings, ErrorLog, ExchangeLog, RequestStep, Route } from '../exchange/route.ts'
 import { compileAccess } from '../filter/access.ts'
+import { compileAuthBasic, type Passwords } from '../filter/auth-basic.ts'
 import { BuiltinPages } from '../filter/builtin-pages.ts'
 import type { Compile } from '../filter/compile.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
 import { compileKeepaliveDisable } from '../filter/keepalive-disable.ts'
+import { compileLimitConn } from '../filter/limit-conn.ts'
+import { compileRateLimits } from '../filter/limit-rate.ts'
+import { compileLimitReq } from '../filter/limit-req.ts'
+import type { FindZone } from '../filter/limit-zones.ts'
 import { compileLocationField, type LocationOf } from '../filter/location-field.ts'
+import { compileRealip } from '../filter/realip.ts'
 import { compileResponseHeaders, compileTrailers } from '../filter/response-headers.ts'
 import { compileLocationRewrite } from '../filter/rewrite.ts'
+import { compileSatisfy } from '../filter/satisfy.ts'
 import { compileStaticFiles } from '../filter/static-files.ts'
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
 import { compileTryFiles } from '../filter/try-files.ts'
+import type { Waits } from '../filter/waits.ts'
 import type { ContentModel, LocationMatch } from '../model/model.ts'
 import type { ResolvedLocation, ResolvedStep } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
@@ -32,6 +40,9 @@ export interface CompiledRoute extends Route {
 export interface RouteParts {
   readonly compile: Compile
   readonly zones: WorkerZones
+  readonly waits: Waits
+  readonly passwords: Passwords
+  readonly limitZone: FindZone
   readonly version: string
   forward(settings: Settings, content: Extract<ContentModel, { kind: 'proxy' }>, match: LocationMatch | null): Action
   logs(settings: Settings): readonly ExchangeLog[]
@@ -52,6 +63,7 @@ export interface RouteSource {
 export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRoute {
   const { settings, match } = source
   const { compile } = parts
+  const rates = compileRateLimits(settings, source.content, compile, parts.waits)
   const trailers = compileTrailers(settings, compile)
   const token = serverToken(settings, parts.version)
   return {
@@ -61,7 +73,7 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
     steps: compileSteps(source, parts),
     action: compileAction(source.content, settings, match, parts),
     headSteps: compileResponseHeaders(settings, compile),
-    bodyFilters: trailers === null ? [] : [trailers],
+    bodyFilters: [...rates.toClient, ...(trailers === null ? [] : [trailers]), ...rates.fromOrigin],
     errorPage: compileErrorPage(settings.errorPage, compile),
     recursiveErrorPages: settings.recursiveErrorPages,
     logs: parts.logs(settings),
@@ -76,7 +88,15 @@ function compileSteps(source: RouteSource, parts: RouteParts): RequestStep[] {
   const steps: (RequestStep | null)[] = [
     compileExceptions(source, exceptions, parts),
     compileLocationRewrite(rewrite, settings, parts.compile),
-    compileAccess(settings),
+    compileRealip(settings),
+    compileLimitReq(settings, parts.limitZone, parts.compile, parts.waits),
+    compileLimitConn(settings, parts.limitZone, parts.compile),
+    ...compileSatisfy(
+      settings.satisfy,
+      settings.authDelay,
+      [compileAccess(settings), compileAuthBasic(settings, parts.compile, parts.passwords)],
+      parts.waits,
+    ),
     compileTryFiles(settings, match, parts.compile),
   ]
   return steps.filter(step => step !== null)
