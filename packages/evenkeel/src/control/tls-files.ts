@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import { systemErrorText } from '../log/system-error.ts'
+import { systemErrorCode, systemErrorText } from '../log/system-error.ts'
 import type { Model } from '../model/model.ts'
 import { resolveServers, type ResolvedServer } from '../model/resolve.ts'
 import type { TlsMaterial, TlsSettings } from '../model/tls-settings.ts'
@@ -54,7 +54,7 @@ export class TlsFiles {
     const files = new Map<string, ReadTlsFile>()
     for (const { settings } of servers) {
       for (const path of tlsFiles(settings)) {
-        const wrong = this.#read(path, what(settings, path), files, before)
+        const wrong = this.#read(path, what(settings, path), files, before, true)
         if (wrong !== null) return wrong
       }
       if (settings.sslCertificate.some(name => name.join('') === AUTO)) this.#development ??= this.#certify(servers)
@@ -88,7 +88,7 @@ export class TlsFiles {
     let wrong: string | null = null
     for (const [path] of changed) {
       files.delete(path)
-      wrong ??= this.#read(path, 'certificate', files, new Map())
+      wrong ??= this.#read(path, 'certificate', files, new Map(), false)
     }
     wrong ??= this.#check(this.#servers, files)
     if (wrong === null) {
@@ -107,6 +107,7 @@ export class TlsFiles {
     kind: string,
     files: Map<string, ReadTlsFile>,
     before: ReadonlyMap<string, ReadTlsFile>,
+    reloading: boolean,
   ): string | null {
     const path = this.#full(written)
     if (files.has(path)) return null
@@ -117,6 +118,12 @@ export class TlsFiles {
       files.set(path, same ? known : { text: readFileSync(onDisk(path), 'latin1'), stamp })
       return null
     } catch (error) {
+      // Root has been given up since it was read: better the one there was than no reload at all.
+      const known = this.#files.get(path)
+      if (known !== undefined && reloading && systemErrorCode(error) === 'EACCES') {
+        files.set(path, known)
+        return null
+      }
       return `cannot load ${kind} "${path}": open() failed (${systemErrorText(error)})`
     }
   }
