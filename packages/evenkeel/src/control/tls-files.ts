@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { systemErrorCode, systemErrorText } from '../log/system-error.ts'
-import type { Model } from '../model/model.ts'
+import type { HttpModel, Model } from '../model/model.ts'
 import { resolveServers, type ResolvedServer } from '../model/resolve.ts'
 import type { TlsMaterial, TlsSettings } from '../model/tls-settings.ts'
 import { AUTO, tlsContextOptions, tlsFiles } from '../worker/tls-context.ts'
@@ -49,7 +49,7 @@ export class TlsFiles {
 
   /** Reads what a configuration names; what is wrong leaves everything as it was. */
   load(model: Model): string | null {
-    const servers = model.http === null ? [] : resolveServers(model.http).filter(speaksTls)
+    const servers = model.http === null || !maySpeakTls(model.http) ? [] : resolveServers(model.http).filter(speaksTls)
     const before = model.process.inheritTlsFiles === true ? this.#files : new Map<string, ReadTlsFile>()
     const files = new Map<string, ReadTlsFile>()
     for (const { settings } of servers) {
@@ -158,6 +158,13 @@ export class TlsFiles {
   #full(path: string): string {
     return path.startsWith('/') || path === AUTO ? path : this.#confPrefix + path
   }
+}
+
+/** Most configurations do not, and resolving thousands of servers takes its time. */
+function maySpeakTls({ settings, servers }: HttpModel): boolean {
+  return [settings, ...servers.map(server => server.settings)].some(
+    ({ sslCertificate, sslRejectHandshake }) => sslCertificate !== undefined || sslRejectHandshake === true,
+  )
 }
 
 function speaksTls({ settings }: ResolvedServer): boolean {
