@@ -10,7 +10,14 @@ import { compileCharsetTables } from './charset-tables.ts'
 import { makeCompile, makeExchange, template } from './exchange.fixture.ts'
 
 const tables = compileCharsetTables([
-  { from: 'koi8-r', to: 'utf-8', pairs: [{ byte: 0xc1, bytes: [0xd0, 0xb0] }, { byte: 0xc2, bytes: [0xd0, 0xb1] }] },
+  {
+    from: 'koi8-r',
+    to: 'utf-8',
+    pairs: [
+      { byte: 0xc1, bytes: [0xd0, 0xb0] },
+      { byte: 0xc2, bytes: [0xd0, 0xb1] },
+    ],
+  },
   { from: 'koi8-r', to: 'windows-1251', pairs: [{ byte: 0xc1, bytes: [0xe0] }] },
 ])
 
@@ -45,12 +52,16 @@ test('a text is recoded where a table joins its charset with the one wanted', ()
 })
 
 test('a byte for a byte keeps the length', () => {
-  const { text, head } = run({ charset: template('windows-1251'), sourceCharset: template('koi8-r') }, 'text/html', ['\xc1x'])
+  const { text, head } = run({ charset: template('windows-1251'), sourceCharset: template('koi8-r') }, 'text/html', [
+    '\xc1x',
+  ])
   assert.deepEqual([text, head.length], ['\xe0x', 2])
 })
 
 test('without a table it stays as it is, and that is told', () => {
-  const { text, type, log } = run({ charset: template('utf-8'), sourceCharset: template('big5') }, 'text/html', ['\xc1'])
+  const { text, type, log } = run({ charset: template('utf-8'), sourceCharset: template('big5') }, 'text/html', [
+    '\xc1',
+  ])
   assert.deepEqual([text, type], ['\xc1', 'text/html'])
   assert.match(log.join(''), /no "charset_map" between the charsets "big5" and "utf-8"/)
 })
@@ -63,7 +74,9 @@ test('what the other charset lacks becomes a reference; what is no character, a 
 
 test('characters may be cut anywhere', () => {
   const settings = { charset: template('koi8-r'), sourceCharset: template('utf-8') }
-  const bytes = fc.array(fc.constantFrom('\xd0', '\xb0', 'a', '\xe2', '\x82', '\xac', '\xf0', '\x9f'), { maxLength: 16 })
+  const bytes = fc.array(fc.constantFrom('\xd0', '\xb0', 'a', '\xe2', '\x82', '\xac', '\xf0', '\x9f'), {
+    maxLength: 16,
+  })
   fc.assert(
     fc.property(bytes, parts => {
       assert.equal(run(settings, 'text/html', parts).text, run(settings, 'text/html', [parts.join('')]).text)

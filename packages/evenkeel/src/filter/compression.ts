@@ -78,7 +78,9 @@ class CodingChoice {
 
   /** A part, whose whole another client would get coded. */
   partOf(head: ResponseHead): boolean {
-    return head.status === 206 && !head.fields.has('Content-Encoding') && this.#codings.some(coding => coding.isType(head))
+    return (
+      head.status === 206 && !head.fields.has('Content-Encoding') && this.#codings.some(coding => coding.isType(head))
+    )
   }
 
   of(exchange: Exchange, head: ResponseHead, fitting: readonly Coding[] = this.fitting(head)): Coding | null {

@@ -29,10 +29,9 @@ function run(pairs: Pairs, parts: readonly string[], settings: Partial<BodySetti
 function plainly(pairs: Pairs, text: string, once: boolean): string {
   const used = new Set<number>()
   let out = ''
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const found = pairs.findIndex(
-      ([find], i) =>
-        !(once && used.has(i)) && text.slice(at, at + find.length).toLowerCase() === find.toLowerCase(),
+      ([find], i) => !(once && used.has(i)) && text.slice(at, at + find.length).toLowerCase() === find.toLowerCase(),
     )
     if (found < 0) out += text[at++]
     else {
@@ -62,12 +61,25 @@ test('of several that fit at a place the one written first wins', () => {
 test('variables are those of the request, on both sides, and an empty one is never found', () => {
   const settings = { subFilterOnce: false }
   assert.equal(run([['$arg_a', '<$arg_a>']], ['red blue BLUE'], settings).text, 'red <Blue> <Blue>')
-  assert.equal(run([['$arg_none', 'x'], ['red', 'y']], ['red blue'], settings).text, 'y blue')
+  assert.equal(
+    run(
+      [
+        ['$arg_none', 'x'],
+        ['red', 'y'],
+      ],
+      ['red blue'],
+      settings,
+    ).text,
+    'y blue',
+  )
 })
 
 test('what is changed loses its length and its validators; only the type asked for is changed', () => {
   const { head } = run([['a', 'b']], ['aaa'])
-  assert.deepEqual([head.length, head.fields.get('ETag'), head.fields.has('Last-Modified')], [UNKNOWN_LENGTH, undefined, false])
+  assert.deepEqual(
+    [head.length, head.fields.get('ETag'), head.fields.has('Last-Modified')],
+    [UNKNOWN_LENGTH, undefined, false],
+  )
   const kept = run([['a', 'b']], ['aaa'], { subFilterLastModified: true }).head
   assert.deepEqual([kept.fields.get('ETag'), kept.fields.has('Last-Modified')], ['W/"x"', true])
   const other = run([['a', 'b']], ['aaa'], {}, 'text/plain; charset=utf-8')

@@ -41,7 +41,10 @@ test('what a trusted proxy says is kept, and the proxy is added to it', () => {
     'X-Forwarded-Host': 'bank.example',
     Forwarded: 'for=198.51.100.1, for=192.0.2.7;host=example.org;proto=http',
   })
-  assert.equal(told({ fields: spoofed, remoteAddress: 'unix:' }, { forwardedTrusted: ['unix:'] })['X-Forwarded-Proto'], 'https')
+  assert.equal(
+    told({ fields: spoofed, remoteAddress: 'unix:' }, { forwardedTrusted: ['unix:'] })['X-Forwarded-Proto'],
+    'https',
+  )
 })
 
 test('a field that proxy_set_header names is left to it', () => {

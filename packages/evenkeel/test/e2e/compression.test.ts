@@ -3,7 +3,14 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, test } from 'node:test'
 import { promisify } from 'node:util'
-import { brotliCompressSync, brotliDecompressSync, createGunzip, gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib'
+import {
+  brotliCompressSync,
+  brotliDecompressSync,
+  createGunzip,
+  gunzipSync,
+  gzipSync,
+  zstdDecompressSync,
+} from 'node:zlib'
 import { ask, get } from '../scenario/ask.ts'
 import { connect } from '../scenario/connection.ts'
 import { startOrigin } from '../scenario/origin.ts'
@@ -146,7 +153,9 @@ test('an answer that breaks off at its origin is not complete for the client', a
   client.send(get('/app/broken', 'Accept-Encoding: gzip'))
   await using upstream = await origin.accept()
   await upstream.receive()
-  upstream.send(`HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 900000\r\n\r\n${long.slice(0, 70_000)}`).end()
+  upstream
+    .send(`HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 900000\r\n\r\n${long.slice(0, 70_000)}`)
+    .end()
   const response = await client.readResponse()
   assert.deepEqual([response.status, response.complete], [200, false])
 })

@@ -8,7 +8,12 @@ import { startProxy } from '../scenario/proxy.ts'
 import { until } from '../scenario/wait.ts'
 
 const proxy = await startProxy({
-  files: { 'html/list/b.txt': 'x'.repeat(12_345), 'html/real/a.txt': 'real', 'html/chance/one': '1', 'other/c.txt': 'c' },
+  files: {
+    'html/list/b.txt': 'x'.repeat(12_345),
+    'html/real/a.txt': 'real',
+    'html/chance/one': '1',
+    'other/c.txt': 'c',
+  },
   config: ports => `
 log_format line '$uri';
 server {
@@ -53,7 +58,10 @@ test('sizes may be rounded', async () => {
 test('listings are XML, JSON and JSONP, too', async () => {
   const xml = await ask(port, get('/xml/'))
   assert.equal(xml.get('content-type'), 'text/xml; charset=utf-8')
-  assert.match(xml.text, /<directory mtime="1970-01-02T00:00:00Z">sub<\/directory>\r\n<file mtime="[^"]*" size="0">a &lt;/)
+  assert.match(
+    xml.text,
+    /<directory mtime="1970-01-02T00:00:00Z">sub<\/directory>\r\n<file mtime="[^"]*" size="0">a &lt;/,
+  )
 
   const json = await ask(port, get('/json/'))
   assert.equal(json.get('content-type'), 'application/json')

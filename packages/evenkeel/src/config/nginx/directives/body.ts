@@ -146,7 +146,8 @@ function readSymlinks(place: Place, statement: Statement): void {
       fromWord = index + 1
     } else return place.fail(statement, index + 1, `invalid parameter "${word}"`)
   }
-  if (mode === null) return place.fail(statement, 0, '"disable_symlinks" must have "off", "on" or "if_not_owner" parameter')
+  if (mode === null)
+    return place.fail(statement, 0, '"disable_symlinks" must have "off", "on" or "if_not_owner" parameter')
   if (mode === 'off' && second !== undefined)
     return place.fail(statement, 0, '"from=" cannot be used with "off" parameter')
   const template = from === null ? null : place.template(statement, fromWord, from)

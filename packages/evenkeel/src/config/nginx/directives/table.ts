@@ -30,7 +30,10 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Servers and locations', rows: serverDirectives },
   { title: 'Upstreams', rows: upstreamDirectives },
   { title: 'Health checks', rows: healthDirectives },
-  { title: 'Forwarding', rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives, ...forwardedDirectives] },
+  {
+    title: 'Forwarding',
+    rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives, ...forwardedDirectives],
+  },
   { title: 'Clients', rows: clientDirectives },
   { title: 'Answers', rows: answerDirectives },
   { title: 'Compression', rows: compressionDirectives },
