@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { brotliDecompressSync, gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { failure } from '../exchange/failure.ts'
 import { Fields } from '../exchange/fields.ts'
 import { ResponseHead, UNKNOWN_LENGTH } from '../exchange/head.ts'

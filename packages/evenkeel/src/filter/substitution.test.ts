@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { Fields } from '../exchange/fields.ts'
 import { ResponseHead, UNKNOWN_LENGTH } from '../exchange/head.ts'
 import { settledSource } from '../exchange/sink.ts'
