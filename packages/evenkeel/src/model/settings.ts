@@ -4,6 +4,9 @@
  *
  * `defaults` are those of nginx 1.31; where ours differ, docs/differences.md says so.
  */
+import { bodyDefaults, type BodySettings } from './body-settings.ts'
+import { compressionDefaults, type CompressionSettings } from './compression-settings.ts'
+import { forwardedDefaults, type ForwardedSettings } from './forwarded-settings.ts'
 import type { LogLevel, ErrorLogModel } from './model.ts'
 import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
@@ -11,7 +14,8 @@ import type { Pattern } from './pattern.ts'
 import type { Template } from './template.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
-export interface Settings extends AccessSettings, LimitSettings, TlsSettings {
+export interface Settings
+  extends AccessSettings, BodySettings, CompressionSettings, ForwardedSettings, LimitSettings, TlsSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
@@ -167,6 +171,8 @@ export interface AccessLogModel {
   /** 0: every line at once. */
   readonly bufferBytes: number
   readonly flushMs: number
+  /** Each buffer is written as gzip of this level, 1 to 9; left out: as text. */
+  readonly gzipLevel?: number
   /** Logged only if this is neither empty nor 0. */
   readonly condition: Template | null
 }
@@ -192,6 +198,9 @@ export const defaults: Settings = {
   ...tlsDefaults,
   ...accessDefaults,
   ...limitDefaults,
+  ...compressionDefaults,
+  ...bodyDefaults,
+  ...forwardedDefaults,
 
   proxyConnectTimeout: 60 * SECOND,
   proxySendTimeout: 60 * SECOND,

@@ -166,6 +166,7 @@ export class RequestLoop implements Loop {
     exchange.uriChanged = true
     exchange.internal = true
     exchange.rewritten = false
+    exchange.belowAlias = false
     if (to.uri.startsWith('@')) {
       const route = server.named(to.uri)
       return route === undefined ? { kind: 'reply', status: 500 } : this.#enter(exchange, route)

@@ -3,25 +3,45 @@
  * answers. What a location does not configure is not in its lists.
  */
 import type { Exchange } from '../exchange/exchange.ts'
-import type { Action, ClientSettings, ErrorLog, ExchangeLog, RequestStep, Route } from '../exchange/route.ts'
+import type {
+  Action,
+  BodyFilter,
+  ClientSettings,
+  ErrorLog,
+  ExchangeLog,
+  HeadStep,
+  RequestStep,
+  Route,
+} from '../exchange/route.ts'
 import { compileAccess } from '../filter/access.ts'
 import { compileAuthBasic, type Passwords } from '../filter/auth-basic.ts'
 import { BuiltinPages } from '../filter/builtin-pages.ts'
+import { compileCharset } from '../filter/charset.ts'
+import type { CharsetTables } from '../filter/charset-tables.ts'
 import type { Compile } from '../filter/compile.ts'
+import { compileCompression } from '../filter/compression.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
+import { compileGunzip } from '../filter/gunzip.ts'
 import { compileKeepaliveDisable } from '../filter/keepalive-disable.ts'
 import { compileLimitConn } from '../filter/limit-conn.ts'
 import { compileRateLimits } from '../filter/limit-rate.ts'
 import { compileLimitReq } from '../filter/limit-req.ts'
 import type { FindZone } from '../filter/limit-zones.ts'
 import { compileLocationField, type LocationOf } from '../filter/location-field.ts'
+import { compileRangeFilter } from '../filter/range-filter.ts'
 import { compileRealip } from '../filter/realip.ts'
-import { compileResponseHeaders, compileTrailers } from '../filter/response-headers.ts'
+import {
+  changesValidators,
+  compileResponseHeaders,
+  compileTrailers,
+  headersFilter,
+} from '../filter/response-headers.ts'
 import { compileLocationRewrite } from '../filter/rewrite.ts'
 import { compileSatisfy } from '../filter/satisfy.ts'
-import { compileStaticFiles } from '../filter/static-files.ts'
+import { compileStaticFiles, type Transforms } from '../filter/static-files.ts'
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
+import { compileSubstitution } from '../filter/substitution.ts'
 import { compileTryFiles } from '../filter/try-files.ts'
 import type { Waits } from '../filter/waits.ts'
 import type { ContentModel, LocationMatch } from '../model/model.ts'
@@ -44,6 +64,7 @@ export interface RouteParts {
   readonly passwords: Passwords
   readonly limitZone: FindZone
   readonly version: string
+  readonly charsets: CharsetTables
   forward(settings: Settings, content: Extract<ContentModel, { kind: 'proxy' }>, match: LocationMatch | null): Action
   logs(settings: Settings): readonly ExchangeLog[]
   errorLog(settings: Settings): ErrorLog
@@ -63,23 +84,66 @@ export interface RouteSource {
 export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRoute {
   const { settings, match } = source
   const { compile } = parts
-  const rates = compileRateLimits(settings, source.content, compile, parts.waits)
-  const trailers = compileTrailers(settings, compile)
+  const filters = compileFilters(settings, source.content, parts)
   const token = serverToken(settings, parts.version)
   return {
     name: source.name,
     internal: source.internal,
     client: clientSettings(settings, token, compile.prefix),
     steps: compileSteps(source, parts),
-    action: compileAction(source.content, settings, match, parts),
-    headSteps: compileResponseHeaders(settings, compile),
-    bodyFilters: [...rates.toClient, ...(trailers === null ? [] : [trailers]), ...rates.fromOrigin],
+    action: compileAction(source.content, settings, match, filters.transforms, parts),
+    headSteps: filters.headSteps,
+    bodyFilters: filters.list,
     errorPage: compileErrorPage(settings.errorPage, compile),
     recursiveErrorPages: settings.recursiveErrorPages,
     logs: parts.logs(settings),
     errorLog: parts.errorLog(settings),
     pages: new BuiltinPages(token, settings.msiePadding),
     locationOf: compileLocationField(settings),
+  }
+}
+
+/** What becomes of an answer on its way out. `transforms`: whether a filter would change the bytes of a response. */
+function compileFilters(
+  settings: Settings,
+  content: ContentModel | null,
+  parts: RouteParts,
+): {
+  readonly list: readonly BodyFilter[]
+  readonly headSteps: readonly HeadStep[]
+  readonly transforms: Transforms | null
+} {
+  const { compile } = parts
+  const rates = compileRateLimits(settings, content, compile, parts.waits)
+  const proxied = content?.kind === 'proxy'
+  const compression = compileCompression(settings, compile)
+  const charset = compileCharset(settings, compile, parts.charsets, proxied)
+  const substitution = compileSubstitution(settings, compile)
+  const gunzip = compileGunzip(settings, compile)
+  // Fields are added last, where they cost least, unless a filter looks at them.
+  const headers = compileResponseHeaders(settings, compile)
+  const early = changesValidators(settings)
+  // nginx's order of filters, seen from the client: an answer comes to the last of them first.
+  const list: readonly (BodyFilter | null)[] = [
+    ...rates.toClient,
+    compileTrailers(settings, compile),
+    early || (proxied && settings.proxyForceRanges) ? compileRangeFilter(settings.maxRanges) : null,
+    compression?.filter ?? null,
+    charset?.filter ?? null,
+    substitution?.filter ?? null,
+    gunzip?.filter ?? null,
+    early ? headersFilter(headers) : null,
+    ...rates.fromOrigin,
+  ]
+  const changing = [compression, charset, substitution, gunzip].filter(one => one !== null)
+  return {
+    list: list.filter(filter => filter !== null),
+    headSteps: early ? [] : headers,
+    transforms: early
+      ? () => true
+      : changing.length === 0
+        ? null
+        : (exchange, head) => changing.some(filter => filter.applies(exchange, head)),
   }
 }
 
@@ -97,7 +161,7 @@ function compileSteps(source: RouteSource, parts: RouteParts): RequestStep[] {
       [compileAccess(settings), compileAuthBasic(settings, parts.compile, parts.passwords)],
       parts.waits,
     ),
-    compileTryFiles(settings, match, parts.compile),
+    compileTryFiles(settings, settings.aliasOf ?? match, parts.compile),
   ]
   return steps.filter(step => step !== null)
 }
@@ -127,11 +191,12 @@ function compileAction(
   content: ContentModel | null,
   settings: Settings,
   match: LocationMatch | null,
+  transforms: Transforms | null,
   parts: RouteParts,
 ): Action {
   switch (content?.kind) {
     case undefined:
-      return compileStaticFiles(settings, match, parts.compile)
+      return compileStaticFiles(settings, settings.aliasOf ?? match, parts.compile, transforms)
     case 'proxy':
       return parts.forward(settings, content!, match)
     case 'stub-status':
