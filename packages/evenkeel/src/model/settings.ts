@@ -7,11 +7,12 @@
 import type { LogLevel, ErrorLogModel } from './model.ts'
 import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
+import { linkDefaults, type LinkSettings } from './link-settings.ts'
 import type { Pattern } from './pattern.ts'
 import type { Template } from './template.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
-export interface Settings extends AccessSettings, LimitSettings, TlsSettings {
+export interface Settings extends AccessSettings, LimitSettings, LinkSettings, TlsSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
@@ -192,6 +193,7 @@ export const defaults: Settings = {
   ...tlsDefaults,
   ...accessDefaults,
   ...limitDefaults,
+  ...linkDefaults,
 
   proxyConnectTimeout: 60 * SECOND,
   proxySendTimeout: 60 * SECOND,

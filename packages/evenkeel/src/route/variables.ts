@@ -5,6 +5,7 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import { connectionVariables } from './connection-variables.ts'
 import { fileVariables } from './file-variables.ts'
+import { linkVariables } from './link-variables.ts'
 import { limitVariables } from './limit-variables.ts'
 import { noScope, type Evaluator, type RouteScope } from './ports.ts'
 import { proxyProtocolFamilies, proxyProtocolVariables } from './proxy-protocol-variables.ts'
@@ -56,6 +57,9 @@ const scopedNames: ReadonlySet<string> = new Set([
   'realpath_root',
   'request_filename',
   'limit_rate',
+  'secure_link',
+  'secure_link_expires',
+  'invalid_referer',
 ])
 
 const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
@@ -68,6 +72,7 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
   ...Object.entries(upstreamVariables),
   ...Object.entries(fileVariables),
   ...Object.entries(limitVariables),
+  ...Object.entries(linkVariables),
 ])
 
 const families: readonly { readonly prefix: string; readonly make: FamilyMaker }[] = Object.entries({

@@ -2,6 +2,7 @@
  * What a worker stands on, made at its birth from what the main thread gave it: clock and timers, shared counters,
  * read buffers, logs.
  */
+import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { Admission, descriptorLimit } from '../net/admission.ts'
@@ -95,6 +96,7 @@ function variablePorts(birth: WorkerBirth, prefix: string, totals: Totals): Vari
   return {
     now: Date.now,
     random32: () => Math.floor(Math.random() * 0x1_0000_0000),
+    md5: text => createHash('md5').update(text, 'latin1').digest('latin1'),
     hostname: hostname(),
     pid: birth.pid,
     prefix,

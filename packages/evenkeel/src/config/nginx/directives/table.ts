@@ -9,6 +9,7 @@ import { fileDirectives } from './files.ts'
 import { healthDirectives } from './health.ts'
 import { ignoredDirectives } from './ignored.ts'
 import { limitDirectives } from './limits.ts'
+import { linkDirectives } from './links.ts'
 import { logDirectives } from './logs.ts'
 import { mainDirectives } from './main.ts'
 import { mapDirectives } from './map.ts'
@@ -34,7 +35,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives, ...clientDataDirectives] },
   { title: 'Files', rows: fileDirectives },
   { title: 'TLS with clients', rows: tlsDirectives },
-  { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives] },
+  { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives, ...linkDirectives] },
   { title: 'Limits', rows: limitDirectives },
   { title: 'Logs', rows: logDirectives },
   { title: 'Accepted without effect yet', rows: waivedDirectives },
