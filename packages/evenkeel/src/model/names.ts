@@ -150,6 +150,8 @@ export const variablePrefixes: readonly string[] = [
   'upstream_cookie_',
   'upstream_trailer_',
   'proxy_protocol_tlv_',
+  'jwt_claim_',
+  'jwt_header_',
 ]
 
 /** The built-in variables that `set` and `map` may give another value. */

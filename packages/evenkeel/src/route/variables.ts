@@ -5,6 +5,7 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import { connectionVariables } from './connection-variables.ts'
 import { fileVariables } from './file-variables.ts'
+import { jwtFamilies } from './jwt-variables.ts'
 import { linkVariables } from './link-variables.ts'
 import { limitVariables } from './limit-variables.ts'
 import { noScope, type Evaluator, type RouteScope } from './ports.ts'
@@ -25,7 +26,7 @@ export function compileVariable(name: string, table: VariableTable, scope: Route
   const fixed = table.made(key) ?? fixedVariables.get(key)
   if (fixed !== undefined) return fixed({ table, scope, text: template => compileTemplate(template, table, scope) })
   const family = table.has(key) ? undefined : familyOf(key)
-  if (family !== undefined) return family.make(key.slice(family.prefix.length))
+  if (family !== undefined) return family.make(key.slice(family.prefix.length), table)
   // Names nobody declared get a place too: a pattern compiled later may have a group of that name.
   const index = table.indexOf(key)
   if (table.isAssigned(key)) return exchange => exchange.values?.[index] ?? ''
@@ -77,6 +78,7 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
 
 const families: readonly { readonly prefix: string; readonly make: FamilyMaker }[] = Object.entries({
   ...requestFamilies,
+  ...jwtFamilies,
   ...proxyProtocolFamilies,
   ...responseFamilies,
   ...upstreamFamilies,

@@ -6,6 +6,7 @@ import type { Exchange } from '../exchange/exchange.ts'
 import type { Action, ClientSettings, ErrorLog, ExchangeLog, RequestStep, Route } from '../exchange/route.ts'
 import { compileAccess } from '../filter/access.ts'
 import { compileAuthBasic, type Passwords } from '../filter/auth-basic.ts'
+import { compileAuthJwt } from '../filter/auth-jwt.ts'
 import { BuiltinPages } from '../filter/builtin-pages.ts'
 import type { Compile } from '../filter/compile.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
@@ -94,7 +95,11 @@ function compileSteps(source: RouteSource, parts: RouteParts): RequestStep[] {
     ...compileSatisfy(
       settings.satisfy,
       settings.authDelay,
-      [compileAccess(settings), compileAuthBasic(settings, parts.compile, parts.passwords)],
+      [
+        compileAccess(settings),
+        compileAuthBasic(settings, parts.compile, parts.passwords),
+        compileAuthJwt(settings, parts.compile, parts.passwords, parts.waits),
+      ],
       parts.waits,
     ),
     compileTryFiles(settings, match, parts.compile),

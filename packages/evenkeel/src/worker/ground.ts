@@ -6,8 +6,10 @@ import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { Admission, descriptorLimit } from '../net/admission.ts'
+import { readKeys } from '../filter/jwt.ts'
+import { KeptFiles } from '../filter/kept-files.ts'
 import { HashQueue } from '../filter/password/hash-queue.ts'
-import { UserFiles } from '../filter/password/user-files.ts'
+import { readUsers } from '../filter/password/user-files.ts'
 import { LRU } from '../net/lru.ts'
 import { ReadBuffers } from '../net/read-buffers.ts'
 import { TimerWheel } from '../net/timer-wheel.ts'
@@ -67,7 +69,8 @@ export function layGround(birth: WorkerBirth): WorkerGround {
     prefix,
     confPrefix: birth.confPrefix.endsWith('/') ? birth.confPrefix : birth.confPrefix + '/',
     passwords: {
-      files: new UserFiles(Date.now),
+      files: new KeptFiles(Date.now, readUsers),
+      keys: new KeptFiles(Date.now, readKeys),
       hashes: new HashQueue(new LRU(PASSWORDS)),
       folder: birth.confPrefix,
     },
