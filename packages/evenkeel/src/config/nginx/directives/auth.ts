@@ -32,7 +32,7 @@ export const authDirectives: readonly Directive[] = [
       const [, realm = '', source] = statement.words
       if (source === undefined && realm === 'off') return place.put(statement, 'authJwt', 'off')
       const text = place.template(statement, 1)
-      if (source !== undefined && !/^token=\$/.test(source)) {
+      if (source !== undefined && !source.startsWith('token=$')) {
         return place.fail(statement, 2, `invalid parameter "${source}"`, 'write it as token=$cookie_auth')
       }
       const token = source === undefined ? null : place.template(statement, 2, source.slice('token='.length))
