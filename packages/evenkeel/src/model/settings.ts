@@ -10,12 +10,20 @@ import { forwardedDefaults, type ForwardedSettings } from './forwarded-settings.
 import type { LogLevel, ErrorLogModel } from './model.ts'
 import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
+import { linkDefaults, type LinkSettings } from './link-settings.ts'
 import type { Pattern } from './pattern.ts'
 import type { Template } from './template.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
 export interface Settings
-  extends AccessSettings, BodySettings, CompressionSettings, ForwardedSettings, LimitSettings, TlsSettings {
+  extends
+    AccessSettings,
+    BodySettings,
+    CompressionSettings,
+    ForwardedSettings,
+    LimitSettings,
+    LinkSettings,
+    TlsSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
@@ -201,6 +209,7 @@ export const defaults: Settings = {
   ...compressionDefaults,
   ...bodyDefaults,
   ...forwardedDefaults,
+  ...linkDefaults,
 
   proxyConnectTimeout: 60 * SECOND,
   proxySendTimeout: 60 * SECOND,

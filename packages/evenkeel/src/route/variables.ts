@@ -5,6 +5,8 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import { connectionVariables } from './connection-variables.ts'
 import { fileVariables } from './file-variables.ts'
+import { jwtFamilies } from './jwt-variables.ts'
+import { linkVariables } from './link-variables.ts'
 import { limitVariables } from './limit-variables.ts'
 import { noScope, type Evaluator, type RouteScope } from './ports.ts'
 import { proxyProtocolFamilies, proxyProtocolVariables } from './proxy-protocol-variables.ts'
@@ -24,7 +26,7 @@ export function compileVariable(name: string, table: VariableTable, scope: Route
   const fixed = table.made(key) ?? fixedVariables.get(key)
   if (fixed !== undefined) return fixed({ table, scope, text: template => compileTemplate(template, table, scope) })
   const family = table.has(key) ? undefined : familyOf(key)
-  if (family !== undefined) return family.make(key.slice(family.prefix.length))
+  if (family !== undefined) return family.make(key.slice(family.prefix.length), table)
   // Names nobody declared get a place too: a pattern compiled later may have a group of that name.
   const index = table.indexOf(key)
   if (table.isAssigned(key)) return exchange => exchange.values?.[index] ?? ''
@@ -56,6 +58,9 @@ const scopedNames: ReadonlySet<string> = new Set([
   'realpath_root',
   'request_filename',
   'limit_rate',
+  'secure_link',
+  'secure_link_expires',
+  'invalid_referer',
 ])
 
 const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
@@ -68,10 +73,12 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
   ...Object.entries(upstreamVariables),
   ...Object.entries(fileVariables),
   ...Object.entries(limitVariables),
+  ...Object.entries(linkVariables),
 ])
 
 const families: readonly { readonly prefix: string; readonly make: FamilyMaker }[] = Object.entries({
   ...requestFamilies,
+  ...jwtFamilies,
   ...proxyProtocolFamilies,
   ...responseFamilies,
   ...upstreamFamilies,

@@ -15,6 +15,7 @@ import type {
 } from '../exchange/route.ts'
 import { compileAccess } from '../filter/access.ts'
 import { compileAuthBasic, type Passwords } from '../filter/auth-basic.ts'
+import { compileAuthJwt } from '../filter/auth-jwt.ts'
 import { BuiltinPages } from '../filter/builtin-pages.ts'
 import { compileCharset } from '../filter/charset.ts'
 import type { CharsetTables } from '../filter/charset-tables.ts'
@@ -158,7 +159,11 @@ function compileSteps(source: RouteSource, parts: RouteParts): RequestStep[] {
     ...compileSatisfy(
       settings.satisfy,
       settings.authDelay,
-      [compileAccess(settings), compileAuthBasic(settings, parts.compile, parts.passwords)],
+      [
+        compileAccess(settings),
+        compileAuthBasic(settings, parts.compile, parts.passwords),
+        compileAuthJwt(settings, parts.compile, parts.passwords, parts.waits),
+      ],
       parts.waits,
     ),
     compileTryFiles(settings, settings.aliasOf ?? match, parts.compile),

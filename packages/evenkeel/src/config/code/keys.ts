@@ -390,8 +390,28 @@ export interface Keys<Upstream extends string = string> {
   readonly authBasic?: string | false
   /** `auth_basic_user_file file`: Names and hashes of passwords, as htpasswd writes them. */
   readonly authBasicUserFile?: Several
+  /** `auth_jwt string [token=$variable] | off`: Asks for a signed token, for this realm. Default: `off`. */
+  readonly authJwt?: Several
+  /** `auth_jwt_key_file file`: Keys that tokens may be signed with, as a JSON Web Key Set. */
+  readonly authJwtKeyFile?: Several
+  /** `auth_jwt_leeway time`: How far clocks may be apart. Default: `0s`. */
+  readonly authJwtLeeway?: Duration
+  /** `auth_jwt_require $value ... [error=401|403]`: Texts that may be neither empty nor 0. */
+  readonly authJwtRequire?: Several
   /** `auth_delay time`: How long an answer of 401 is held back. Default: `0s`. */
   readonly authDelay?: Duration
+  /** `secure_link expression`: Where the hash of a link stands, and until when it holds. */
+  readonly secureLink?: Several
+  /** `secure_link_md5 expression`: What the hash of a link has to be of. */
+  readonly secureLinkMd5?: Several
+  /** `secure_link_secret word`: The word that the hash in a path is made with. */
+  readonly secureLinkSecret?: Several
+  /** `valid_referers none | blocked | server_names | host | ~regex ...`: Pages that may link here: $invalid_referer tells the others. */
+  readonly validReferers?: Several
+  /** `referer_hash_bucket_size size`: Accepted; has no meaning here. */
+  readonly refererHashBucketSize?: Size
+  /** `referer_hash_max_size size`: Accepted; has no meaning here. */
+  readonly refererHashMaxSize?: Size
   /** `limit_req_zone key zone=name:size rate=number{r/s|r/m}`: What requests are counted by. */
   readonly limitReqZone?: Several
   /** `limit_req zone=name [burst=number] [nodelay | delay=number]`: Requests beyond the rate of the zone wait, those beyond the burst are refused. */
@@ -595,7 +615,13 @@ export type HttpKey =
   | 'realIpRecursive'
   | 'authBasic'
   | 'authBasicUserFile'
+  | 'authJwt'
+  | 'authJwtKeyFile'
+  | 'authJwtLeeway'
+  | 'authJwtRequire'
   | 'authDelay'
+  | 'secureLink'
+  | 'secureLinkMd5'
   | 'limitReqZone'
   | 'limitReq'
   | 'limitReqDryRun'
@@ -794,7 +820,16 @@ export type ServerKey =
   | 'realIpRecursive'
   | 'authBasic'
   | 'authBasicUserFile'
+  | 'authJwt'
+  | 'authJwtKeyFile'
+  | 'authJwtLeeway'
+  | 'authJwtRequire'
   | 'authDelay'
+  | 'secureLink'
+  | 'secureLinkMd5'
+  | 'validReferers'
+  | 'refererHashBucketSize'
+  | 'refererHashMaxSize'
   | 'limitReq'
   | 'limitReqDryRun'
   | 'limitReqLogLevel'
@@ -938,7 +973,17 @@ export type LocationKey =
   | 'realIpRecursive'
   | 'authBasic'
   | 'authBasicUserFile'
+  | 'authJwt'
+  | 'authJwtKeyFile'
+  | 'authJwtLeeway'
+  | 'authJwtRequire'
   | 'authDelay'
+  | 'secureLink'
+  | 'secureLinkMd5'
+  | 'secureLinkSecret'
+  | 'validReferers'
+  | 'refererHashBucketSize'
+  | 'refererHashMaxSize'
   | 'limitReq'
   | 'limitReqDryRun'
   | 'limitReqLogLevel'
@@ -982,4 +1027,7 @@ export type LimitExceptKey =
   | 'deny'
   | 'authBasic'
   | 'authBasicUserFile'
+  | 'authJwt'
+  | 'authJwtKeyFile'
+  | 'authJwtRequire'
   | 'accessLog'

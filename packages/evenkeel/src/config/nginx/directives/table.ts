@@ -12,6 +12,7 @@ import { forwardedDirectives } from './forwarded.ts'
 import { healthDirectives } from './health.ts'
 import { ignoredDirectives } from './ignored.ts'
 import { limitDirectives } from './limits.ts'
+import { linkDirectives } from './links.ts'
 import { logDirectives } from './logs.ts'
 import { mainDirectives } from './main.ts'
 import { mapDirectives } from './map.ts'
@@ -41,7 +42,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives, ...clientDataDirectives] },
   { title: 'Files', rows: fileDirectives },
   { title: 'TLS with clients', rows: tlsDirectives },
-  { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives] },
+  { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives, ...linkDirectives] },
   { title: 'Limits', rows: limitDirectives },
   { title: 'Logs', rows: logDirectives },
 ]
