@@ -52,7 +52,7 @@ export const extraModules: Readonly<Record<string, boolean>> = {
   http_ssl: true,
   http_stub_status: true,
   http_sub: false,
-  http_v2: false,
+  http_v2: true,
 }
 
 /** The response cache has a switch of its own. */

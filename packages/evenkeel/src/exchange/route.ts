@@ -56,6 +56,7 @@ export interface ClientSettings {
   readonly resetTimedOut: boolean
   readonly chunkedResponses: boolean // chunked_transfer_encoding
   readonly tcpNodelay: boolean
+  readonly http2ChunkSize: number // largest DATA frame
   /** What `Server:` says; null: no such field. */
   readonly serverToken: string | null
 }

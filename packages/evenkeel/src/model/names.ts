@@ -47,6 +47,7 @@ export const variableNames: ReadonlySet<string> = new Set([
   'failure',
   'host',
   'hostname',
+  'http2',
   'https',
   'is_args',
   'is_request_port',

@@ -4,6 +4,7 @@
  *
  * `defaults` are those of nginx 1.31; where ours differ, docs/differences.md says so.
  */
+import { http2Defaults, type Http2Settings } from './http2-settings.ts'
 import type { LogLevel, ErrorLogModel } from './model.ts'
 import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
@@ -11,7 +12,7 @@ import type { Pattern } from './pattern.ts'
 import type { Template } from './template.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
-export interface Settings extends AccessSettings, LimitSettings, TlsSettings {
+export interface Settings extends AccessSettings, Http2Settings, LimitSettings, TlsSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
@@ -191,6 +192,7 @@ export const defaultTypes: Readonly<Record<string, string>> = { html: 'text/html
 export const defaults: Settings = {
   ...tlsDefaults,
   ...accessDefaults,
+  ...http2Defaults,
   ...limitDefaults,
 
   proxyConnectTimeout: 60 * SECOND,

@@ -1,5 +1,5 @@
 /**
- * The body of an HTTP/1 request, from the client's connection to whoever wants it.
+ * The body of a request, from the client's connection to whoever wants it.
  *
  *     waiting ──collect──▶ collecting ──▶ collected ──sendTo──▶ (again and again)
  *        │                                                       discard ──▶ discarding
@@ -14,7 +14,8 @@ import { failure, type Failure } from '../exchange/failure.ts'
 import { UNKNOWN_LENGTH, type RequestHead } from '../exchange/head.ts'
 import type { RequestBody } from '../exchange/request-body.ts'
 import { settledSource, type Sink, type Source } from '../exchange/sink.ts'
-import type { BodyReader } from '../wire/http1/body-reader.ts'
+import type { Fields } from '../exchange/fields.ts'
+import type { BodyTaker } from '../wire/http1/body-reader.ts'
 import { BodyFile } from './body-file.ts'
 
 /** Room for a body whose length nobody told. */
@@ -27,6 +28,16 @@ export interface BodyOrigin {
   /** Somebody wants bytes now: resume reading, say `100 Continue` if that is waited for. */
   wantBody(): void
   pauseBody(): void
+}
+
+/** How a version of HTTP tells a body's data and its end apart from what else comes (BodyReader for HTTP/1). */
+export interface BodyFraming {
+  readonly done: boolean
+  readonly failed: boolean
+  readonly trailers: Fields | null
+  begin(length: number | 'chunked'): void
+  read(bytes: Buffer, start: number, end: number, taker: BodyTaker): number
+  cancel(): void
 }
 
 /** Limits of the location that serves the request; asked when the body is first wanted, since rewrites may change it. */
@@ -44,7 +55,7 @@ export class ClientBody implements RequestBody, Source {
   #phase: Phase = 'waiting'
   #failure: Failure | null = null
   readonly #origin: BodyOrigin
-  readonly #reader: BodyReader
+  readonly #reader: BodyFraming
   readonly #limits: () => BodyLimits
   #maxSize = 0
   #bufferSize = 0
@@ -55,7 +66,7 @@ export class ClientBody implements RequestBody, Source {
   #done: ((failure: Failure | null) => void) | null = null
   #sink: Sink<RequestHead> | null = null
 
-  constructor(length: number, origin: BodyOrigin, reader: BodyReader, limits: () => BodyLimits) {
+  constructor(length: number, origin: BodyOrigin, reader: BodyFraming, limits: () => BodyLimits) {
     this.length = length
     this.#origin = origin
     this.#reader = reader
@@ -74,6 +85,11 @@ export class ClientBody implements RequestBody, Source {
   /** Bytes may be fed: somebody takes them, or drops them. */
   get wanting(): boolean {
     return this.#phase === 'collecting' || this.#phase === 'streaming' || this.#phase === 'discarding'
+  }
+
+  /** It is being kept whole rather than sent on. */
+  get collecting(): boolean {
+    return this.#phase === 'collecting'
   }
 
   /** Every byte of it has come off the wire. */

@@ -32,6 +32,9 @@ import type { ClockCell } from '../shared/clock.ts'
 import type { Rows } from '../shared/rows.ts'
 import { RequestReader } from '../wire/http1/request-reader.ts'
 import { TlsCompiler } from './compile-tls.ts'
+import { Http2Share } from '../proxy/http2/share.ts'
+import type { Http2Rules } from '../proxy/http2/rules.ts'
+import { compileHttp2 } from './compile-http2.ts'
 import { compilePort } from './compile-port.ts'
 import { compileRoute, type CompiledRoute, type RouteParts } from './compile-route.ts'
 import type { Logs } from './logs.ts'
@@ -114,6 +117,7 @@ class Compiler {
   readonly #ground: Ground
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
+  #http2Share: Http2Share | null = null
   /** A server that listens on several addresses is compiled once. */
   readonly #servers = new Map<ResolvedServer, CompiledServer>()
 
@@ -151,7 +155,7 @@ class Compiler {
     const named = servers.map(server => ({ names: server.model.names, value: this.server(server) }))
     const table = new ServerTable(named, this.server(fallback), this.#table)
     const patterns = servers.some(server => server.model.names.some(name => name.kind === 'pattern'))
-    return new ListenerLife(
+    const listener = new ListenerLife(
       address,
       reader,
       this.#loop,
@@ -162,6 +166,19 @@ class Compiler {
       servers.length === 1,
       this.#arrival(address, servers, fallback),
     )
+    listener.http2 = this.#http2(address, servers, fallback)
+    return listener
+  }
+
+  /** nginx's rule: its default server says whether an address has HTTP/2, or any `listen … http2` does. */
+  #http2(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): Http2Rules | null {
+    const key = addressKey(address)
+    const everyServer = servers.some(server =>
+      server.model.listens.some(listen => listen.http2 && addressKey(listen.address) === key),
+    )
+    if (!everyServer && !fallback.settings.http2) return null
+    this.#http2Share ??= new Http2Share(error => this.#ground.logs.bug(error))
+    return compileHttp2(fallback.settings, this.#http2Share, everyServer)
   }
 
   #arrival(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): Entry | null {
@@ -198,6 +215,7 @@ class Compiler {
       route,
       mergeSlashes: settings.mergeSlashes,
       rewrite: inOrder(compileRealip(settings), compileServerRewrite(server.rewrite, settings, compile)),
+      http2: settings.http2,
       find(exchange) {
         const found = tree.find(exchange)
         return found === undefined ? own : found.redirect === '' ? found.value.found : found.value.slash

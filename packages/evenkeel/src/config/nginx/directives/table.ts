@@ -7,6 +7,7 @@ import { clientDirectives } from './client.ts'
 import { clientDataDirectives } from './client-data.ts'
 import { fileDirectives } from './files.ts'
 import { healthDirectives } from './health.ts'
+import { http2Directives } from './http2.ts'
 import { ignoredDirectives } from './ignored.ts'
 import { limitDirectives } from './limits.ts'
 import { logDirectives } from './logs.ts'
@@ -30,6 +31,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Health checks', rows: healthDirectives },
   { title: 'Forwarding', rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives] },
   { title: 'Clients', rows: clientDirectives },
+  { title: 'HTTP/2', rows: http2Directives },
   { title: 'Answers', rows: answerDirectives },
   { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives, ...clientDataDirectives] },
   { title: 'Files', rows: fileDirectives },
