@@ -41,6 +41,8 @@ export interface ErrorLog {
 export interface ClientSettings {
   readonly maxBodySize: number // 0: no limit
   readonly bodyBufferSize: number
+  /** Bodies always go to a file; 'on': which stays there. */
+  readonly bodyInFileOnly: 'on' | 'clean' | 'off'
   readonly bodyTimeoutMs: number
   readonly bodyTempPath: string
   readonly sendTimeoutMs: number

@@ -44,6 +44,7 @@ export interface BodyFraming {
 export interface BodyLimits {
   readonly maxBodySize: number
   readonly bodyBufferSize: number
+  readonly bodyInFileOnly: 'on' | 'clean' | 'off'
   readonly bodyTempPath: string
 }
 
@@ -139,7 +140,7 @@ export class ClientBody implements RequestBody, Source {
     this.#memorySize = 0
     this.#sink = null
     this.#done = null
-    this.#file?.close()
+    this.#file?.close(this.#limits().bodyInFileOnly === 'on')
     this.#file = null
     if (this.#phase !== 'failed') this.#phase = this.#reader.done ? 'collected' : 'discarding'
   }
@@ -164,13 +165,20 @@ export class ClientBody implements RequestBody, Source {
 
   // fed by the connection
 
-  /** Reads from bytes[start,end); answers the index after what it consumed. Only while `wanting`. */
-  read(bytes: Buffer, start: number, end: number): number {
+  /**
+   * Reads from bytes[start,end); answers the index after what it consumed. Only while `wanting`. With `more` there is
+   * more at hand, and `flush` will be called.
+   */
+  read(bytes: Buffer, start: number, end: number, more = false): number {
     const at = this.#reader.read(bytes, start, end, this)
     if (this.#reader.failed) this.fail(failure('malformed_chunk'))
     else if (this.#reader.done) this.#completed()
-    else if (this.#phase === 'streaming') this.#sink?.flush()
+    else if (!more && this.#phase === 'streaming') this.#sink?.flush()
     return at
+  }
+
+  flush(): void {
+    if (this.#phase === 'streaming') this.#sink?.flush()
   }
 
   /** A run of data, from the reader. */
@@ -212,7 +220,7 @@ export class ClientBody implements RequestBody, Source {
   #readLimits(): Failure | null {
     const limits = this.#limits()
     this.#maxSize = limits.maxBodySize
-    this.#bufferSize = limits.bodyBufferSize
+    this.#bufferSize = limits.bodyInFileOnly === 'off' ? limits.bodyBufferSize : 0
     if (this.#maxSize === 0 || this.length <= this.#maxSize) return null
     return failure('body_too_large', `${this.length} bytes`)
   }

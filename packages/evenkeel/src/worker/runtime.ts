@@ -46,6 +46,7 @@ export class Runtime {
       listener.connections.onEmpty = () => this.#check(empty)
     }
     this.upstreams.retire()
+    this.#each(connection => connection.retire?.())
     this.#check(empty)
   }
 

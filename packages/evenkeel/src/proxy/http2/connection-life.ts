@@ -77,6 +77,11 @@ export abstract class ConnectionLife extends Deadline {
     if (this.streams.size === 0) this.#farewell()
   }
 
+  /** There is a newer configuration: the client is told to come again. */
+  retire(): void {
+    this.drain()
+  }
+
   /** Drop it now. */
   cut(): void {
     this.over(failure('shutdown'))
@@ -163,7 +168,8 @@ export abstract class ConnectionLife extends Deadline {
     if (watched === 'nothing') return wheel.disarm(this)
     const client = this.#client()
     if (watched === 'output') wheel.arm(this, client.sendTimeoutMs)
-    else wheel.arm(this, watched === 'input' ? this.runtime.headerTimeoutMs : client.keepaliveTimeoutMs)
+    else if (watched === 'input' || this.requests === 0) wheel.arm(this, this.runtime.headerTimeoutMs)
+    else wheel.arm(this, client.keepaliveTimeoutMs)
   }
 
   /** Something of what still comes has come. */

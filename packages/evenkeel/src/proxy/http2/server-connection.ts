@@ -35,7 +35,7 @@ import type { Ports } from '../ports.ts'
 import { ConnectionLife } from './connection-life.ts'
 import type { Http2Rules } from './rules.ts'
 import { ServerStream } from './server-stream.ts'
-import type { StreamOwner } from './stream-input.ts'
+import type { StreamInput, StreamOwner } from './stream-input.ts'
 
 /** Streams reset before their answer was out: so many at once, and so many a second. Browsers cancel in bursts. */
 const RESETS = 1000
@@ -45,6 +45,8 @@ const NOISE = 10_000
 const NOISE_PER_SECOND = 1000
 /** What a useful frame pays for. */
 const WORTH = 4
+/** Largest frame a client may send. */
+const RECEIVED_FRAMES = 65_536
 /** Answers to control frames that may wait for a client that does not read. */
 const MAX_PENDING = 16 * 1024
 
@@ -67,7 +69,8 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
   /** The stream of the DATA frame at hand; null: nobody wants it. */
   #data: ServerStream | null = null
   #dataEnds = false
-  #padding = 0
+  /** Streams whose bodies were handed on in this read. */
+  #fed: StreamInput[] = []
   /** The latest stream the client opened. */
   #last = 0
 
@@ -75,7 +78,11 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     super(channel, runtime, rules.share, ports)
     this.rules = rules
     this.receiveWindow = Math.max(rules.prereadSize, DEFAULT_WINDOW)
-    this.#reader = new FrameReader(this, { preface: true, maxBlockSize: rules.maxBlockSize })
+    this.#reader = new FrameReader(this, {
+      preface: true,
+      maxBlockSize: rules.maxBlockSize,
+      maxFrameSize: RECEIVED_FRAMES,
+    })
     this.#decoder = new HpackDecoder(DEFAULT_TABLE_SIZE, rules.share.scratch)
     this.#resets = new TokenBucket(RESETS, RESETS_PER_SECOND, ports.wheel.now)
     this.#noise = new TokenBucket(NOISE, NOISE_PER_SECOND, ports.wheel.now)
@@ -83,6 +90,7 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
       settingsFrame([
         [settingIds.maxConcurrentStreams, rules.maxStreams],
         [settingIds.initialWindowSize, rules.prereadSize],
+        [settingIds.maxFrameSize, RECEIVED_FRAMES],
       ]) + windowUpdateFrame(0, MAX_WINDOW - DEFAULT_WINDOW),
     )
     this.watch()
@@ -102,6 +110,11 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     if (fresh.length > 0) {
       this.#fresh = []
       for (let i = 0; i < fresh.length; i++) if (this.streams.has(fresh[i]!.id)) fresh[i]!.start()
+    }
+    const fed = this.#fed
+    if (fed.length > 0) {
+      this.#fed = []
+      for (let i = 0; i < fed.length; i++) fed[i]!.flushInput()
     }
     if (this.output.pending > MAX_PENDING && this.channel.backlogged) this.pauseReading()
     this.watch()
@@ -132,6 +145,10 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     this.watch()
   }
 
+  fed(stream: StreamInput): void {
+    if (this.#fed.at(-1) !== stream) this.#fed.push(stream)
+  }
+
   // === FrameTaker
 
   headers(id: number, endStream: boolean, bytes: Buffer, start: number, end: number): ErrorCode {
@@ -157,10 +174,9 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     return NO_ERROR
   }
 
-  dataBegins(id: number, size: number, endStream: boolean): ErrorCode {
+  dataBegins(id: number, size: number, padding: number, endStream: boolean): ErrorCode {
     this.#data = null
     this.#dataEnds = endStream
-    this.#padding = size
     this.#window -= size
     if (this.#window < 0) return FLOW_CONTROL_ERROR
     if (this.#window < MAX_WINDOW / 2) {
@@ -174,25 +190,21 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
       if (id % 2 === 0 || id > this.#last) return this.goingAway && id % 2 === 1 ? NO_ERROR : PROTOCOL_ERROR
       return this.#closed.find(id) === closings.ended ? this.streamError(id, STREAM_CLOSED) : NO_ERROR
     }
-    const error = stream.dataBegins(size)
+    const error = stream.dataBegins(size, padding, endStream)
     if (error !== NO_ERROR) return this.streamError(id, error)
     this.#data = stream
     return NO_ERROR
   }
 
   dataPart(bytes: Buffer, start: number, end: number): ErrorCode {
-    const stream = this.#data
-    if (stream === null) return NO_ERROR
-    this.#padding -= end - start
-    const error = stream.data(bytes, start, end)
-    return error === NO_ERROR ? NO_ERROR : this.streamError(stream.id, error)
+    this.#data?.data(bytes, start, end)
+    return NO_ERROR
   }
 
   dataEnds(): ErrorCode {
     const stream = this.#data
     this.#data = null
     if (stream === null || !this.streams.has(stream.id)) return NO_ERROR
-    if (this.#padding > 0) stream.padding(this.#padding)
     if (!this.#dataEnds) return NO_ERROR
     const error = stream.inputEnds(null)
     return error === NO_ERROR ? NO_ERROR : this.streamError(stream.id, error)

@@ -31,6 +31,8 @@ export interface StreamOwner extends ClientConnection {
   readonly ports: Ports
   /** What a new stream may send before anybody wants it. */
   readonly receiveWindow: number
+  /** The stream has handed on some of its body: flushInput is to be called behind this read. */
+  fed(stream: StreamInput): void
   /** The stream sends nothing more; `code` is to be told the client with a reset, null: both sides ended it. */
   streamOver(stream: ServerStream, code: ErrorCode | null): void
 }
@@ -102,32 +104,38 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
   // === frames of the client
 
   /** A DATA frame begins. What is not NO_ERROR ends the stream. */
-  dataBegins(size: number): ErrorCode {
+  dataBegins(size: number, padding: number, endStream: boolean): ErrorCode {
     if (this.inEnded) return STREAM_CLOSED
     this.#window -= size
-    return this.#window < 0 ? FLOW_CONTROL_ERROR : NO_ERROR
-  }
-
-  /** Padding was consumed by nobody, and has to be given back all the same. */
-  padding(size: number): void {
-    this.#consumed += size
+    if (this.#window < 0) return FLOW_CONTROL_ERROR
+    // Padding is consumed by nobody, and has to be given back all the same.
+    this.#consumed += padding
+    this.#arrived += size - padding
+    if (this.malformed || this.#announced === UNKNOWN_LENGTH) return NO_ERROR
+    const short = endStream && this.#arrived < this.#announced
+    return short || this.#arrived > this.#announced ? this.#mismatch() : NO_ERROR
   }
 
   /** Some of its data. */
-  data(bytes: Buffer, start: number, end: number): ErrorCode {
-    this.#arrived += end - start
-    if (this.#announced !== UNKNOWN_LENGTH && this.#arrived > this.#announced) return this.#mismatch()
+  data(bytes: Buffer, start: number, end: number): void {
     const body = this.requestBody
     if (body === null || this.malformed) {
       this.#consumed += end - start
-      return NO_ERROR
+      return
     }
     const held = this.#stash !== null && !this.#stash.empty
     if (this.exchange === null || this.#paused || this.#feeding || held || !body.wanting) {
       this.#stash ??= new Stash()
       this.#stash.add(bytes, start, end)
-    } else this.#feed(bytes, start, end)
-    return NO_ERROR
+    } else {
+      this.#feed(bytes, start, end, true)
+      this.owner.fed(this)
+    }
+  }
+
+  /** All that was read with its data has been looked at. */
+  flushInput(): void {
+    this.requestBody?.flush()
   }
 
   /** The client has sent all. */
@@ -135,6 +143,7 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
     this.inEnded = true
     const framing = this.#framing
     if (framing !== null) framing.trailers = trailers
+    if (this.malformed) return NO_ERROR
     if (this.#announced !== UNKNOWN_LENGTH && this.#arrived < this.#announced) return this.#mismatch()
     if (this.exchange !== null && this.requestBody?.wanting === true && !this.#paused) this.#drain()
     return NO_ERROR
@@ -205,12 +214,12 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
     this.#open()
   }
 
-  #feed(bytes: Buffer, start: number, end: number): void {
+  #feed(bytes: Buffer, start: number, end: number, more = false): void {
     const framing = this.#framing!
     const waits = this.#stash !== null && !this.#stash.empty
     framing.last = this.inEnded && !waits
     this.#consumed += end - start
-    this.requestBody!.read(bytes, start, end)
+    this.requestBody!.read(bytes, start, end, more)
     if (this.exchange === null) return
     this.rearm()
     this.#open()

@@ -5,7 +5,6 @@
  * connection, and that nothing comes between the parts of a header block. What a frame means is the taker's business.
  */
 import {
-  DEFAULT_FRAME_SIZE,
   ENHANCE_YOUR_CALM,
   flags,
   FRAME_HEAD,
@@ -19,8 +18,8 @@ import {
 
 /** Answers that are not NO_ERROR end the connection with that code. Bytes are valid during the call. */
 export interface FrameTaker {
-  /** A DATA frame begins; `size` is its payload with padding, which is what flow control counts. */
-  dataBegins(stream: number, size: number, endStream: boolean): ErrorCode
+  /** A DATA frame begins; `size` is all of its payload, which is what flow control counts, `padding` what is no data. */
+  dataBegins(stream: number, size: number, padding: number, endStream: boolean): ErrorCode
   /** Some of its data; never empty. */
   dataPart(bytes: Buffer, start: number, end: number): ErrorCode
   dataEnds(): ErrorCode
@@ -45,6 +44,8 @@ export interface FrameLimits {
   readonly preface: boolean
   /** Bytes of a header block, compressed. */
   readonly maxBlockSize: number
+  /** Bytes of a payload, as our settings say. */
+  readonly maxFrameSize: number
 }
 
 /** CONTINUATION frames of one block: an endless row of empty ones must not keep us busy (CVE-2024-27983). */
@@ -53,8 +54,9 @@ const MAX_CONTINUATIONS = 128
 export class FrameReader {
   readonly #taker: FrameTaker
   readonly #maxBlockSize: number
+  readonly #maxFrameSize: number
   #prefaceLeft: number
-  /** The first frame has to be SETTINGS (RFC 9113, 3.4). */
+  /** The first frame has to be SETTINGS (RFC 9113, 3.4); an acknowledgement of ours will do, as some clients send it first. */
   #begun = false
   /** The beginning of a frame that has not come whole. */
   #carry: Buffer = nothing
@@ -75,6 +77,7 @@ export class FrameReader {
     this.#taker = taker
     this.#prefaceLeft = limits.preface ? PREFACE.length : 0
     this.#maxBlockSize = limits.maxBlockSize
+    this.#maxFrameSize = limits.maxFrameSize
   }
 
   /** Something other than DATA was begun and waits for the rest of it. */
@@ -113,7 +116,7 @@ export class FrameReader {
     const carry = this.#carry
     const length = (carry[0]! << 16) | (carry[1]! << 8) | carry[2]!
     // What is too long is refused by its head.
-    if (length > DEFAULT_FRAME_SIZE) return FRAME_HEAD
+    if (length > this.#maxFrameSize) return FRAME_HEAD
     if (carry[3] !== frameTypes.data) return FRAME_HEAD + length
     return (carry[4]! & flags.padded) !== 0 && length > 0 ? FRAME_HEAD + 1 : FRAME_HEAD
   }
@@ -143,7 +146,7 @@ export class FrameReader {
       const type = bytes[p + 3]!
       const bits = bytes[p + 4]!
       const stream = ((bytes[p + 5]! & 0x7f) << 24) | (bytes[p + 6]! << 16) | (bytes[p + 7]! << 8) | bytes[p + 8]!
-      this.#error = this.#judge(length, type, bits, stream)
+      this.#error = this.#judge(length, type, stream)
       if (this.#error !== NO_ERROR) return p
       const payload = p + FRAME_HEAD
       if (type === frameTypes.data) {
@@ -162,9 +165,10 @@ export class FrameReader {
   }
 
   /** What a frame's head says by itself. */
-  #judge(length: number, type: number, bits: number, stream: number): ErrorCode {
-    if (length > DEFAULT_FRAME_SIZE) return FRAME_SIZE_ERROR
-    if (!this.#begun && (type !== frameTypes.settings || (bits & flags.ack) !== 0)) return PROTOCOL_ERROR
+  #judge(length: number, type: number, stream: number): ErrorCode {
+    if (length > this.#maxFrameSize) return FRAME_SIZE_ERROR
+    if (length > this.#maxBlockSize && type === frameTypes.headers) return ENHANCE_YOUR_CALM
+    if (!this.#begun && type !== frameTypes.settings) return PROTOCOL_ERROR
     if (this.#blockStream === 0) return type === frameTypes.continuation ? PROTOCOL_ERROR : NO_ERROR
     return type === frameTypes.continuation && stream === this.#blockStream ? NO_ERROR : PROTOCOL_ERROR
   }
@@ -180,7 +184,7 @@ export class FrameReader {
     this.#inData = true
     this.#dataLeft = length - padding - (padded ? 1 : 0)
     this.#paddingLeft = padding
-    return this.#taker.dataBegins(stream, length, endStream)
+    return this.#taker.dataBegins(stream, length, length - this.#dataLeft, endStream)
   }
 
   #data(bytes: Buffer, start: number, end: number): number {
@@ -222,7 +226,7 @@ export class FrameReader {
       case frameTypes.priority:
         if (stream === 0) return PROTOCOL_ERROR
         if (length !== 5) return taker.streamError(stream, FRAME_SIZE_ERROR)
-        return dependsOnItself(bytes, start, stream) ? taker.streamError(stream, PROTOCOL_ERROR) : taker.ignored(stream)
+        return dependsOnItself(bytes, start, stream) ? PROTOCOL_ERROR : taker.ignored(stream)
       case frameTypes.pushPromise:
         return PROTOCOL_ERROR
       case frameTypes.settings:

@@ -11,7 +11,7 @@ import { staticFields, staticNames } from './static-table.ts'
 /** A literal that nobody may put into a table on the way (RFC 7541, 6.2.3). */
 const NEVER_INDEXED = 0x10
 
-const secrets: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization', 'set-cookie'])
+const secrets: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization'])
 
 /** Names known before; more would let a stranger who makes them up fill memory. */
 const MAX_NAMES = 1024

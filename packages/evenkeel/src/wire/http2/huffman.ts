@@ -20,6 +20,8 @@ const codes = assign()
 /** A step's entry: the state it leads to, a symbol it ends (EMITS), or neither. FAILED leads nowhere. */
 const EMITS = 0x1_0000
 const FAILED = -1
+/** Seven bits by the letter. Encoders that end a string on a byte and pad it with another are let pass, as nginx does. */
+const MAX_PADDING = 8
 const { steps, accepting } = build()
 
 /**
@@ -90,7 +92,7 @@ function assign(): readonly number[] {
 function build(): { steps: Int32Array; accepting: Uint8Array } {
   // A node: two children, each another node (its number), a symbol (-2 - symbol), or nothing yet (-1).
   const tree: [number, number][] = [[-1, -1]]
-  // The padding is a beginning of the end of string: all ones, fewer than eight.
+  // The padding is a beginning of the end of string: all ones.
   const ends: number[] = [1]
   for (const [symbol, length] of lengths.entries()) {
     let node = 0
@@ -104,7 +106,7 @@ function build(): { steps: Int32Array; accepting: Uint8Array } {
         if (next === -1) {
           next = tree.push([-1, -1]) - 1
           tree[node]![side] = next
-          ends[next] = ones && length - bit < 8 ? 1 : 0
+          ends[next] = ones && length - bit <= MAX_PADDING ? 1 : 0
         }
         node = next
       }
