@@ -60,6 +60,7 @@ export class ClientBody implements RequestBody, Source {
   readonly #limits: () => BodyLimits
   #maxSize = 0
   #bufferSize = 0
+  #fileStays = false
   /** What is kept in memory: one piece, since chunks of one byte would cost a hundred times their size each. */
   #memory: Buffer = nothing
   #memorySize = 0
@@ -140,7 +141,7 @@ export class ClientBody implements RequestBody, Source {
     this.#memorySize = 0
     this.#sink = null
     this.#done = null
-    this.#file?.close(this.#limits().bodyInFileOnly === 'on')
+    this.#file?.close(this.#fileStays)
     this.#file = null
     if (this.#phase !== 'failed') this.#phase = this.#reader.done ? 'collected' : 'discarding'
   }
@@ -220,6 +221,7 @@ export class ClientBody implements RequestBody, Source {
   #readLimits(): Failure | null {
     const limits = this.#limits()
     this.#maxSize = limits.maxBodySize
+    this.#fileStays = limits.bodyInFileOnly === 'on'
     this.#bufferSize = limits.bodyInFileOnly === 'off' ? limits.bodyBufferSize : 0
     if (this.#maxSize === 0 || this.length <= this.#maxSize) return null
     return failure('body_too_large', `${this.length} bytes`)
