@@ -171,9 +171,9 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
 
   // === StreamOutput
 
-  protected moved(empty: boolean): void {
+  protected moved(room: boolean): void {
     this.rearm()
-    if (empty) this.#source.resume()
+    if (room) this.#source.resume()
   }
 
   protected sentAll(): void {

@@ -11,6 +11,8 @@ import type { FrameOutput, Waiting } from './frame-output.ts'
 
 /** Parts up to this size are held. */
 const SMALL = 8 * 1024
+/** When no more than this waits the sender may go on, so that the next is there when it is this stream's turn. */
+const LOW = 16 * 1024
 
 export abstract class StreamOutput extends Deadline implements Waiting {
   readonly id: number
@@ -25,6 +27,10 @@ export abstract class StreamOutput extends Deadline implements Waiting {
   /** Data whose windows have been taken and that is not framed yet. */
   #held = ''
   #queue: Buffer[] = []
+  /** Bytes that wait. */
+  #queued = 0
+  /** The sender was told to pause. */
+  #slowed = false
   /** Bytes of the first buffer that are gone. */
   #sent = 0
   #waits = false
@@ -38,8 +44,8 @@ export abstract class StreamOutput extends Deadline implements Waiting {
     this.#window = output.peer.initialWindow
   }
 
-  /** Some data went out of what had waited; `empty`: all of it. */
-  protected abstract moved(empty: boolean): void
+  /** Some data went out of what had waited; `room`: and the sender may go on. */
+  protected abstract moved(room: boolean): void
   /** The end was sent. */
   protected abstract sentAll(): void
 
@@ -77,11 +83,14 @@ export abstract class StreamOutput extends Deadline implements Waiting {
         }
         this.sendHeld()
         this.sentBytes += output.data(this.id, part, this.#frameSize())
-        return !output.blocked
+        // A kernel that is full now makes the next part wait.
+        return true
       }
     }
     this.sendHeld()
     this.#queue.push(Buffer.from(part))
+    this.#queued += part.length
+    this.#slowed = true
     this.#wait()
     return false
   }
@@ -102,6 +111,7 @@ export abstract class StreamOutput extends Deadline implements Waiting {
   protected dropOutput(): void {
     this.#held = ''
     this.#queue = []
+    this.#queued = 0
     this.#ending = false
   }
 
@@ -115,17 +125,20 @@ export abstract class StreamOutput extends Deadline implements Waiting {
     output.window -= size
     this.sentBytes += output.data(this.id, first.subarray(this.#sent, this.#sent + size), size)
     this.#sent += size
+    this.#queued -= size
     if (this.#sent === first.length) {
       this.#queue.shift()
       this.#sent = 0
     }
+    const room = this.#slowed && this.#queued <= LOW && !this.#ending
+    if (room) this.#slowed = false
     if (this.#queue.length > 0) {
-      this.moved(false)
+      this.moved(room)
       return true
     }
     this.#waits = false
     if (this.#ending) this.#finish()
-    else this.moved(true)
+    else this.moved(room)
     return false
   }
 

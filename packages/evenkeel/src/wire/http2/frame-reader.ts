@@ -117,6 +117,7 @@ export class FrameReader {
     const length = (carry[0]! << 16) | (carry[1]! << 8) | carry[2]!
     // What is too long is refused by its head.
     if (length > this.#maxFrameSize) return FRAME_HEAD
+    if (carry[3] === frameTypes.headers && length > this.#maxBlockSize) return FRAME_HEAD
     if (carry[3] !== frameTypes.data) return FRAME_HEAD + length
     return (carry[4]! & flags.padded) !== 0 && length > 0 ? FRAME_HEAD + 1 : FRAME_HEAD
   }

@@ -21,7 +21,7 @@ export class TokenBucket {
     // The clock is looked at only when the burst is used up.
     const filled = this.#tokens + ((nowMs - this.#filledMs) * this.#perSecond) / 1000
     this.#filledMs = nowMs
-    this.#tokens = Math.min(this.#burst, filled)
+    this.#tokens = Math.min(this.#burst - 1, filled)
     return this.#tokens >= 0
   }
 
