@@ -5,7 +5,11 @@ import type { Http2Share } from '../proxy/http2/share.ts'
 import { RequestFields } from '../wire/http2/request-fields.ts'
 import { TrailerFields } from '../wire/http2/trailer-fields.ts'
 
-export function compileHttp2(settings: Settings, share: Http2Share, everyServer: boolean): Http2Rules {
+export function compileHttp2(
+  settings: Settings,
+  share: Http2Share,
+  who: Pick<Http2Rules, 'inClear' | 'everyServer'>,
+): Http2Rules {
   const { count, size } = settings.largeClientHeaderBuffers
   const totalSize = count * size
   return {
@@ -22,6 +26,6 @@ export function compileHttp2(settings: Settings, share: Http2Share, everyServer:
     prereadSize: settings.http2BodyPrereadSize,
     // What is compressed at all is smaller; each field may have a few bytes of its own besides.
     maxBlockSize: totalSize + 16 * 1024,
-    everyServer,
+    ...who,
   }
 }

@@ -170,15 +170,13 @@ class Compiler {
     return listener
   }
 
-  /** nginx's rule: its default server says whether an address has HTTP/2, or any `listen … http2` does. */
+  /** nginx's rule: in the clear an address' default server says whether it has HTTP/2, or any `listen … http2` does. */
   #http2(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): Http2Rules | null {
-    const key = addressKey(address)
-    const everyServer = servers.some(server =>
-      server.model.listens.some(listen => listen.http2 && addressKey(listen.address) === key),
-    )
-    if (!everyServer && !fallback.settings.http2) return null
+    const everyServer = listensOf(servers, address).some(listen => listen.http2)
+    if (!everyServer && !servers.some(server => server.settings.http2)) return null
     this.#http2Share ??= new Http2Share(error => this.#ground.logs.bug(error))
-    return compileHttp2(fallback.settings, this.#http2Share, everyServer)
+    const inClear = everyServer || fallback.settings.http2
+    return compileHttp2(fallback.settings, this.#http2Share, { everyServer, inClear })
   }
 
   #arrival(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): Entry | null {
@@ -189,7 +187,7 @@ class Compiler {
     const faces = this.tls.faces(
       servers,
       fallback,
-      () => listens.some(listen => listen.http2),
+      server => server.settings.http2 || listens.some(listen => listen.http2),
       server => this.server(server),
     )
     return tlsEntry({ proxyProtocol, faces, ports })

@@ -11,7 +11,7 @@ import type { Channel } from '../../net/channel.ts'
 import { Deadline } from '../../net/timer-wheel.ts'
 import { NO_ERROR, type ErrorCode } from '../../wire/http2/codes.ts'
 import { goawayFrame } from '../../wire/http2/frame-writer.ts'
-import type { ListenerRuntime } from '../listener-runtime.ts'
+import type { ListenerRuntime, Served } from '../listener-runtime.ts'
 import type { ConnectionState, Ports } from '../ports.ts'
 import { FrameOutput } from './frame-output.ts'
 import type { ServerStream } from './server-stream.ts'
@@ -19,7 +19,7 @@ import type { Http2Share } from './share.ts'
 
 type Watched = 'nothing' | 'output' | 'input' | 'idle'
 
-export abstract class ConnectionLife extends Deadline {
+export abstract class ConnectionLife extends Deadline implements Served {
   readonly serial: number
   readonly openedMs: number
   readonly runtime: ListenerRuntime

@@ -6,30 +6,35 @@ import type { Channel, ChannelUser } from '../../net/channel.ts'
 import { Deadline } from '../../net/timer-wheel.ts'
 import { latin1 } from '../../wire/http1/bytes.ts'
 import { PREFACE } from '../../wire/http2/codes.ts'
+import type { Arrival } from '../entry/arrival.ts'
 import { ServerConnection } from '../http1/server-connection.ts'
-import type { ListenerRuntime } from '../listener-runtime.ts'
+import type { ListenerRuntime, Served } from '../listener-runtime.ts'
 import type { Ports } from '../ports.ts'
 import type { Http2Rules } from './rules.ts'
 import { Http2Connection } from './server-connection.ts'
 
-export class PrefaceWait extends Deadline implements ChannelUser {
+export class PrefaceWait extends Deadline implements ChannelUser, Served {
   readonly #channel: Channel
   readonly #runtime: ListenerRuntime
   readonly #rules: Http2Rules
   readonly #ports: Ports
+  /** What came before, without the bytes that came with it: those are the first of the preface. */
+  readonly #arrival: Arrival | null
   /** What has come: a beginning of the preface. */
   #held: Buffer = nothing
 
-  constructor(channel: Channel, runtime: ListenerRuntime, rules: Http2Rules, ports: Ports) {
+  constructor(channel: Channel, runtime: ListenerRuntime, rules: Http2Rules, ports: Ports, arrival: Arrival | null) {
     super()
     this.#channel = channel
     this.#runtime = runtime
     this.#rules = rules
     this.#ports = ports
+    this.#arrival = arrival === null ? null : { ...arrival, unread: null }
     runtime.connections.add(this)
     ports.wheel.arm(this, runtime.headerTimeoutMs)
     channel.attach(this)
     channel.resume()
+    if (arrival !== null && arrival.unread !== null) this.received(arrival.unread, arrival.unread.length)
   }
 
   received(bytes: Buffer, end: number): void {
@@ -43,12 +48,12 @@ export class PrefaceWait extends Deadline implements ChannelUser {
       this.#held = Buffer.from(bytes.subarray(0, end))
       return
     }
-    this.#leave()
-    const { wheel } = this.#ports
-    wheel.touch()
+    this.#ports.wheel.touch()
     const connection: ChannelUser = begins
-      ? new Http2Connection(this.#channel, this.#runtime, this.#rules, this.#ports)
-      : new ServerConnection(this.#channel, this.#runtime, this.#ports)
+      ? new Http2Connection(this.#channel, this.#runtime, this.#rules, this.#ports, this.#arrival)
+      : new ServerConnection(this.#channel, this.#runtime, this.#ports, this.#arrival)
+    // Not before: a runtime that is on its way out must not be empty in between.
+    this.#leave()
     connection.received(bytes, end)
   }
 

@@ -12,6 +12,8 @@ export interface Http2Rules {
   readonly prereadSize: number
   /** Bytes of a header block, compressed. */
   readonly maxBlockSize: number
+  /** Clients in the clear may speak it, too: their first bytes tell. */
+  readonly inClear: boolean
   /** `listen … http2`: every server behind the listener takes part, whatever it says itself. */
   readonly everyServer: boolean
 }

@@ -7,6 +7,7 @@
  * Requests begin when all frames of a read have been looked at: one that is reset in the same breath costs no origin
  * anything (CVE-2023-44487).
  */
+import type { ClientTls } from '../../exchange/client-tls.ts'
 import type { ProxiedAddress } from '../../exchange/exchange.ts'
 import { failure } from '../../exchange/failure.ts'
 import { INFO } from '../../exchange/log-level.ts'
@@ -30,6 +31,7 @@ import { FrameReader, type FrameTaker } from '../../wire/http2/frame-reader.ts'
 import { pingAck, rstFrame, SETTINGS_ACK, settingsFrame, windowUpdateFrame } from '../../wire/http2/frame-writer.ts'
 import { HpackDecoder, type FieldTaker } from '../../wire/http2/hpack-decoder.ts'
 import { TokenBucket } from '../../wire/http2/token-bucket.ts'
+import type { Arrival } from '../entry/arrival.ts'
 import type { ListenerRuntime } from '../listener-runtime.ts'
 import type { Ports } from '../ports.ts'
 import { ConnectionLife } from './connection-life.ts'
@@ -52,8 +54,9 @@ const MAX_PENDING = 16 * 1024
 
 export class Http2Connection extends ConnectionLife implements ChannelUser, FrameTaker, StreamOwner {
   requests = 0
-  readonly secure = false
-  proxied: ProxiedAddress | null = null
+  readonly secure: boolean
+  readonly tls: ClientTls | null
+  readonly proxied: ProxiedAddress | null
   readonly rules: Http2Rules
   readonly #reader: FrameReader
   readonly #decoder: HpackDecoder
@@ -74,8 +77,11 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
   /** The latest stream the client opened. */
   #last = 0
 
-  constructor(channel: Channel, runtime: ListenerRuntime, rules: Http2Rules, ports: Ports) {
+  constructor(channel: Channel, runtime: ListenerRuntime, rules: Http2Rules, ports: Ports, arrival: Arrival | null) {
     super(channel, runtime, rules.share, ports)
+    this.proxied = arrival === null ? null : arrival.proxied
+    this.tls = arrival === null ? null : arrival.tls
+    this.secure = this.tls !== null
     this.rules = rules
     this.receiveWindow = Math.max(rules.prereadSize, DEFAULT_WINDOW)
     this.#reader = new FrameReader(this, {
@@ -96,6 +102,7 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     this.watch()
     channel.attach(this)
     channel.resume()
+    if (arrival !== null && arrival.unread !== null) this.received(arrival.unread, arrival.unread.length)
   }
 
   // === ChannelUser

@@ -4,6 +4,7 @@
  * The window opens only as bytes are consumed, so a slow origin slows its own stream and no other, and what waits here
  * is never more than the window. A body that is being collected gets a wider one: the disk is nearer than the client.
  */
+import type { ClientTls } from '../../exchange/client-tls.ts'
 import type { ClientConnection, Exchange, ProxiedAddress } from '../../exchange/exchange.ts'
 import { failure } from '../../exchange/failure.ts'
 import type { Fields } from '../../exchange/fields.ts'
@@ -95,6 +96,10 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
 
   get secure(): boolean {
     return this.owner.secure
+  }
+
+  get tls(): ClientTls | null {
+    return this.owner.tls ?? null
   }
 
   get proxied(): ProxiedAddress | null {
