@@ -6,6 +6,7 @@
  */
 import { failure, type Failure } from '../../exchange/failure.ts'
 import { INFO } from '../../exchange/log-level.ts'
+import { connectionMessage } from '../../log/exchange-suffix.ts'
 import type { ClientSettings } from '../../exchange/route.ts'
 import type { Channel } from '../../net/channel.ts'
 import { Deadline } from '../../net/timer-wheel.ts'
@@ -128,14 +129,17 @@ export abstract class ConnectionLife extends Deadline implements Served {
 
   /** The client broke the rules: it is told, and the connection ends with all that was under way. */
   protected fail(code: ErrorCode): void {
-    this.runtime.defaultServer.route.errorLog.write(
-      INFO,
-      `HTTP/2 connection of ${this.remoteAddress} ended: error ${code}`,
-    )
+    this.log(`client broke the rules of HTTP/2: error ${code}`)
     this.#endStreams(failure('malformed_request', `HTTP/2 error ${code}`), 400)
     this.goingAway = true
     this.output.add(goawayFrame(this.lastStream, code))
     this.#farewell()
+  }
+
+  /** About the connection, not about one of its requests. */
+  protected log(text: string): void {
+    const { errorLog } = this.runtime.defaultServer.route
+    if (INFO <= errorLog.level) errorLog.write(INFO, connectionMessage(this, text))
   }
 
   /** Gone, or to be: whoever works for it stops. */

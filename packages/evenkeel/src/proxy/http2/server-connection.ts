@@ -10,7 +10,6 @@
 import type { ClientTls } from '../../exchange/client-tls.ts'
 import type { ProxiedAddress } from '../../exchange/exchange.ts'
 import { failure } from '../../exchange/failure.ts'
-import { INFO } from '../../exchange/log-level.ts'
 import type { Channel, ChannelUser } from '../../net/channel.ts'
 import {
   DEFAULT_TABLE_SIZE,
@@ -63,8 +62,8 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
   readonly #closed = new ClosedStreams()
   readonly #resets: TokenBucket
   readonly #noise: TokenBucket
-  /** What a stream may send at first: until the client knows our settings it goes by the standard. */
-  receiveWindow: number
+  /** The client has acknowledged our settings. */
+  #known = false
   /** Streams that begin when this read is through. */
   #fresh: ServerStream[] = []
   /** What the client may still send on all streams together. */
@@ -83,7 +82,6 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     this.tls = arrival === null ? null : arrival.tls
     this.secure = this.tls !== null
     this.rules = rules
-    this.receiveWindow = Math.max(rules.prereadSize, DEFAULT_WINDOW)
     this.#reader = new FrameReader(this, {
       preface: true,
       maxBlockSize: rules.maxBlockSize,
@@ -166,13 +164,16 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     if (id <= this.#last) return this.#late(id, bytes, start, end)
     if (this.goingAway) return this.#decoder.decode(bytes, start, end, nobody)
     this.#last = id
-    const { fields, maxStreams } = this.rules
+    const { fields, maxStreams, prereadSize } = this.rules
     fields.begin()
     const error = this.#decoder.decode(bytes, start, end, fields)
     if (error !== NO_ERROR) return error
     if (fields.tooLarge) return ENHANCE_YOUR_CALM
     const head = fields.finish(endStream, end - start)
-    if (this.streams.size >= maxStreams) return this.#refuse(id)
+    if (this.streams.size >= maxStreams) return this.#refuse(id, `opened more than ${maxStreams} streams`)
+    // Until it knows our settings it takes the standard window for granted.
+    if (!this.#known && !endStream && prereadSize < DEFAULT_WINDOW)
+      return this.#refuse(id, 'sent a body before it acknowledged settings')
     this.requests++
     const made = new ServerStream(id, this, this.output, head, fields.problem, endStream)
     this.streams.set(id, made)
@@ -238,7 +239,7 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
   }
 
   settingsTaken(): ErrorCode {
-    this.receiveWindow = this.rules.prereadSize
+    this.#known = true
     return this.ignored(0)
   }
 
@@ -305,10 +306,10 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     return this.#decoder.decode(bytes, start, end, nobody)
   }
 
-  #refuse(id: number): ErrorCode {
+  #refuse(id: number, why: string): ErrorCode {
     this.#closed.add(id, closings.reset)
     this.output.add(rstFrame(id, REFUSED_STREAM))
-    this.runtime.defaultServer.route.errorLog.write(INFO, `client opened more than ${this.rules.maxStreams} streams`)
+    this.log(`client ${why}`)
     return this.#resets.take(this.ports.wheel.now) ? NO_ERROR : ENHANCE_YOUR_CALM
   }
 }

@@ -30,8 +30,6 @@ export interface StreamOwner extends ClientConnection {
   readonly runtime: ListenerRuntime
   readonly rules: Http2Rules
   readonly ports: Ports
-  /** What a new stream may send before anybody wants it. */
-  readonly receiveWindow: number
   /** The stream has handed on some of its body: flushInput is to be called behind this read. */
   fed(stream: StreamInput): void
   /** The stream sends nothing more; `code` is to be told the client with a reset, null: both sides ended it. */
@@ -63,7 +61,7 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
     super(id, output)
     this.owner = owner
     this.requests = owner.requests
-    this.#window = this.#target = owner.receiveWindow
+    this.#window = this.#target = owner.rules.prereadSize
   }
 
   protected abstract sayContinue(): void
@@ -165,7 +163,7 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
       this.sayContinue()
     }
     this.#paused = false
-    if (body.collecting) this.#widenFor(this.#announced)
+    this.#widen(body.collecting ? COLLECTING_WINDOW : this.settings().bodyBufferSize)
     this.rearm()
     this.#drain()
   }
@@ -239,10 +237,11 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
     this.output.add(windowUpdateFrame(this.id, consumed))
   }
 
-  #widenFor(length: number): void {
-    const more = COLLECTING_WINDOW - this.#target
+  #widen(target: number): void {
+    const more = target - this.#target
+    const length = this.#announced
     if (more <= 0 || this.inEnded || (length !== UNKNOWN_LENGTH && length <= this.#target)) return
-    this.#target = COLLECTING_WINDOW
+    this.#target = target
     this.#window += more
     this.output.add(windowUpdateFrame(this.id, more))
   }

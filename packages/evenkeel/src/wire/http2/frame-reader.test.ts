@@ -98,12 +98,7 @@ const conversation =
   settingsFrame([[4, 100_000]]) +
   headersFrames('block', 1, true, 100) +
   headersFrames('a block in several frames', 3, false, 7) +
-  frame(
-    frameTypes.headers,
-    flags.endHeaders | flags.padded | flags.priority,
-    5,
-    '\x03' + '\0\0\0\0\x10' + 'fields' + '\0\0\0',
-  ) +
+  frame(frameTypes.headers, flags.endHeaders | flags.padded | flags.priority, 5, '\x03\0\0\0\0\x10fields\0\0\0') +
   frame(frameTypes.data, 0, 3, 'some data') +
   frame(frameTypes.data, flags.padded | flags.endStream, 3, '\x04more\0\0\0\0') +
   frame(frameTypes.data, flags.endStream, 5, '') +
