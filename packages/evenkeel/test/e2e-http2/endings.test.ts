@@ -120,6 +120,30 @@ for (const [what, frames, count] of floods) {
   })
 }
 
+test('a client that answers each frame of data with two window updates is no flood', async () => {
+  const client = await open()
+  const stream = client.ask(request('/chunks/big'))
+  let answered = 0
+  let updates = 0
+  await until(
+    () => `all of it: ${client.received(stream)} bytes, ${updates} updates`,
+    () => {
+      for (; answered < client.frames.length; answered++) {
+        const { type, payload } = client.frames[answered]!
+        if (type !== types.data || payload.length === 0) continue
+        client.send(windowUpdateFrame(stream, payload.length) + windowUpdateFrame(0, payload.length))
+        updates += 2
+      }
+      return answered > 0 && client.frames.at(-1)!.flags === 1 && client.frames.at(-1)!.type === types.data
+        ? true
+        : undefined
+    },
+  )
+  assert.ok(updates > 20_000)
+  await client.ping()
+  client.connection.close()
+})
+
 test('a list of fields beyond the limit ends the connection, however small it was compressed', async () => {
   const client = await open()
   const bomb = '\x40\x01a\x7f\x81\x1e' + 'x'.repeat(4000) + '\xbe'.repeat(10_000)

@@ -24,6 +24,8 @@ export class FrameOutput implements Flushable {
   readonly share: Http2Share
   /** Bytes of data the other side lets us send on all streams together. */
   window: number = DEFAULT_WINDOW
+  /** DATA frames sent; who counts sets it back. */
+  dataFrames = 0
   readonly #channel: Channel
   readonly #waiting: Waiting[] = []
   readonly #flushed: () => void
@@ -65,6 +67,7 @@ export class FrameOutput implements Flushable {
   /** Data in frames of at most `frameSize`; the windows are the caller's to look after. Answers bytes put on the wire. */
   data(stream: number, part: Uint8Array, frameSize: number): number {
     if (part.length <= SMALL && part.length <= frameSize) {
+      this.dataFrames++
       const text = Buffer.prototype.latin1Slice.call(part, 0, part.length)
       this.add(frameHead(part.length, frameTypes.data, 0, stream) + text)
       return FRAME_HEAD + part.length
@@ -76,6 +79,7 @@ export class FrameOutput implements Flushable {
       let end = 0
       while (at < part.length && end + FRAME_HEAD < page.length) {
         const size = Math.min(frameSize, part.length - at, page.length - end - FRAME_HEAD)
+        this.dataFrames++
         end = putFrameHead(page, end, size, frameTypes.data, 0, stream)
         page.set(part.subarray(at, at + size), end)
         end += size

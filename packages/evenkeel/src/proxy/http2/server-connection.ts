@@ -257,6 +257,9 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
   }
 
   windowUpdate(id: number, increment: number): ErrorCode {
+    // Each frame of data may be answered by two of these.
+    this.#noise.give(this.output.dataFrames * WORTH)
+    this.output.dataFrames = 0
     if (!this.#noise.take(this.ports.wheel.now)) return ENHANCE_YOUR_CALM
     if (id === 0) return this.output.widen(increment) ? NO_ERROR : FLOW_CONTROL_ERROR
     const stream = this.streams.get(id)

@@ -169,6 +169,7 @@ export abstract class StreamOutput extends Deadline implements Waiting {
     }
     frames += frameHead(held.length, frameTypes.data, bits, this.id) + held
     this.sentBytes += frames.length
+    this.output.dataFrames++
     this.output.add(frames)
   }
 
