@@ -53,6 +53,8 @@ export const extraModules: Readonly<Record<string, boolean>> = {
   http_stub_status: true,
   http_sub: true,
   http_v2: false,
+  http_sub: false,
+  http_v2: true,
 }
 
 /** The response cache has a switch of its own. */

@@ -48,6 +48,7 @@ export const variableNames: ReadonlySet<string> = new Set([
   'gzip_ratio',
   'host',
   'hostname',
+  'http2',
   'https',
   'invalid_referer',
   'is_args',

@@ -7,6 +7,7 @@
 import { bodyDefaults, type BodySettings } from './body-settings.ts'
 import { compressionDefaults, type CompressionSettings } from './compression-settings.ts'
 import { forwardedDefaults, type ForwardedSettings } from './forwarded-settings.ts'
+import { http2Defaults, type Http2Settings } from './http2-settings.ts'
 import type { LogLevel, ErrorLogModel } from './model.ts'
 import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
@@ -24,6 +25,7 @@ export interface Settings
     LimitSettings,
     LinkSettings,
     TlsSettings {
+export interface Settings extends AccessSettings, Http2Settings, LimitSettings, TlsSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
@@ -205,6 +207,7 @@ export const defaultTypes: Readonly<Record<string, string>> = { html: 'text/html
 export const defaults: Settings = {
   ...tlsDefaults,
   ...accessDefaults,
+  ...http2Defaults,
   ...limitDefaults,
   ...compressionDefaults,
   ...bodyDefaults,

@@ -233,6 +233,8 @@ function clientSettings(settings: Settings, token: string, prefix: string): Clie
     resetTimedOut: settings.resetTimedoutConnection,
     chunkedResponses: settings.chunkedTransferEncoding,
     tcpNodelay: settings.tcpNodelay,
+    bodyInFileOnly: settings.clientBodyInFileOnly,
+    http2ChunkSize: settings.http2ChunkSize,
     serverToken: `Server: ${token}\r\n`,
   }
 }

@@ -33,6 +33,9 @@ import type { ClockCell } from '../shared/clock.ts'
 import type { Rows } from '../shared/rows.ts'
 import { RequestReader } from '../wire/http1/request-reader.ts'
 import { TlsCompiler } from './compile-tls.ts'
+import { Http2Share } from '../proxy/http2/share.ts'
+import type { Http2Rules } from '../proxy/http2/rules.ts'
+import { compileHttp2 } from './compile-http2.ts'
 import { compilePort } from './compile-port.ts'
 import { compileRoute, type CompiledRoute, type RouteParts } from './compile-route.ts'
 import type { Logs } from './logs.ts'
@@ -116,6 +119,7 @@ class Compiler {
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
   readonly #charsets: CharsetTables
+  #http2Share: Http2Share | null = null
   /** A server that listens on several addresses is compiled once. */
   readonly #servers = new Map<ResolvedServer, CompiledServer>()
 
@@ -154,7 +158,7 @@ class Compiler {
     const named = servers.map(server => ({ names: server.model.names, value: this.server(server) }))
     const table = new ServerTable(named, this.server(fallback), this.#table)
     const patterns = servers.some(server => server.model.names.some(name => name.kind === 'pattern'))
-    return new ListenerLife(
+    const listener = new ListenerLife(
       address,
       reader,
       this.#loop,
@@ -165,6 +169,17 @@ class Compiler {
       servers.length === 1,
       this.#arrival(address, servers, fallback),
     )
+    listener.http2 = this.#http2(address, servers, fallback)
+    return listener
+  }
+
+  /** nginx's rule: in the clear an address' default server says whether it has HTTP/2, or any `listen … http2` does. */
+  #http2(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): Http2Rules | null {
+    const everyServer = listensOf(servers, address).some(listen => listen.http2)
+    if (!everyServer && !servers.some(server => server.settings.http2)) return null
+    this.#http2Share ??= new Http2Share(error => this.#ground.logs.bug(error))
+    const inClear = everyServer || fallback.settings.http2
+    return compileHttp2(fallback.settings, this.#http2Share, { everyServer, inClear })
   }
 
   #arrival(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): Entry | null {
@@ -175,7 +190,7 @@ class Compiler {
     const faces = this.tls.faces(
       servers,
       fallback,
-      () => listens.some(listen => listen.http2),
+      server => server.settings.http2 || listens.some(listen => listen.http2),
       server => this.server(server),
     )
     return tlsEntry({ proxyProtocol, faces, ports })
@@ -201,6 +216,7 @@ class Compiler {
       route,
       mergeSlashes: settings.mergeSlashes,
       rewrite: inOrder(compileRealip(settings), compileServerRewrite(server.rewrite, settings, compile)),
+      http2: settings.http2,
       find(exchange) {
         const found = tree.find(exchange)
         return found === undefined ? own : found.redirect === '' ? found.value.found : found.value.slash

@@ -10,6 +10,7 @@ import { compressionDirectives } from './compression.ts'
 import { fileDirectives } from './files.ts'
 import { forwardedDirectives } from './forwarded.ts'
 import { healthDirectives } from './health.ts'
+import { http2Directives } from './http2.ts'
 import { ignoredDirectives } from './ignored.ts'
 import { limitDirectives } from './limits.ts'
 import { linkDirectives } from './links.ts'
@@ -36,6 +37,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
     rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives, ...forwardedDirectives],
   },
   { title: 'Clients', rows: clientDirectives },
+  { title: 'HTTP/2', rows: http2Directives },
   { title: 'Answers', rows: answerDirectives },
   { title: 'Compression', rows: compressionDirectives },
   { title: 'Text of answers', rows: bodyDirectives },
