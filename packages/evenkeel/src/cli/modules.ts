@@ -52,8 +52,6 @@ export const extraModules: Readonly<Record<string, boolean>> = {
   http_ssl: true,
   http_stub_status: true,
   http_sub: true,
-  http_v2: false,
-  http_sub: false,
   http_v2: true,
 }
 

@@ -22,10 +22,10 @@ export interface Settings
     BodySettings,
     CompressionSettings,
     ForwardedSettings,
+    Http2Settings,
     LimitSettings,
     LinkSettings,
     TlsSettings {
-export interface Settings extends AccessSettings, Http2Settings, LimitSettings, TlsSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
