@@ -6,6 +6,7 @@
  */
 import type { Attempt } from './attempt.ts'
 import type { ClientTls } from './client-tls.ts'
+import type { CacheUse } from './cache.ts'
 import type { Failure } from './failure.ts'
 import type { Fields } from './fields.ts'
 import type { RequestHead, ResponseHead } from './head.ts'
@@ -129,6 +130,8 @@ export class Exchange {
   attempts: Attempt[]
   /** Name of the upstream group used last, '' when none. */
   upstream: string
+  /** The cache this exchange went to; null: none. */
+  cache: CacheUse | null
   ended: boolean
 
   constructor(
@@ -181,6 +184,7 @@ export class Exchange {
     this.failure = null
     this.attempts = noAttempts
     this.upstream = ''
+    this.cache = null
     this.ended = false
   }
 }

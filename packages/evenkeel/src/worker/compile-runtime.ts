@@ -10,6 +10,7 @@ import type { FindZone } from '../filter/limit-zones.ts'
 import { redirectReply } from '../filter/location-field.ts'
 import { compileProxyResponse } from '../filter/proxy-response.ts'
 import { compileRealip } from '../filter/realip.ts'
+import { compileStore } from '../filter/store-file.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
 import type { ContentModel, HttpModel, ListenAddress, ListenModel, LocationMatch } from '../model/model.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
@@ -36,6 +37,8 @@ import { TlsCompiler } from './compile-tls.ts'
 import { Http2Share } from '../proxy/http2/share.ts'
 import type { Http2Rules } from '../proxy/http2/rules.ts'
 import { compileHttp2 } from './compile-http2.ts'
+import { cachedForward } from '../proxy/cache/cached-action.ts'
+import { compileCache, openCacheZones, type CacheZones } from './compile-cache.ts'
 import { compilePort } from './compile-port.ts'
 import { compileRoute, type CompiledRoute, type RouteParts } from './compile-route.ts'
 import type { Logs } from './logs.ts'
@@ -115,6 +118,7 @@ class Compiler {
   readonly #resolvers: Resolvers
   readonly #zones: WorkerZones
   readonly #waits: WheelWaits
+  readonly #caches: CacheZones
   readonly #ground: Ground
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
@@ -138,6 +142,7 @@ class Compiler {
     this.#resolvers = resolvers
     this.#zones = zones
     this.#waits = new WheelWaits(ground.ports.wheel)
+    this.#caches = openCacheZones(http.cachePaths ?? [], zones, ground.rows.column + 1, ground.prefix)
     this.#ground = ground
     this.#loop = new RequestLoop(replyPages)
     this.tls = new TlsCompiler({ table, loop: this.#loop, material, confPrefix: ground.confPrefix })
@@ -293,13 +298,15 @@ class Compiler {
     const { pass } = content
     const live = pass.kind === 'fixed' ? this.#upstreams.get(pass.upstream) : undefined
     const model = live?.model
+    const prefix =
+      match !== null && (match.kind === 'prefix' || match.kind === 'prefix-final' || match.kind === 'exact')
+        ? match.text
+        : ''
     const forward = compileForward({
       settings,
       compile,
-      prefix:
-        match !== null && (match.kind === 'prefix' || match.kind === 'prefix-final' || match.kind === 'exact')
-          ? match.text
-          : '',
+      prefix,
+      cached: settings.proxyCache !== null,
       keepalive: {
         requests: model?.keepaliveRequests ?? 1000,
         timeMs: model?.keepaliveTimeMs ?? 3_600_000,
@@ -308,15 +315,20 @@ class Compiler {
       adjustments: compileProxyResponse(settings, pass, match, compile),
       acceptRate: compileAcceptRate(settings, compile, this.#waits),
     })
+    const cache = compileCache(settings, { content, prefix }, forward, this.#caches, compile)
+    const keep = (action: Action): Action =>
+      cache === null ? compileStore(settings, match, compile, action) : cachedForward(cache, action, ports.wheel)
     if (pass.kind === 'fixed') {
       if (live === undefined) return () => ({ kind: 'reply', status: 502 })
-      return fixedForward(live, pass.host, pass.uri, forward, ports)
+      return keep(fixedForward(live, pass.host, pass.uri, forward, ports))
     }
     const resolver = settings.resolver === null ? null : this.#resolvers.of(settings.resolver, settings.resolverTimeout)
-    return variableForward(
-      { url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve: resolver },
-      forward,
-      ports,
+    return keep(
+      variableForward(
+        { url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve: resolver },
+        forward,
+        ports,
+      ),
     )
   }
 }

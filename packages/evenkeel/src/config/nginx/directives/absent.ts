@@ -22,15 +22,13 @@ export const notYet: readonly string[] = words([
   'memcached_next_upstream_tries memcached_pass memcached_read_timeout memcached_send_timeout',
   'memcached_socket_keepalive min_delete_depth mirror mirror_request_body modern_browser modern_browser_value mp4',
   'mp4_buffer_size mp4_max_buffer_size mp4_start_key_frame pass post_action',
-  'preread_buffer_size preread_timeout proxy_cache proxy_cache_background_update proxy_cache_bypass',
-  'proxy_cache_convert_head proxy_cache_key proxy_cache_lock proxy_cache_lock_age proxy_cache_lock_timeout',
-  'proxy_cache_max_range_offset proxy_cache_methods proxy_cache_min_uses proxy_cache_path proxy_cache_revalidate',
-  'proxy_cache_use_stale proxy_cache_valid proxy_download_rate proxy_downstream_buffer proxy_half_close',
-  'proxy_no_cache proxy_protocol proxy_protocol_timeout proxy_requests proxy_responses proxy_ssl',
+  'preread_buffer_size preread_timeout',
+  'proxy_download_rate proxy_downstream_buffer proxy_half_close',
+  'proxy_protocol proxy_protocol_timeout proxy_requests proxy_responses proxy_ssl',
   'proxy_ssl_alpn proxy_ssl_certificate proxy_ssl_certificate_cache proxy_ssl_certificate_key proxy_ssl_ciphers',
   'proxy_ssl_conf_command proxy_ssl_crl proxy_ssl_name proxy_ssl_password_file proxy_ssl_protocols',
   'proxy_ssl_server_name proxy_ssl_session_reuse proxy_ssl_trusted_certificate proxy_ssl_verify',
-  'proxy_ssl_verify_depth proxy_store proxy_store_access proxy_timeout proxy_upload_rate proxy_upstream_buffer',
+  'proxy_ssl_verify_depth proxy_timeout proxy_upload_rate proxy_upstream_buffer',
   'quic_active_connection_id_limit quic_bpf quic_gso quic_host_key quic_retry',
   'referer_hash_bucket_size referer_hash_max_size secure_link secure_link_md5 secure_link_secret',
   'slice ssi ssi_ignore_recycled_buffers ssi_last_modified',
@@ -49,7 +47,7 @@ export const notYet: readonly string[] = words([
 /** Of nginx's commercial edition and of modules that are not part of it. */
 export const notYetOfOthers: readonly string[] = words([
   'api auth_jwt_key_request auth_oidc f4f js_content',
-  'js_import js_set keyval keyval_zone mqtt ntlm oidc_provider otel_trace proxy_cache_purge',
+  'js_import js_set keyval keyval_zone mqtt ntlm oidc_provider otel_trace',
   'proxy_session_drop session_log session_log_format session_log_zone state status status_zone',
   'sticky_cookie_insert upstream_conf zone_sync zone_sync_server',
 ])

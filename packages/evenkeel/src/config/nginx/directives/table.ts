@@ -4,6 +4,7 @@ import { accessDirectives } from './access.ts'
 import { answerDirectives } from './answers.ts'
 import { authDirectives } from './auth.ts'
 import { bodyDirectives } from './body.ts'
+import { cacheDirectives } from './cache.ts'
 import { clientDirectives } from './client.ts'
 import { clientDataDirectives } from './client-data.ts'
 import { compressionDirectives } from './compression.ts'
@@ -36,6 +37,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
     title: 'Forwarding',
     rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives, ...forwardedDirectives],
   },
+  { title: 'Caching', rows: cacheDirectives },
   { title: 'Clients', rows: clientDirectives },
   { title: 'HTTP/2', rows: http2Directives },
   { title: 'Answers', rows: answerDirectives },
