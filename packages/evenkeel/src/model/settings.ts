@@ -12,6 +12,7 @@ import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
 import { linkDefaults, type LinkSettings } from './link-settings.ts'
 import type { Pattern } from './pattern.ts'
+import { retryPaceDefaults, type RetryPaceSettings } from './retry-pace-settings.ts'
 import type { Template } from './template.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
@@ -23,6 +24,7 @@ export interface Settings
     ForwardedSettings,
     LimitSettings,
     LinkSettings,
+    RetryPaceSettings,
     TlsSettings {
   // towards the upstream
   proxyConnectTimeout: number
@@ -210,6 +212,7 @@ export const defaults: Settings = {
   ...bodyDefaults,
   ...forwardedDefaults,
   ...linkDefaults,
+  ...retryPaceDefaults,
 
   proxyConnectTimeout: 60 * SECOND,
   proxySendTimeout: 60 * SECOND,
