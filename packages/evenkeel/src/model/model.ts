@@ -13,6 +13,7 @@ import type { CircuitModel, OutlierModel, RetryBudgetModel } from './passive.ts'
 import type { Pattern } from './pattern.ts'
 import type { ResolverModel, Settings } from './settings.ts'
 import type { StickyModel } from './sticky.ts'
+import type { SubsetModel } from './subset.ts'
 import type { Template } from './template.ts'
 import type { ZoneModel } from './zone.ts'
 
@@ -227,6 +228,8 @@ export interface UpstreamModel {
   readonly panicThreshold?: number
   /** A failure behind the request's head counts once another server was able to answer it. Left out: at once. */
   readonly failCounts?: 'proven'
+  /** Only some of its servers are used here, backups aside. Left out: all. */
+  readonly subset?: SubsetModel
   /** How many requests may be tried again. Left out: all. */
   readonly retryBudget?: RetryBudgetModel
   /** Left out: every request is chosen for anew. */

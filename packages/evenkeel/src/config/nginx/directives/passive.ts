@@ -91,6 +91,21 @@ export const passiveDirectives: readonly Directive[] = [
     },
   ),
   inUpstream(
+    'subset',
+    'number [index=n]',
+    [1, 2],
+    "Of a large group each balancer uses so many servers; `index` numbers the balancers, or their machines' names do. Only in evenkeel.",
+    (upstream, place, statement) => {
+      if (!place.once(statement)) return
+      const [, written = '', option] = statement.words
+      const size = readCount(written)
+      const index = option === undefined ? null : readNumber(/^index=(.*)$/.exec(option)?.[1] ?? '')
+      if (size === null) place.fail(statement, 1, `invalid value "${written}"`, 'it takes the number of servers')
+      else if (option !== undefined && index === null) place.fail(statement, 2, `invalid parameter "${option}"`)
+      else upstream.subset = { size, index }
+    },
+  ),
+  inUpstream(
     'retry_budget',
     'percent [min=number]',
     [1, 2],
