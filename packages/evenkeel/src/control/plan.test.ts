@@ -68,6 +68,15 @@ test('records of a service give ports, weights, names, and backups by priority',
   ])
 })
 
+test('with subset a balancer has so many of the servers, and all backups', () => {
+  const lines = Array.from({ length: 10 }, (_, at) => line(`10.0.0.${at}`, 80))
+  const http = model([...lines, { ...line('10.0.1.1', 80), backup: true }])
+  const upstreams = http.upstreams.map(upstream => ({ ...upstream, subset: { size: 4, index: 1 } }))
+  const { plans } = planUpstreams({ ...http, upstreams }, 1, makeRegistry(16), lookupIn({}))
+  assert.equal(plans[0]!.peers.length, 5)
+  assert.equal(plans[0]!.peers.at(-1)!.name, '10.0.1.1:80')
+})
+
 test('a Unix socket is a peer by its path', () => {
   const { plans } = plan([{ ...line('', 0), address: { path: '/run/a.sock' } }])
   assert.equal(plans[0]!.peers[0]!.name, 'unix:/run/a.sock')

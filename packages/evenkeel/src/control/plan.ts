@@ -7,8 +7,10 @@
  * that is resolved while running (`resolve`) is as many peers as it has addresses, none included.
  */
 import { isIP } from 'node:net'
+import { hostname } from 'node:os'
 import type { HttpModel, ServerLine, UpstreamModel } from '../model/model.ts'
 import { lineOf, type DialAddress, type PeerPlan, type UpstreamPlan } from '../model/plan.ts'
+import { numberOf, subsetOf } from '../model/subset.ts'
 import { tiersOf } from '../model/tiers.ts'
 import type { PlacedPeer, RowRegistry } from '../shared/registry.ts'
 import type { NamedAddress } from './name-asking.ts'
@@ -33,11 +35,12 @@ export function planUpstreams(
   const problems: string[] = []
   for (const upstream of http?.upstreams ?? []) {
     const missing: string[] = []
-    const peers = upstream.servers.flatMap((line, index) => {
+    const all = upstream.servers.flatMap((line, index) => {
       const found = peersOf(upstream, line, index, find)
       if (!found.some(({ addresses }) => addresses.length > 0)) missing.push(line.text)
       return found
     })
+    const peers = subset(upstream, all)
     for (const text of missing) {
       const what = `host not found in upstream "${upstream.name}": "${text}"`
       if (http?.strictResolve === true) problems.push(what)
@@ -56,6 +59,17 @@ export function planUpstreams(
     })
   }
   return { plans, warnings, problems }
+}
+
+/** Backups are few, and for when nobody of the others is to be had: all of them stay. */
+function subset(upstream: UpstreamModel, peers: readonly UnplacedPeer[]): readonly UnplacedPeer[] {
+  const { subset: model } = upstream
+  if (model === undefined) return peers
+  const isBackup = (peer: UnplacedPeer): boolean => lineOf(upstream, peer).backup
+  const primaries = peers.filter(peer => !isBackup(peer))
+  const names = primaries.map(({ name }) => name)
+  const chosen = new Set(subsetOf(names, model.size, model.index ?? numberOf(hostname())).map(at => primaries[at]!))
+  return peers.filter(peer => isBackup(peer) || chosen.has(peer))
 }
 
 type UnplacedPeer = Omit<PeerPlan, 'row'>

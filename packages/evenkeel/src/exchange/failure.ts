@@ -51,6 +51,7 @@ export type FailureCode =
   | 'upstream_reset'
   | 'upstream_send_timeout'
   | 'upstream_read_timeout'
+  | 'upstream_total_timeout'
   | 'malformed_response'
   | 'response_head_too_large'
   | 'too_many_interim'
@@ -126,6 +127,13 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
     'idempotent',
     'timeout',
     'upstream timed out while its response was read',
+  ),
+  upstream_total_timeout: row(
+    'upstream',
+    504,
+    'never',
+    'none',
+    'upstream timed out: the request took longer than it may in all',
   ),
   malformed_response: row('upstream', 502, 'idempotent', 'invalid_header', 'upstream sent an invalid response head'),
   response_head_too_large: row(

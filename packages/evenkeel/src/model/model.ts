@@ -10,9 +10,11 @@ import type { CharsetMapModel } from './body-settings.ts'
 import type { CachePathModel } from './cache.ts'
 import type { HealthCheckModel, MatchModel } from './health.ts'
 import type { LimitZoneModel } from './limit-settings.ts'
+import type { CircuitModel, OutlierModel, RetryBudgetModel } from './passive.ts'
 import type { Pattern } from './pattern.ts'
 import type { ResolverModel, Settings } from './settings.ts'
 import type { StickyModel } from './sticky.ts'
+import type { SubsetModel } from './subset.ts'
 import type { Template } from './template.ts'
 import type { ZoneModel } from './zone.ts'
 
@@ -223,6 +225,16 @@ export interface UpstreamModel {
   readonly queue?: QueueModel
   /** Servers of this zone are chosen while any of their tier is eligible; left out: zones make no difference. */
   readonly preferZone?: string
+  readonly outlier?: OutlierModel
+  readonly circuit?: CircuitModel
+  /** While fewer percent of a tier's servers are fit, all of them are taken as fit. Left out: never. */
+  readonly panicThreshold?: number
+  /** A failure behind the request's head counts once another server was able to answer it. Left out: at once. */
+  readonly failCounts?: 'proven'
+  /** Only some of its servers are used here, backups aside. Left out: all. */
+  readonly subset?: SubsetModel
+  /** How many requests may be tried again. Left out: all. */
+  readonly retryBudget?: RetryBudgetModel
   /** Left out: every request is chosen for anew. */
   readonly sticky?: StickyModel
   /** Who is asked for the names of `resolve`; left out: the http block's. */

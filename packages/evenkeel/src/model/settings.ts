@@ -14,6 +14,7 @@ import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
 import { linkDefaults, type LinkSettings } from './link-settings.ts'
 import type { Pattern } from './pattern.ts'
+import { retryPaceDefaults, type RetryPaceSettings } from './retry-pace-settings.ts'
 import type { Template } from './template.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
@@ -27,6 +28,7 @@ export interface Settings
     Http2Settings,
     LimitSettings,
     LinkSettings,
+    RetryPaceSettings,
     TlsSettings {
   // towards the upstream
   proxyConnectTimeout: number
@@ -215,6 +217,7 @@ export const defaults: Settings = {
   ...bodyDefaults,
   ...forwardedDefaults,
   ...linkDefaults,
+  ...retryPaceDefaults,
 
   ...cacheDefaults,
   proxyConnectTimeout: 60 * SECOND,

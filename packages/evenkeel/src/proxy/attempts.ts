@@ -27,6 +27,8 @@ export class Attempts implements AttemptFacts, Asker {
   readonly #target: ForwardTarget
   readonly #ports: Ports
   #selection: Selection | null = null
+  /** Failed ones of which it is not known yet whether it was the peer or the request. */
+  #doubtful: Lease[] | null = null
 
   constructor(exchange: Exchange, settings: ForwardSettings, target: ForwardTarget, ports: Ports) {
     this.#exchange = exchange
@@ -105,13 +107,13 @@ export class Attempts implements AttemptFacts, Asker {
     attempt.status = head.status
     attempt.head = head
     attempt.headerMs = this.#ports.wheel.now - attempt.startedMs
-    this.lease?.responded?.(attempt.headerMs)
+    this.lease?.responded?.(attempt.headerMs, head.status)
     return attempt
   }
 
   /** An answer that asks for another peer, where one may be asked. */
   mayPassOn(status: number): boolean {
-    return status >= 400 && mayRetryStatus(status, this, this.#settings.retry)
+    return status >= 400 && mayRetryStatus(status, this, this.#settings.retry) && this.#isInBudget()
   }
 
   /** The answer goes to the client. */
@@ -135,8 +137,9 @@ export class Attempts implements AttemptFacts, Asker {
     this.end('failed')
     // A kept connection that died before its answer may just have been closed in time: that costs no try (nginx). After
     // the lease has ended, since that takes every try where there is one peer only.
-    if (attempt.reused && row.condition === 'error' && attempt.bytesReceived === 0) this.#selection!.giveBack()
-    return mayRetry(problem, this, this.#settings.retry)
+    const stale = attempt.reused && row.condition === 'error' && attempt.bytesReceived === 0
+    if (stale) this.#selection!.giveBack()
+    return mayRetry(problem, this, this.#settings.retry) && (stale || this.#isInBudget())
   }
 
   /** It broke off behind the head: as in nginx, that is not held against the peer. */
@@ -160,8 +163,31 @@ export class Attempts implements AttemptFacts, Asker {
     const { lease } = this
     if (lease === null) return
     this.lease = null
-    if (outcome === 'served') this.#target.sticky?.served(this.#exchange, lease.peer.stickyId)
-    if (lease.end(outcome, this.current?.responseMs)) this.#tell(WARN, 'upstream server temporarily disabled')
+    if (outcome === 'served') {
+      this.#target.sticky?.served(this.#exchange, lease.peer.stickyId)
+      if (this.#doubtful !== null) this.#blame()
+    }
+    const doubtful = outcome === 'failed' && this.sent && this.#target.upstream.model.failCounts === 'proven'
+    if (doubtful) (this.#doubtful ??= []).push(lease)
+    this.#isOut(lease.end(doubtful ? 'doubtful' : outcome, this.current?.responseMs))
+  }
+
+  /** There will be no other: one that failed alone is to blame, of several it was the request. */
+  givenUp(): void {
+    if (this.#doubtful?.length === 1 && this.#exchange.attempts.at(-2) === undefined) this.#blame()
+  }
+
+  #blame(): void {
+    for (const lease of this.#doubtful ?? []) this.#isOut(lease.blame?.() ?? false)
+    this.#doubtful = null
+  }
+
+  #isOut(out: boolean): void {
+    if (out) this.#tell(WARN, 'upstream server temporarily disabled')
+  }
+
+  #isInBudget(): boolean {
+    return this.#target.upstream.mayRetry?.() ?? true
   }
 
   #add(address: string): Attempt {

@@ -50,6 +50,8 @@ export interface ForwardParts {
   readonly adjustments: readonly HeadStep[]
   /** X-Accel-Limit-Rate; null: not listened to. */
   readonly acceptRate: AcceptRate | null
+  /** From 0 to 1. */
+  readonly random?: () => number
 }
 
 export function compileForward(parts: ForwardParts): ForwardSettings {
@@ -74,6 +76,8 @@ export function compileForward(parts: ForwardParts): ForwardSettings {
       timeoutMs: settings.proxyNextUpstreamTimeout,
     },
     connectTimeoutMs: settings.proxyConnectTimeout,
+    totalTimeoutMs: settings.proxyTotalTimeout,
+    backOffMs: compileBackOff(settings, parts.random ?? Math.random),
     bufferRequest: settings.proxyRequestBuffering,
     passBody: settings.proxyPassRequestBody && settings.proxySetBody === null,
     passTrailers: settings.proxyPassTrailers,
@@ -101,6 +105,13 @@ export function compileForward(parts: ForwardParts): ForwardSettings {
     },
     adjust: adjustments.length === 0 ? nothing : (exchange, head) => adjustAll(adjustments, exchange, head),
   }
+}
+
+/** Any time up to a most that doubles with each attempt ("full jitter": the least load for the same patience). */
+function compileBackOff(settings: Settings, random: () => number): ForwardSettings['backOffMs'] {
+  const { proxyNextUpstreamBackoff: first, proxyNextUpstreamBackoffMax: most } = settings
+  if (first === 0) return () => 0
+  return attempts => Math.ceil(random() * Math.min(most, first * 2 ** Math.min(attempts - 1, 30)))
 }
 
 function hiddenNames(settings: Settings): NameSet {

@@ -37,6 +37,8 @@ export interface ForwardSettings {
   readonly origin: OriginSettings
   readonly retry: RetrySettings
   readonly connectTimeoutMs: number
+  /** For all attempts and the answer together; 0: no limit. */
+  readonly totalTimeoutMs: number
   readonly bufferRequest: boolean
   readonly passBody: boolean
   readonly passTrailers: boolean
@@ -49,6 +51,8 @@ export interface ForwardSettings {
   /** Answers may be replaced whatever their status (X-Accel-Redirect is not ignored). */
   readonly looksAtAll: boolean
   readonly readAhead: ReadAheadSettings
+  /** How long to wait before the next attempt, after so many. */
+  backOffMs(attempts: number): number
   limitTries(selection: Selection): Selection
   dialOptions(exchange: Exchange, buffers: ReadBuffers): DialOptions
   request(exchange: Exchange, target: ForwardTarget): RequestHead

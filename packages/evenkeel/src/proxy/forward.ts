@@ -37,6 +37,10 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   #slow: SlowClient | null = null
   /** The cache answers in place of this response, once it has ended. */
   #taken = false
+  /** It waits before the next attempt. */
+  #resting = false
+  /** null: all attempts together may take as long as they like. */
+  #total: TotalTime | null = null
 
   constructor(exchange: Exchange, settings: ForwardSettings, target: ForwardTarget, ports: Ports) {
     super()
@@ -48,9 +52,13 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   }
 
   start(): void {
-    const { body } = this.#exchange
-    const { cache } = this.#exchange
+    const { body, cache } = this.#exchange
     if (!this.#settings.ignoreClientAbort) this.#exchange.work = cache === null ? this : cache.guard(this)
+    const { totalTimeoutMs } = this.#settings
+    if (totalTimeoutMs > 0) {
+      this.#total = new TotalTime(this)
+      this.#ports.wheel.arm(this.#total, totalTimeoutMs)
+    }
     if (body.length === 0 || !this.#settings.bufferRequest || !this.#settings.passBody) return this.#next()
     body.collect(problem => {
       if (this.#over) return
@@ -119,8 +127,12 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     this.#failed(failure(error === 'ECONNREFUSED' ? 'connect_refused' : 'connect_failed', error))
   }
 
-  /** The connection could not be made in time. */
+  /** The connection could not be made in time, or it has waited long enough for the next attempt. */
   override expired(): void {
+    if (this.#resting) {
+      this.#resting = false
+      return this.#next()
+    }
     this.#dialing?.cancel()
     this.#dialing = null
     this.#failed(failure('connect_timeout'))
@@ -162,7 +174,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     if (this.#attempts.mayPassOn(head.status)) {
       const blameless = head.status === 403 || head.status === 404
       this.#drop(blameless ? 'abandoned' : 'failed')
-      return this.#next()
+      return this.#again()
     }
     const { cache } = exchange
     if (cache !== null && cache.takes(head)) {
@@ -176,7 +188,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     const elsewhere = head.status >= 300 || settings.looksAtAll ? settings.replacement(exchange, head) : undefined
     if (elsewhere !== undefined) {
       this.#drop('served')
-      this.#over = true
+      this.#close()
       exchange.work = null
       cache?.replaced(head)
       return exchange.loop.proceed(exchange, elsewhere)
@@ -208,7 +220,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     const attempts = this.#attempts
     if (trailers !== undefined) attempts.current!.trailers = trailers
     attempts.close(this.#connection)
-    this.#over = true
+    this.#close()
     this.#connection = null
     attempts.end('served')
     if (this.#taken) return this.#exchange.cache!.serve()
@@ -221,7 +233,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     this.#connection = null
     if (this.#over) return
     if (!this.#answering) return this.#failed(problem)
-    this.#over = true
+    this.#close()
     this.#attempts.brokeOff(problem)
     this.#exchange.reply.abort(problem)
   }
@@ -252,7 +264,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
 
   cancel(problem: Failure): void {
     if (this.#over) return
-    this.#over = true
+    this.#close()
     const attempts = this.#attempts
     attempts.leave()
     if (attempts.current !== null) {
@@ -272,7 +284,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     }
     const connection = this.#connection!
     this.#answering = true
-    this.#over = true
+    this.#close()
     this.#exchange.work = null
     const answer = new ResponseHead(101, head.fields.overlay(this.#settings.hiddenFields), head.length, head.reason)
     answer.addServer = this.#settings.addServer
@@ -298,12 +310,42 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   /** The attempt failed before an answer: the next peer, or the end. */
   #failed(problem: Failure): void {
     const mayGoOn = this.#attempts.failed(problem, this.#connection)
-    if (mayGoOn) this.#next()
+    if (mayGoOn) this.#again()
     else this.#giveUp(problem)
   }
 
-  #giveUp(problem: Failure): void {
+  /** The next peer, at once or after a while: clients that were turned away together come back one by one. */
+  #again(): void {
+    const waitMs = this.#settings.backOffMs(this.#exchange.attempts.length)
+    if (waitMs <= 0) return this.#next()
+    this.#resting = true
+    this.#ports.wheel.arm(this, waitMs)
+  }
+
+  /** The time for all attempts together is over. */
+  outOfTime(): void {
+    if (this.#over) return
+    const problem = failure('upstream_total_timeout')
+    this.#slow?.stop()
+    this.#attempts.leave()
+    this.#attempts.close(this.#connection)
+    this.#letGo()
+    if (this.#answering) {
+      this.#close()
+      this.#attempts.brokeOff(problem)
+      this.#exchange.reply.abort(problem)
+    } else if (this.#attempts.lease === null) this.#giveUp(problem)
+    else this.#failed(problem)
+  }
+
+  #close(): void {
     this.#over = true
+    if (this.#total !== null) this.#ports.wheel.disarm(this.#total)
+  }
+
+  #giveUp(problem: Failure): void {
+    this.#close()
+    this.#attempts.givenUp()
     this.#exchange.work = null
     const { cache } = this.#exchange
     if (cache === null || !cache.failed(problem)) this.#exchange.loop.proceed(this.#exchange, problem)
@@ -324,5 +366,18 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     const connection = this.#connection
     this.#connection = null
     connection?.cancel()
+  }
+}
+
+class TotalTime extends Deadline {
+  readonly #forward: Forward
+
+  constructor(forward: Forward) {
+    super()
+    this.#forward = forward
+  }
+
+  override expired(): void {
+    this.#forward.outOfTime()
   }
 }

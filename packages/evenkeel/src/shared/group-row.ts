@@ -8,6 +8,10 @@
 import { block, blockListLines, blockLists, home, type Layout, LINE } from './layout.ts'
 import { Lock } from './lock.ts'
 
+/** What is earned in a quiet hour must not all be spent in a bad minute: thousandths of retries that are kept. */
+const MOST_EARNED = 100_000
+const EARNED_SECONDS = 10
+
 export class GroupRow {
   readonly #words: Int32Array
   readonly #block: number
@@ -64,6 +68,36 @@ export class GroupRow {
   /** A scan found no trouble. Under the lock. */
   setCalm(): void {
     Atomics.store(this.#words, this.#block + block.calm, (this.troubles + 1) | 0)
+  }
+
+  /** Whether so many seconds have passed since the last time this said so, which it does once for all. Under the lock. */
+  sweepDue(now: number, seconds: number): boolean {
+    const at = this.#home + home.swept
+    const last = this.#words[at]!
+    if (last === 0) this.#words[at] = now
+    if (last === 0 || now - last < seconds) return false
+    this.#words[at] = now
+    return true
+  }
+
+  /** A request has begun: so many thousandths of a retry are earned, and `minimum` whole ones with each second. */
+  earn(thousandths: number, minimum: number, now: number): void {
+    const words = this.#words
+    const at = this.#home + home.budget
+    const second = Atomics.load(words, this.#home + home.budgetSecond)
+    const most = EARNED_SECONDS * 1000 * Math.max(minimum, 1) + MOST_EARNED
+    if (Atomics.load(words, at) < most) Atomics.add(words, at, thousandths)
+    if (second === now || Atomics.compareExchange(words, this.#home + home.budgetSecond, second, now) !== second) return
+    const floor = minimum * 1000
+    if (Atomics.load(words, at) < floor) Atomics.store(words, at, floor)
+  }
+
+  /** Takes one retry; false: none is left. */
+  spend(): boolean {
+    const at = this.#home + home.budget
+    if (Atomics.sub(this.#words, at, 1000) >= 1000) return true
+    Atomics.add(this.#words, at, 1000)
+    return false
   }
 
   /** A place has become free: wakes who waits for one, in any worker. */

@@ -17,6 +17,7 @@ const PEER = 8
 const TALLY = 4
 const TIMES = 8
 const WAITS = 4
+const CONDUCT = 16
 
 /** Lines of blocks for each peer there may be: as many as the sole peer of an upstream needs. */
 const BLOCK_LINES = 4
@@ -25,7 +26,7 @@ const BLOCK_LINES = 4
 export const head = { capacity: 0, columns: 1, columnsUsed: 2, peersUsed: 3, homesUsed: 4 } as const
 
 /** Words of an upstream's line. */
-export const home = { lock: 0, troubles: 1, freed: 2 } as const
+export const home = { lock: 0, troubles: 1, freed: 2, swept: 3, budget: 4, budgetSecond: 5 } as const
 
 /** Words of a block's first line; a line for each of its lists and three cells for each peer follow. */
 export const block = { home: 0, calm: 1, scanned: 2 } as const
@@ -43,6 +44,25 @@ export const tally = { inflight: 0, failures: 1, requests: 2 } as const
 /** Words of a peer's times: averages in ms, and a float64 each for what it costs by its latest answers, and when that was. */
 export const times = { header: 0, last_byte: 1, waited: 2, cost: 4, stamp: 6 } as const
 
+/**
+ * Words of how a peer has behaved lately (upstream/conduct): errors in a row; good and all answers of the interval; how
+ * often it was ejected, and until which second it is; until which second its circuit is open, and what went well since;
+ * the window the circuit looks at; the sum of times of the interval's good answers (float64).
+ */
+export const conduct = {
+  run: 0,
+  good: 1,
+  all: 2,
+  times: 3,
+  until: 4,
+  open: 5,
+  proven: 6,
+  windowFrom: 7,
+  bad: 8,
+  seen: 9,
+  sumMs: 10,
+} as const
+
 /** Words of what one worker waits for at a peer: how many answers, and the sum of when the waits began (float64). */
 export const waits = { count: 0, began: 2 } as const
 
@@ -58,6 +78,7 @@ export class Layout {
   readonly #tallies: number
   readonly #times: number
   readonly #waits: number
+  readonly #conduct: number
 
   constructor(buffer: SharedArrayBuffer) {
     this.words = new Int32Array(buffer)
@@ -69,12 +90,13 @@ export class Layout {
     this.#peers = this.#blocks + this.blockLines * LINE
     this.#tallies = this.#peers + this.capacity * PEER
     this.#times = this.#tallies + this.columns * this.capacity * TALLY
-    this.#waits = this.#times + this.capacity * TIMES
+    this.#conduct = this.#times + this.capacity * TIMES
+    this.#waits = this.#conduct + this.capacity * CONDUCT
   }
 
   /** Bytes that rows of that size take. */
   static bytes(capacity: number, columns: number): number {
-    const each = LINE + BLOCK_LINES * LINE + PEER + TIMES + columns * (TALLY + WAITS)
+    const each = LINE + BLOCK_LINES * LINE + PEER + TIMES + CONDUCT + columns * (TALLY + WAITS)
     return 4 * (LINE + capacity * each)
   }
 
@@ -107,9 +129,18 @@ export class Layout {
     return this.#waits + (column * this.capacity + row) * WAITS
   }
 
+  conduct(row: number): number {
+    return this.#conduct + row * CONDUCT
+  }
+
   clearPeer(row: number): void {
     this.words.fill(0, this.peer(row), this.peer(row) + PEER)
     if (this.isTimed(row)) this.words.fill(0, this.times(row), this.times(row) + TIMES)
+    const lately = this.conduct(row)
+    // Reading keeps pages that nobody has used untouched.
+    if (this.words.subarray(lately, lately + CONDUCT).some(word => word !== 0)) {
+      this.words.fill(0, lately, lately + CONDUCT)
+    }
     for (let column = 0; column < this.columns; column++) {
       this.clearWaits(column, row)
       const at = this.tally(column, row)

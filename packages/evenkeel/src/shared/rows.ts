@@ -14,7 +14,7 @@ import { freeDeadLock, Lock } from './lock.ts'
 export const mainColumn = 0xfffe
 
 /** Why a peer is down beyond what its configuration says; several may hold at once. */
-export const DownReason = { told: 1, probe: 2, drain: 4 } as const
+export const DownReason = { told: 1, probe: 2, drain: 4, outlier: 8, circuit: 16 } as const
 export type DownReason = (typeof DownReason)[keyof typeof DownReason]
 
 export interface RowsSize {
@@ -165,6 +165,13 @@ export class Rows {
     else if (Atomics.and(this.#words, at + peer.down, ~reason) === reason) this.#words[at + peer.since] = JUST_BACK
     Atomics.add(this.#words, upstream + home.troubles, 1)
     lock.give()
+  }
+
+  /** The same by who holds the upstream's lock, and tells of the trouble. */
+  putDown(row: number, reason: DownReason, on: boolean, now: number): void {
+    const at = this.layout.peer(row)
+    if (on) Atomics.or(this.#words, at + peer.down, reason)
+    else if (Atomics.and(this.#words, at + peer.down, ~reason) === reason) this.#words[at + peer.since] = now
   }
 
   /** The shared state of a group with that many peers. */

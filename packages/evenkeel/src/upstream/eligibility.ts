@@ -8,7 +8,8 @@
  */
 import type { Eligible } from '../balance/policy.ts'
 import type { GroupRow } from '../shared/group-row.ts'
-import { JUST_BACK, peer, tally } from '../shared/layout.ts'
+import type { UpstreamModel } from '../model/model.ts'
+import { conduct, JUST_BACK, peer, tally } from '../shared/layout.ts'
 import { DownReason, type Rows } from '../shared/rows.ts'
 import type { Peer } from './upstream.ts'
 
@@ -46,16 +47,31 @@ export class Eligibility {
   readonly #tallyAt: Int32Array
   readonly #stride: number
   readonly #maxConns: Float64Array
+  readonly #conductAt: Int32Array
+  /** Attempts at a time while a circuit is half open. */
+  readonly #probes: number
+  /** While a smaller share than this is fit, everybody is taken as fit: better some that fail than all on the few. */
+  readonly #panicShare: number
+  #panic = false
   /** Down for good: not even for who is bound to it. */
   readonly #gone: Uint8Array
   #tried: Uint8Array | null = null
   #now = 0
 
   /** `single`: the only peer of its upstream. Its failures do not count, since there is nobody else to ask. */
-  constructor(listed: readonly ListedPeer[], rows: Rows, group: GroupRow, single: boolean) {
+  constructor(
+    listed: readonly ListedPeer[],
+    rows: Rows,
+    group: GroupRow,
+    single: boolean,
+    passive: Pick<UpstreamModel, 'panicThreshold' | 'circuit'> = {},
+  ) {
     const servers = listed.map(({ peer: { server } }) => server)
     const { layout } = rows
     this.length = listed.length
+    this.#panicShare = (passive.panicThreshold ?? 0) / 100
+    this.#probes = passive.circuit?.probes ?? 1
+    this.#conductAt = Int32Array.from(listed, ({ row }) => layout.conduct(row))
     this.#words = layout.words
     this.#rows = rows
     this.#group = group
@@ -84,6 +100,7 @@ export class Eligibility {
     this.#tried = tried
     this.#now = now
     this.ramping = false
+    if (this.#panicShare > 0) this.#refresh()
   }
 
   /** For a request that is bound to it: draining is no reason. */
@@ -128,8 +145,7 @@ export class Eligibility {
   }
 
   #all(into: Int32Array): number {
-    const troubles = this.#group.troubles
-    if (troubles !== this.#upTroubles || this.#now !== this.#upNow) this.#lookUp(troubles)
+    this.#refresh()
     this.ramping = this.#upRamping
     const up = this.#up
     const tried = this.#tried
@@ -143,6 +159,16 @@ export class Eligibility {
       if ((tried === null || tried[index] === 0) && !this.#isFull(index)) into[count++] = index
     }
     return count
+  }
+
+  #refresh(): void {
+    const troubles = this.#group.troubles
+    if (troubles === this.#upTroubles && this.#now === this.#upNow) return
+    this.#panic = false
+    this.#lookUp(troubles)
+    if (this.#upCount >= this.#panicShare * this.length) return
+    this.#panic = true
+    this.#lookUp(troubles)
   }
 
   #lookUp(troubles: number): void {
@@ -175,9 +201,20 @@ export class Eligibility {
     return maxConns !== 0 && this.inflight(index) >= maxConns
   }
 
+  /** Some reasons end by themselves: an ejection with its time, an open circuit by letting probes through. */
+  #isKept(index: number, down: number): boolean {
+    if ((down & ~(DownReason.outlier | DownReason.circuit)) !== 0) return true
+    const at = this.#conductAt[index]!
+    if ((down & DownReason.outlier) !== 0 && this.#now < this.#words[at + conduct.until]!) return true
+    if ((down & DownReason.circuit) === 0) return false
+    return this.#now < this.#words[at + conduct.open]! || this.inflight(index) >= this.#probes
+  }
+
   /** Taken out, or failed as often as it may within its window. */
   #isOut(index: number, at: number, reasons = -1): boolean {
-    if ((this.#words[at + peer.down]! & reasons) !== 0) return true
+    const down = this.#words[at + peer.down]! & reasons
+    if (this.#panic) return (down & (DownReason.told | DownReason.drain)) !== 0
+    if (down !== 0 && this.#isKept(index, down)) return true
     const maxFails = this.maxFails[index]!
     if (maxFails === 0 || this.#words[at + peer.fails]! < maxFails) return false
     return this.#now - this.#words[at + peer.checked]! <= this.failTimeout[index]!

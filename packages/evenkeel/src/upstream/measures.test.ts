@@ -7,7 +7,7 @@ import { leased, letterOf, many, served, Setting } from './upstream.fixture.ts'
 
 function attempt(upstream: Upstream, headerMs: number, totalMs: number, outcome: LeaseOutcome = 'served'): string {
   const lease = leased(upstream)!
-  if (headerMs >= 0) lease.responded!(headerMs)
+  if (headerMs >= 0) lease.responded!(headerMs, 200)
   lease.end(outcome, totalMs)
   return letterOf(lease)
 }
@@ -77,7 +77,7 @@ it('with inflight leaves a peer alone whose requests wait longer than ever', () 
   for (let at = 0; at < 12; at++) leases.push(leased(upstream))
   assert.equal(leases.map(letterOf).join(''), 'b'.repeat(12))
   // It answered: nobody waits there any more, though the average has it now.
-  stuck.responded!(3000)
+  stuck.responded!(3000, 200)
   stuck.end('failed', 3000)
   assert.equal(new PeerTimes(setting.main).waiting(0, setting.nowMs), -1)
   assert.equal(new PeerTimes(setting.main).average(0, 'header'), 160)

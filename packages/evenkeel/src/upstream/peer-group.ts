@@ -16,6 +16,7 @@ import { TimerWheel } from '../net/timer-wheel.ts'
 import type { ClockCell } from '../shared/clock.ts'
 import type { GroupRow } from '../shared/group-row.ts'
 import type { Rows } from '../shared/rows.ts'
+import { Conduct } from './conduct.ts'
 import type { ListedPeer } from './eligibility.ts'
 import { Measures } from './measures.ts'
 import { PeerLease } from './peer-lease.ts'
@@ -52,6 +53,8 @@ export class PeerGroup implements Upstream {
   readonly #tiers: readonly PeerList[]
   readonly #measures: Measures | null
   readonly #queue: Queue | null
+  /** null: nobody wants to know how peers behave. */
+  readonly #conduct: Conduct | null = null
   readonly #tries: number
   readonly #single: boolean
   readonly #sticky: boolean
@@ -82,6 +85,11 @@ export class PeerGroup implements Upstream {
     this.peers = listed.map(({ peer }) => peer)
     this.#single = listed.length === 1 && !listed[0]!.peer.server.backup
     this.#sticky = model.sticky !== undefined
+    const { outlier, circuit } = model
+    if (!this.#single && (outlier !== undefined || circuit !== undefined)) {
+      const all = listed.map(({ row }) => row)
+      this.#conduct = new Conduct(outlier ?? null, circuit ?? null, rows, this.#row, all)
+    }
     const choose = (policy: Policy | string): Policy => {
       const found = required(policy, model.method)
       return this.#sticky && found === roundRobin ? boundRoundRobin : found
@@ -93,7 +101,7 @@ export class PeerGroup implements Upstream {
       const state = this.#row.list(tier, from, peers.length)
       from += peers.length
       const policy = peers[0]!.peer.server.backup ? backupMethod : method
-      return new PeerList(peers, policy, rows, this.#row, state, this.#single, random)
+      return new PeerList(peers, policy, rows, this.#row, state, this.#single, random, model, this.#conduct)
     })
     this.#tries = this.#tiers.reduce((sum, tier) => sum + tier.tries, 0)
 
@@ -103,6 +111,8 @@ export class PeerGroup implements Upstream {
   }
 
   select(asker: Asker): Selection {
+    const { retryBudget } = this.model
+    if (retryBudget !== undefined) this.#row.earn(retryBudget.percent * 10, retryBudget.minimum, this.#clock.seconds)
     return new Selection(asker, this, this.#tries)
   }
 
@@ -114,15 +124,34 @@ export class PeerGroup implements Upstream {
     return this.#again(selection) ?? queue.join(selection)
   }
 
+  mayRetry(): boolean {
+    return this.model.retryBudget === undefined || this.#row.spend()
+  }
+
   /** Ends a lease; see Lease.end. */
-  end(list: PeerList, index: number, selection: Selection, outcome: LeaseOutcome): boolean {
+  end(list: PeerList, index: number, selection: Selection, outcome: LeaseOutcome, lease: PeerLease): boolean {
     const row = list.row(index)
     this.#rows.end(row)
     if (this.#single) selection.tries = 0
     else if (selection.tries > 0) selection.tries--
     const unavailable = this.#judge(list, index, row, outcome)
+    const ejected = this.#conduct !== null && this.#watch(this.#conduct, row, outcome, lease)
     if (this.#queue !== null) this.#row.free()
-    return unavailable
+    return unavailable || ejected
+  }
+
+  /** A failure that was in doubt counts after all. */
+  blame(list: PeerList, index: number): boolean {
+    return this.#judge(list, index, list.row(index), 'failed')
+  }
+
+  #watch(conduct: Conduct, row: number, outcome: LeaseOutcome, { status, headerMs }: PeerLease): boolean {
+    if (outcome !== 'failed' && status === 0) {
+      // Nothing is known of it, but a probe is over.
+      if (conduct.isProbed(row)) this.#row.trouble()
+      return false
+    }
+    return conduct.record(row, outcome !== 'failed' && status < 500, headerMs, this.#clock.seconds)
   }
 
   #judge(list: PeerList, index: number, row: number, outcome: LeaseOutcome): boolean {
@@ -136,6 +165,7 @@ export class PeerGroup implements Upstream {
         return unavailable
       }
     }
+    if (outcome === 'doubtful') return false
     // What was abandoned clears failures as what was served does: nginx makes no difference between them.
     if (list.forgives(index)) {
       this.#row.lock()

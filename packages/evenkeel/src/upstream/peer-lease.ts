@@ -13,6 +13,9 @@ export class PeerLease implements Lease {
   readonly #selection: Selection
   /** null: nobody wants to know how long it takes. */
   readonly #measurement: Measurement | null
+  /** Of the answer; 0: none came. */
+  status = 0
+  headerMs = -1
   #ended = false
 
   constructor(
@@ -31,14 +34,21 @@ export class PeerLease implements Lease {
     this.#measurement = measurement
   }
 
-  responded(headerMs: number): void {
-    if (!this.#ended) this.#measurement?.responded(headerMs)
+  responded(headerMs: number, status: number): void {
+    if (this.#ended) return
+    this.headerMs = headerMs
+    this.status = status
+    this.#measurement?.responded(headerMs)
   }
 
   end(outcome: LeaseOutcome, totalMs = -1): boolean {
     if (this.#ended) return false
     this.#ended = true
     this.#measurement?.end(outcome === 'served', totalMs)
-    return this.#group.end(this.#list, this.#index, this.#selection, outcome)
+    return this.#group.end(this.#list, this.#index, this.#selection, outcome, this)
+  }
+
+  blame(): boolean {
+    return this.#group.blame(this.#list, this.#index)
   }
 }

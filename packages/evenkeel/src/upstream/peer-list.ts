@@ -3,9 +3,11 @@
  */
 import type { AnswerTimes, PeerTable, Picker, Policy, PolicyState } from '../balance/policy.ts'
 import { boundRoundRobin } from '../balance/round-robin.ts'
+import type { UpstreamModel } from '../model/model.ts'
 import type { GroupRow } from '../shared/group-row.ts'
 import type { Rows } from '../shared/rows.ts'
 import { PeerTimes } from '../shared/times.ts'
+import type { Conduct } from './conduct.ts'
 import { Eligibility, type ListedPeer } from './eligibility.ts'
 import type { Selection } from './selection.ts'
 import type { Peer } from './upstream.ts'
@@ -20,6 +22,7 @@ export class PeerList implements PeerTable, AnswerTimes {
   readonly #times: PeerTimes
   readonly #state: PolicyState
   readonly #single: boolean
+  readonly #conduct: Conduct | null
   readonly #row: Int32Array
   readonly #weight: Int32Array
   readonly #who: Eligibility
@@ -39,6 +42,8 @@ export class PeerList implements PeerTable, AnswerTimes {
     state: PolicyState,
     single: boolean,
     random: () => number,
+    model: UpstreamModel,
+    conduct: Conduct | null,
   ) {
     this.length = listed.length
     this.peers = listed.map(({ peer }) => peer)
@@ -46,9 +51,10 @@ export class PeerList implements PeerTable, AnswerTimes {
     this.#times = new PeerTimes(rows)
     this.#state = state
     this.#single = single
+    this.#conduct = conduct
     this.#row = Int32Array.from(listed, ({ row }) => row)
     this.#weight = Int32Array.from(listed, ({ peer }) => peer.server.weight)
-    this.#who = new Eligibility(listed, rows, group, single)
+    this.#who = new Eligibility(listed, rows, group, single, model)
     this.limited = this.#who.limited
     this.tries = this.#who.down.filter(down => down === 0).length
     this.#picker = policy(this, state, random)
@@ -154,6 +160,7 @@ export class PeerList implements PeerTable, AnswerTimes {
    */
   check(index: number, now: number): boolean {
     const row = this.#row[index]!
+    if (this.#conduct !== null && this.#conduct.isProbed(row)) return true
     if (now - this.#rows.checked(row) <= this.#who.failTimeout[index]!) return false
     this.#rows.check(row, now)
     return this.#rows.fails(row) > 0
@@ -194,6 +201,7 @@ export class PeerList implements PeerTable, AnswerTimes {
     for (let index = 0; index < this.length; index++) {
       const row = this.#row[index]!
       if (this.#rows.isQuiet(row)) continue
+      this.#conduct?.settle(row, now)
       if (this.#rows.down(row) !== 0 || (this.counts(index) && this.#rows.fails(row) > 0)) return false
       // Nobody has to know any more when it came back.
       if (this.#rows.since(row, now) !== 0 && this.#who.ramp(index) < 1) return false

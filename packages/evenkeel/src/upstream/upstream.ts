@@ -32,20 +32,23 @@ export interface Peer {
 
 /**
  * How an attempt ended. failed: it counts against the peer. abandoned: not the peer's doing (the client left, or the
- * answer asked for another peer without being a failure, as 403 and 404 do).
+ * answer asked for another peer without being a failure, as 403 and 404 do). doubtful: it failed, and whether that was
+ * the peer or the request is not known yet.
  */
-export type LeaseOutcome = 'served' | 'failed' | 'abandoned'
+export type LeaseOutcome = 'served' | 'failed' | 'abandoned' | 'doubtful'
 
 /** A place at a peer for one attempt. */
 export interface Lease {
   readonly peer: Peer
-  /** The head of the answer came, so many ms after the attempt began: for methods that balance by time. At most once. */
-  responded?(headerMs: number): void
+  /** The head of the answer came, so many ms after the attempt began. At most once. */
+  responded?(headerMs: number, status: number): void
   /**
    * Once. `totalMs` is how long the attempt took, for the same methods. Answers true when this failure made the peer
    * unavailable (nginx: "upstream server temporarily disabled").
    */
   end(outcome: LeaseOutcome, totalMs?: number): boolean
+  /** After a doubtful end: it was the peer. Answers as `end`. */
+  blame?(): boolean
 }
 
 export interface Upstream {
@@ -56,4 +59,6 @@ export interface Upstream {
   select(asker: Asker): Selection
   /** The next place. A Failure when nobody is left; a promise only from a queue. */
   lease(selection: Selection): Lease | Failure | Promise<Lease | Failure>
+  /** Takes a retry from the budget, where there is one; false: it is spent. */
+  mayRetry?(): boolean
 }

@@ -60,6 +60,18 @@ export interface Keys<Upstream extends string = string> {
   readonly strictResolve?: boolean
   /** `sticky cookie name [expires=time|max] [domain=text] [path=text] [httponly] [secure] [samesite=strict|lax|none|$variable] | route $variable ... | learn create=$variable lookup=$variable zone=name:size [timeout=time] [header]`: Clients stay with the server they were given first: by a cookie, by what a request says, or by sessions of the servers. */
   readonly sticky?: Several
+  /** `outlier [consecutive_5xx=5] [success_rate=1.9] [latency=off] [interval=10s] [base_ejection_time=30s] [max_ejection_time=300s] [max_ejection_percent=10%] [minimum_hosts=5] [request_volume=100]`: Servers that stand out by errors or slowness among the others are left alone for a while (Envoy's outlier detection). Only in evenkeel. */
+  readonly outlier?: Several
+  /** `circuit_breaker [failures=50%] [requests=20] [window=10s] [open=5s] [probes=1]`: A server that fails too much gets nothing for a while, then probes until they go well. Only in evenkeel. */
+  readonly circuitBreaker?: Several
+  /** `panic_threshold percent`: While fewer of a tier's servers are fit, all of them are used: better some failures than all load on a few. Only in evenkeel. */
+  readonly panicThreshold?: Several
+  /** `fail_counts always | proven`: Whether a failure counts at once, or when another server was able to answer the request. Only in evenkeel. */
+  readonly failCounts?: 'always' | 'proven'
+  /** `subset number [index=n]`: Of a large group each balancer uses so many servers; `index` numbers the balancers, or their machines' names do. Only in evenkeel. */
+  readonly subset?: Several
+  /** `retry_budget percent [min=number]`: Retries are so many percent of the requests at most, but for `min` (3) a second. Only in evenkeel. */
+  readonly retryBudget?: Several
   /** `prefer_zone name`: Servers of this zone (`server … zone=name`) are chosen while any of their priority is to be had. Only in evenkeel. */
   readonly preferZone?: Several
   /** `queue number [timeout=time]`: How many requests may wait in each worker while all servers are at max_conns, and how long; 60s. */
@@ -132,6 +144,10 @@ export interface Keys<Upstream extends string = string> {
   readonly proxyMaxTempFileSize?: Size
   /** `proxy_temp_path path [level1 [level2 [level3]]]`: Folder for responses that do not fit in memory. Default: `proxy_temp`. */
   readonly proxyTempPath?: Several
+  /** `proxy_total_timeout time`: How long a request may take upstream in all, every attempt included; 0: no limit. Only in evenkeel. Default: `0`. */
+  readonly proxyTotalTimeout?: Duration
+  /** `proxy_next_upstream_backoff time [max]`: A wait of any length up to this before the second attempt, doubled with each, up to `max` (1s). Only in evenkeel. Default: `0`. */
+  readonly proxyNextUpstreamBackoff?: Several
   /** `proxy_redirect default | off | redirect replacement`: Changes Location and Refresh of responses. Default: `default`. */
   readonly proxyRedirect?: Several
   /** `proxy_cookie_domain off | domain replacement`: Changes the domain of cookies. Default: `off`. */
@@ -564,6 +580,8 @@ export type HttpKey =
   | 'proxyForceRanges'
   | 'proxyMaxTempFileSize'
   | 'proxyTempPath'
+  | 'proxyTotalTimeout'
+  | 'proxyNextUpstreamBackoff'
   | 'proxyRedirect'
   | 'proxyCookieDomain'
   | 'proxyCookiePath'
@@ -758,6 +776,12 @@ export type UpstreamKey =
   | 'resolver'
   | 'resolverTimeout'
   | 'sticky'
+  | 'outlier'
+  | 'circuitBreaker'
+  | 'panicThreshold'
+  | 'failCounts'
+  | 'subset'
+  | 'retryBudget'
   | 'preferZone'
   | 'queue'
   | 'keepalive'
@@ -802,6 +826,8 @@ export type ServerKey =
   | 'proxyForceRanges'
   | 'proxyMaxTempFileSize'
   | 'proxyTempPath'
+  | 'proxyTotalTimeout'
+  | 'proxyNextUpstreamBackoff'
   | 'proxyRedirect'
   | 'proxyCookieDomain'
   | 'proxyCookiePath'
@@ -1021,6 +1047,8 @@ export type LocationKey =
   | 'proxyForceRanges'
   | 'proxyMaxTempFileSize'
   | 'proxyTempPath'
+  | 'proxyTotalTimeout'
+  | 'proxyNextUpstreamBackoff'
   | 'proxyRedirect'
   | 'proxyCookieDomain'
   | 'proxyCookiePath'

@@ -18,6 +18,7 @@ import { linkDirectives } from './links.ts'
 import { logDirectives } from './logs.ts'
 import { mainDirectives } from './main.ts'
 import { mapDirectives } from './map.ts'
+import { retryPaceDirectives } from './passive.ts'
 import { proxyDirectives } from './proxy.ts'
 import { proxyPassDirectives } from './proxy-pass.ts'
 import { proxyRuleDirectives } from './proxy-rules.ts'
@@ -35,7 +36,13 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Health checks', rows: healthDirectives },
   {
     title: 'Forwarding',
-    rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives, ...forwardedDirectives],
+    rows: [
+      ...proxyPassDirectives,
+      ...proxyDirectives,
+      ...retryPaceDirectives,
+      ...proxyRuleDirectives,
+      ...forwardedDirectives,
+    ],
   },
   { title: 'Caching', rows: cacheDirectives },
   { title: 'Clients', rows: clientDirectives },

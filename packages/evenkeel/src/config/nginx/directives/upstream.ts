@@ -5,6 +5,7 @@ import { ANY, row, type Directive } from '../table.ts'
 import { readMilliseconds, readNumber, readSize } from '../values.ts'
 import { inUpstream } from './in-upstream.ts'
 import { methodDirectives } from './upstream-methods.ts'
+import { passiveDirectives } from './passive.ts'
 import { stickyDirectives } from './sticky.ts'
 import { upstreamNameDirectives } from './upstream-names.ts'
 import { readServer, serverSyntax } from './upstream-server.ts'
@@ -26,6 +27,7 @@ export const upstreamDirectives: readonly Directive[] = [
   ...methodDirectives,
   ...upstreamNameDirectives,
   ...stickyDirectives,
+  ...passiveDirectives,
   inUpstream(
     'prefer_zone',
     'name',
