@@ -28,6 +28,7 @@ export function readListen(place: Place, statement: Statement): void {
     // A listener with a bad option still stands, so that its server is not taken for one without.
     if (!readOption(place, statement, word, options)) break
   }
+  if (place.inStream && !checkStream(place, statement, read.kind === 'unix' || read.portWritten, options)) return
   const addresses: ListenAddress[] =
     read.kind === 'unix'
       ? [{ path: read.path }]
@@ -35,11 +36,32 @@ export function readListen(place: Place, statement: Statement): void {
           host: read.host,
           port: read.port + at,
         }))
-  const listens = place.server?.listens ?? []
+  const listens = place.server?.listens ?? place.streamServer?.listens ?? []
   for (const address of addresses) {
     place.mark(`listens.${listens.length}`, statement.position)
     listens.push({ address, ...options })
   }
+}
+
+/** Options of connections, which datagrams are none of. */
+const CONNECTION_OPTION = /^(fastopen|backlog|accept_filter|deferred|multipath|ssl|so_keepalive|proxy_protocol)\b/
+
+function checkStream(
+  place: Place,
+  statement: Statement,
+  hasPort: boolean,
+  options: { readonly udp?: boolean },
+): boolean {
+  const [, written = '', ...words] = statement.words
+  if (!hasPort) {
+    place.fail(statement, 1, `no port in "${written}" of the "listen" directive`, `write ${written}:PORT`)
+    return false
+  }
+  const other = options.udp === true ? words.findIndex(word => CONNECTION_OPTION.test(word)) : -1
+  if (other < 0) return true
+  const name = CONNECTION_OPTION.exec(words[other]!)![1]
+  place.fail(statement, other + 2, `"listen" directive "${name}" parameter is incompatible with "udp"`)
+  return false
 }
 
 const LATER: Readonly<Record<string, string>> = {
@@ -83,7 +105,16 @@ function readOption(
       options.proxyProtocol = true
       return true
     case 'ssl':
+      if (place.inStream) {
+        return fail(
+          'the "ssl" parameter of "listen" in stream is refused: not supported yet by evenkeel, only http ends TLS',
+        )
+      }
       options.ssl = true
+      return true
+    case 'udp':
+      if (!place.inStream) break
+      options.udp = true
       return true
     case 'reuseport':
       options.reusePort = true
