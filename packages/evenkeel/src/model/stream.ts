@@ -2,7 +2,8 @@
  * TCP and UDP that is passed on as it comes: what stands beside HttpModel. Listeners, upstreams, maps, logs and names are
  * the same types as for HTTP; there are no locations, a server is one place.
  */
-import type { ListenModel, LogFormatModel, MapModel, ServerName, UpstreamModel } from './model.ts'
+import type { GeoModel, SplitModel } from './client-data.ts'
+import type { HttpModel, ListenModel, LogFormatModel, MapModel, Model, ServerName, UpstreamModel } from './model.ts'
 import { streamDefaults, type StreamSettings } from './stream-settings.ts'
 import type { Template } from './template.ts'
 
@@ -11,6 +12,9 @@ export interface StreamModel {
   readonly upstreams: readonly UpstreamModel[]
   readonly servers: readonly StreamServerModel[]
   readonly maps: readonly MapModel[]
+  /** Left out: none. */
+  readonly geos?: readonly GeoModel[]
+  readonly splits?: readonly SplitModel[]
   readonly logFormats: readonly LogFormatModel[]
 }
 
@@ -52,8 +56,22 @@ export function resolveStream(stream: StreamModel): ResolvedStreamServer[] {
 
 /**
  * What an upstream of `stream` is called where those of `http` are called by their names: in plans, shared rows and
- * messages. Both may have one of the same name, with other servers; a name that was written has no such start.
+ * messages. Both may have one of the same name, with other servers; in http no name with a slash can be passed to.
  */
 export function planName(upstream: string): string {
-  return ` stream ${upstream}`
+  return `stream/${upstream}`
+}
+
+/** All upstreams of a model, for who looks their names up and plans them; those of stream by their planName. */
+export function allUpstreams({ http, stream }: Pick<Model, 'http' | 'stream'>): HttpModel | null {
+  if (stream === undefined) return http
+  const base = http ?? { settings: {}, upstreams: [], servers: [], maps: [], logFormats: [] }
+  const { resolver, resolverTimeout } = stream.settings
+  const own = stream.upstreams.map(upstream => ({
+    ...(resolver === undefined || resolver === null ? {} : { resolver }),
+    ...(resolverTimeout === undefined ? {} : { resolverTimeoutMs: resolverTimeout }),
+    ...upstream,
+    name: planName(upstream.name),
+  }))
+  return { ...base, upstreams: [...base.upstreams, ...own] }
 }

@@ -59,7 +59,8 @@ export class ServerTable<T> {
   }
 }
 
-function writeName(name: ServerName): string {
+/** As it is written in a configuration. */
+export function writeName(name: ServerName): string {
   if (name.kind === 'pattern') return '~' + name.pattern.written
   return name.kind === 'wildcard-start' ? '*.' + name.text : name.kind === 'wildcard-end' ? name.text + '.*' : name.text
 }

@@ -41,6 +41,8 @@ export interface Lease {
   readonly peer: Peer
   /** The head of the answer came, so many ms after the attempt began: for methods that balance by time. At most once. */
   responded?(headerMs: number): void
+  /** The connection stands, which proves that the peer lives: what counts for `stream`, where nothing else is known of it. */
+  connected?(): void
   /**
    * Once. `totalMs` is how long the attempt took, for the same methods. Answers true when this failure made the peer
    * unavailable (nginx: "upstream server temporarily disabled").
