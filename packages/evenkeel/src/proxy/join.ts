@@ -49,13 +49,7 @@ export class Join extends Deadline {
   readonly #down: Flow
   #over = false
 
-  constructor(
-    client: JoinedSide,
-    origin: JoinedSide,
-    settings: JoinSettings,
-    wheel: TimerWheel,
-    user: JoinUser,
-  ) {
+  constructor(client: JoinedSide, origin: JoinedSide, settings: JoinSettings, wheel: TimerWheel, user: JoinUser) {
     super()
     this.#wheel = wheel
     this.#settings = settings

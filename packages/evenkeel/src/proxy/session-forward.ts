@@ -132,8 +132,9 @@ export abstract class SessionForward extends Deadline implements Asker {
   }
 
   protected tell(level: number, problem: Failure): void {
-    const cause = typeof problem.cause === 'string' && problem.cause !== '' ? ` (${problem.cause})` : ''
-    this.say(level, texts[problem.code] ?? failures[problem.code].text + cause)
+    const cause = typeof problem.cause === 'string' ? problem.cause : ''
+    const text = failures[problem.code].text + (cause === '' ? '' : ` (${cause})`)
+    this.say(level, texts[problem.code] ?? (TOLD.has(problem.code) && cause !== '' ? cause : text))
   }
 
   protected say(level: number, text: string): void {
@@ -174,6 +175,9 @@ export abstract class SessionForward extends Deadline implements Asker {
 
 /** What keeps anybody from being asked. */
 const OURS: ReadonlySet<Failure['code']> = new Set(['not_resolved', 'no_resolver', 'invalid_target', 'internal'])
+
+/** Their causes say it all. */
+const TOLD: ReadonlySet<Failure['code']> = new Set(['not_resolved', 'no_resolver', 'invalid_target'])
 
 /** As nginx words them for people who look for them in logs. */
 const texts: Readonly<Partial<Record<Failure['code'], string>>> = {

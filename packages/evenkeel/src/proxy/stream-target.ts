@@ -23,7 +23,8 @@ export function variableTarget(from: VariableTarget): SessionForwardSettings['ta
     const [, bracketed, name, port] = /^(?:\[([^\]]*)\]|([^[\]:]*)):(\d{1,5})$/.exec(written) ?? []
     const host = bracketed ?? name ?? ''
     if (port === undefined || host === '' || Number(port) > 65_535 || Number(port) === 0) {
-      return done(failure('invalid_target', `"${written}"`))
+      const wrong = host !== '' || /^[^:]+$/.test(written) ? 'no port' : 'invalid address'
+      return done(failure('invalid_target', `${wrong} in upstream "${written}"`))
     }
     const peers = (hosts: readonly string[]): SessionTarget =>
       adHoc(
@@ -33,7 +34,7 @@ export function variableTarget(from: VariableTarget): SessionForwardSettings['ta
     if (isIP(host) !== 0) return done(peers([host]))
     // As everywhere: localhost is no question for a name server (RFC 6761, 6.3).
     if (host === 'localhost') return done(peers(['127.0.0.1']))
-    if (from.resolve === null) return done(failure('no_resolver', host))
+    if (from.resolve === null) return done(failure('no_resolver', `no resolver defined to resolve ${host}`))
     from.resolve(host, found => done(wasFound(host, found, peers)))
   }
 }
@@ -43,7 +44,7 @@ function wasFound(
   found: readonly string[] | string,
   peers: (hosts: readonly string[]) => SessionTarget,
 ): SessionTarget | Failure {
-  return typeof found === 'string' ? failure('not_resolved', `${host}: ${found}`) : peers(found)
+  return typeof found === 'string' ? failure('not_resolved', `${host} could not be resolved (${found})`) : peers(found)
 }
 
 function adHoc(name: string, addresses: readonly DialAddress[]): SessionTarget {

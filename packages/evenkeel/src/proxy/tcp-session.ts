@@ -59,8 +59,10 @@ export class TcpSession extends Deadline implements ChannelUser {
     this.#begin()
   }
 
-  /** Told to leave when it can: it can't before it has ended. */
-  drain(): void {}
+  /** What has ended waits for the client's FIN no longer; what has not goes on until it does. */
+  drain(): void {
+    if (this.session.ended) this.channel.destroy()
+  }
 
   /** Ends now. */
   cut(): void {
@@ -189,7 +191,8 @@ export class TcpSession extends Deadline implements ChannelUser {
 
   #pass(to: string): void {
     const { session, channel } = this
-    const wrong = this.#preread.length > 0 ? 'cannot pass connection with preread data' : this.#listener.passTo(to, channel)
+    const wrong =
+      this.#preread.length > 0 ? 'cannot pass connection with preread data' : this.#listener.passTo(to, channel)
     if (wrong === null) {
       session.ended = true
       return this.clientClosed()

@@ -169,9 +169,7 @@ class StreamCompiler {
               address: this.#text(pass.address),
               find: name => this.#upstreams.get(name),
               resolve:
-                settings.resolver === null
-                  ? null
-                  : this.#resolvers.of(settings.resolver, settings.resolverTimeout),
+                settings.resolver === null ? null : this.#resolvers.of(settings.resolver, settings.resolverTimeout),
             }),
     }
   }

@@ -36,7 +36,8 @@ export class Passes {
 /** Listeners of that address, then of all addresses with its port. null: it is none. */
 function keysOf(address: string): string[] | null {
   if (address.startsWith('unix:')) return [addressKey({ path: address.slice(5) })]
-  const [, bracketed, host = bracketed ?? '*', port] = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(address) ?? []
+  const [, bracketed, host = bracketed ?? '*', port] =
+    /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(address) ?? []
   if (port === undefined) return null
   const any = bracketed === undefined ? '*' : '::'
   return [host, any].map(one => addressKey({ host: one, port: Number(port) }))

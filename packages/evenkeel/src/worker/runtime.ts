@@ -33,7 +33,8 @@ export class Runtime {
     stream: CompiledStream | null,
   ) {
     this.generation = generation
-    this.listeners = stream === null ? listeners : new Map<string, ListenerLife | StreamListener>([...listeners, ...stream.tcp])
+    this.listeners =
+      stream === null ? listeners : new Map<string, ListenerLife | StreamListener>([...listeners, ...stream.tcp])
     this.upstreams = upstreams
     this.tls = tls
     this.stream = stream

@@ -26,10 +26,7 @@ export class UdpDoors {
   }
 
   /** Opens what these listeners have and is not open yet; throws what can't be, and then nothing has changed. */
-  async open(
-    listeners: ReadonlyMap<string, StreamListener>,
-    listens: readonly ListenModel[],
-  ): Promise<OpenedUdpDoors> {
+  async open(listeners: ReadonlyMap<string, StreamListener>, listens: readonly ListenModel[]): Promise<OpenedUdpDoors> {
     const opened = new Map<string, UdpDoor>()
     try {
       for (const [key, { address }] of listeners) {
