@@ -58,13 +58,13 @@ export const extraModules: Readonly<Record<string, boolean>> = {
 /** Of `stream`; those built into nginx when that is asked for. */
 export const streamModules: Readonly<Record<string, boolean>> = {
   access: true,
-  geo: false,
-  limit_conn: false,
+  geo: true,
+  limit_conn: true,
   map: true,
   pass: true,
   return: true,
   set: true,
-  split_clients: false,
+  split_clients: true,
   upstream_hash: true,
   upstream_least_conn: true,
   upstream_least_time: true,
@@ -74,7 +74,7 @@ export const streamModules: Readonly<Record<string, boolean>> = {
 
 /** Of `stream`, when nginx is told to. */
 export const extraStreamModules: Readonly<Record<string, boolean>> = {
-  realip: false,
+  realip: true,
   ssl: false,
   ssl_preread: true,
 }

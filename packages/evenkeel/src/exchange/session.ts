@@ -5,7 +5,7 @@
  * has one shape; it holds no socket. Who serves it makes it and ends it, once.
  */
 import type { Attempt } from './attempt.ts'
-import type { ClientConnection, ProxiedAddress, ServerInfo } from './exchange.ts'
+import type { ClientConnection, Hold, ProxiedAddress, ServerInfo } from './exchange.ts'
 import type { Failure } from './failure.ts'
 import type { ErrorLog } from './route.ts'
 
@@ -27,6 +27,8 @@ export interface PrereadHello {
 /** A compiled server of `stream`, as much of it as variables and logs need. */
 export interface SessionServer extends ServerInfo {
   readonly errorLog: ErrorLog
+  /** The same about a session: told with its connection, client and the peer tried last. */
+  tell(session: Session, level: number, text: string): void
 }
 
 export class Session {
@@ -53,6 +55,8 @@ export class Session {
   attempts: Attempt[]
   /** Name of the upstream group, '' when none. */
   upstream: string
+  /** Places that end with it (limit_conn). */
+  holds: readonly Hold[]
   ended: boolean
 
   constructor(
@@ -78,9 +82,23 @@ export class Session {
     this.failure = null
     this.attempts = []
     this.upstream = ''
+    this.holds = noHolds
     this.ended = false
   }
 }
+
+/** Ends it: once, whoever finds out first. False: it had ended before. */
+export function endSession(session: Session, status: number, problem: Failure | null): boolean {
+  if (session.ended) return false
+  session.ended = true
+  session.status = status
+  session.failure ??= problem
+  for (const hold of session.holds) hold.release()
+  session.holds = noHolds
+  return true
+}
+
+const noHolds: readonly Hold[] = []
 
 /** Looks at a session before it is served; answers the status to end it with, 0: go on. */
 export type SessionStep = (session: Session) => number

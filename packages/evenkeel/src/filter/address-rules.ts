@@ -1,23 +1,19 @@
 /**
- * `allow` and `deny` as a question about an address: the first rule that it falls under decides; none: it may pass.
+ * `allow` and `deny` as a question about an address: the first rule that it falls under decides.
  *
  * As in nginx, rules are for one kind of address each: a list with only IPv6 rules says nothing about IPv4 clients.
  */
 import type { Settings } from '../model/settings.ts'
 import { isInside, parseAddress, parseNetwork, type Network } from './network.ts'
 
-/** null: everybody may pass. Throws when a rule can't be read, since dropping it would let somebody in. */
-export function compileAddressRules(access: Settings['access']): ((address: string) => boolean) | null {
-  if (!access.some(rule => !rule.allow)) return null
+/** Whether an address may pass; undefined: no rule is about it. Throws when a rule can't be read, since dropping it would let somebody in. */
+export function compileAddressRules(access: Settings['access']): (address: string) => boolean | undefined {
   const unix = access.find(rule => rule.network === 'unix:' || rule.network === 'all')
-  const unixAllowed = unix === undefined || unix.allow
   const rules = access.filter(rule => rule.network !== 'unix:').map(rule => compileRule(rule.allow, rule.network))
-
   return text => {
-    if (text.startsWith('unix:')) return unixAllowed
+    if (text.startsWith('unix:')) return unix?.allow
     const address = parseAddress(text)
-    const rule = rules.find(({ network }) => network === null || (address !== null && isInside(address, network)))
-    return rule === undefined || rule.allow
+    return rules.find(({ network }) => network === null || (address !== null && isInside(address, network)))?.allow
   }
 }
 

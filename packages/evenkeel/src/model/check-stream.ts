@@ -4,6 +4,7 @@ import { checkVariables } from './check-variables.ts'
 import { checkUpstreams, type ModelProblem } from './check.ts'
 import type { HttpModel } from './model.ts'
 import { isStreamVariable } from './stream-names.ts'
+import type { StreamSettings } from './stream-settings.ts'
 import type { StreamModel } from './stream.ts'
 
 export function checkStream(stream: StreamModel, http: HttpModel | null): ModelProblem[] {
@@ -13,6 +14,7 @@ export function checkStream(stream: StreamModel, http: HttpModel | null): ModelP
     ...checkServers(stream),
     ...checkListens(stream, 'stream'),
     ...checkShared(stream, http),
+    ...checkZones(stream),
     ...checkLogs(stream),
     ...checkVariables(stream, 'stream', isStreamVariable),
   ]
@@ -58,13 +60,34 @@ function checkShared(stream: StreamModel, http: HttpModel | null): ModelProblem[
   )
 }
 
-function checkLogs(stream: StreamModel): ModelProblem[] {
-  const formats = new Set(stream.logFormats.map(({ name }) => name))
-  const levels = [
+function checkZones(stream: StreamModel): ModelProblem[] {
+  const zones = new Set(stream.limitZones?.map(({ name }) => name))
+  return levels(stream).flatMap(({ settings, path }) =>
+    (settings.limitConn ?? []).flatMap(({ zone }): ModelProblem[] => {
+      if (zones.has(zone)) return []
+      const remedy = `declare it in stream: limit_conn_zone $binary_remote_addr zone=${zone}:1m;`
+      return [
+        {
+          level: 'emerg',
+          message: `zero size shared memory zone "${zone}"`,
+          path: `${path}.settings.limitConn`,
+          remedy,
+        },
+      ]
+    }),
+  )
+}
+
+function levels(stream: StreamModel): { readonly settings: Partial<StreamSettings>; readonly path: string }[] {
+  return [
     { settings: stream.settings, path: 'stream' },
     ...stream.servers.map(({ settings }, index) => ({ settings, path: `stream.servers.${index}` })),
   ]
-  return levels.flatMap(({ settings, path }) =>
+}
+
+function checkLogs(stream: StreamModel): ModelProblem[] {
+  const formats = new Set(stream.logFormats.map(({ name }) => name))
+  return levels(stream).flatMap(({ settings, path }) =>
     (settings.accessLog ?? []).flatMap(({ format }, index): ModelProblem[] => {
       if (formats.has(format)) return []
       const at = index === 0 ? `${path}.settings.accessLog` : `${path}.settings.accessLog.${index}`

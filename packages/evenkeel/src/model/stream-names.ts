@@ -8,6 +8,7 @@ export const streamVariableNames: ReadonlySet<string> = new Set([
   'connection',
   'failure',
   'hostname',
+  'limit_conn_status',
   'msec',
   'nginx_version',
   'pid',

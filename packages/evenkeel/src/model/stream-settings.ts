@@ -10,6 +10,10 @@ type SharedKey =
   | 'access'
   | 'accessLog'
   | 'errorLog'
+  | 'limitConn'
+  | 'limitConnDryRun'
+  | 'limitConnLogLevel'
+  | 'realIpFrom'
   | 'resolver'
   | 'resolverTimeout'
   | 'tcpNodelay'
@@ -51,6 +55,10 @@ export const streamDefaults: StreamSettings = {
   access: defaults.access,
   accessLog: [],
   errorLog: defaults.errorLog,
+  limitConn: defaults.limitConn,
+  limitConnDryRun: defaults.limitConnDryRun,
+  limitConnLogLevel: defaults.limitConnLogLevel,
+  realIpFrom: defaults.realIpFrom,
   resolver: defaults.resolver,
   resolverTimeout: defaults.resolverTimeout,
   tcpNodelay: defaults.tcpNodelay,

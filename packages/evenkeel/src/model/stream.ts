@@ -3,6 +3,7 @@
  * the same types as for HTTP; there are no locations, a server is one place.
  */
 import type { GeoModel, SplitModel } from './client-data.ts'
+import type { LimitZoneModel } from './limit-settings.ts'
 import type { HttpModel, ListenModel, LogFormatModel, MapModel, Model, ServerName, UpstreamModel } from './model.ts'
 import { streamDefaults, type StreamSettings } from './stream-settings.ts'
 import type { Template } from './template.ts'
@@ -15,6 +16,7 @@ export interface StreamModel {
   /** Left out: none. */
   readonly geos?: readonly GeoModel[]
   readonly splits?: readonly SplitModel[]
+  readonly limitZones?: readonly LimitZoneModel[]
   readonly logFormats: readonly LogFormatModel[]
 }
 
@@ -55,8 +57,8 @@ export function resolveStream(stream: StreamModel): ResolvedStreamServer[] {
 }
 
 /**
- * What an upstream of `stream` is called where those of `http` are called by their names: in plans, shared rows and
- * messages. Both may have one of the same name, with other servers; in http no name with a slash can be passed to.
+ * What an upstream or a zone of `stream` is called where those of `http` are called by their names: in plans, shared
+ * memory and messages. Both may have one of the same name, with other servers; in http no name with a slash can be passed to.
  */
 export function planName(upstream: string): string {
   return `stream/${upstream}`

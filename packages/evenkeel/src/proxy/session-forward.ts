@@ -7,7 +7,6 @@ import { Attempt } from '../exchange/attempt.ts'
 import { failure, failures, type Failure } from '../exchange/failure.ts'
 import { ERROR, WARN } from '../exchange/log-level.ts'
 import type { Session } from '../exchange/session.ts'
-import { sessionMessage } from '../log/session-suffix.ts'
 import { Deadline } from '../net/timer-wheel.ts'
 import type { Selection } from '../upstream/selection.ts'
 import type { Asker, Lease, LeaseOutcome, Peer } from '../upstream/upstream.ts'
@@ -138,8 +137,7 @@ export abstract class SessionForward extends Deadline implements Asker {
   }
 
   protected say(level: number, text: string): void {
-    const { errorLog } = this.session.server
-    if (level <= errorLog.level) errorLog.write(level, sessionMessage(this.session, text))
+    this.session.server.tell(this.session, level, text)
   }
 
   #leased(lease: Lease | Failure): void {

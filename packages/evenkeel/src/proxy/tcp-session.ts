@@ -7,8 +7,8 @@
  */
 import { failure, type Failure } from '../exchange/failure.ts'
 import { ERROR, INFO } from '../exchange/log-level.ts'
-import { Session } from '../exchange/session.ts'
-import { sessionEnd, sessionMessage } from '../log/session-suffix.ts'
+import { endSession, Session } from '../exchange/session.ts'
+import { sessionEnd } from '../log/session-suffix.ts'
 import type { Channel, ChannelUser } from '../net/channel.ts'
 import { Deadline } from '../net/timer-wheel.ts'
 import { readClientHello, type ClientHello } from '../wire/tls-hello.ts'
@@ -100,10 +100,7 @@ export class TcpSession extends Deadline implements ChannelUser {
   /** Logs it, and closes the client's channel unless it is lingering already. */
   finish(status: number, problem: Failure | null, how: 'close' | 'linger' | 'open' = 'close'): void {
     const { session } = this
-    if (session.ended) return
-    session.ended = true
-    session.status = status
-    session.failure ??= problem
+    if (!endSession(session, status, problem)) return
     this.#ports.wheel.disarm(this)
     this.#forward?.stop()
     for (const log of this.#server.logs) log(session)
@@ -194,7 +191,7 @@ export class TcpSession extends Deadline implements ChannelUser {
     const wrong =
       this.#preread.length > 0 ? 'cannot pass connection with preread data' : this.#listener.passTo(to, channel)
     if (wrong === null) {
-      session.ended = true
+      endSession(session, 200, null)
       return this.clientClosed()
     }
     this.#say(ERROR, `${wrong} while passing connection to port`)
@@ -210,8 +207,7 @@ export class TcpSession extends Deadline implements ChannelUser {
   }
 
   #say(level: number, text: string): void {
-    const { errorLog } = this.#server
-    if (level <= errorLog.level) errorLog.write(level, sessionMessage(this.session, text))
+    this.#server.tell(this.session, level, text)
   }
 }
 

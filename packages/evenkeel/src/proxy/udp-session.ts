@@ -4,8 +4,8 @@
  */
 import { failure, type Failure } from '../exchange/failure.ts'
 import { ERROR, INFO, WARN } from '../exchange/log-level.ts'
-import { Session } from '../exchange/session.ts'
-import { sessionEnd, sessionMessage } from '../log/session-suffix.ts'
+import { endSession, Session } from '../exchange/session.ts'
+import { sessionEnd } from '../log/session-suffix.ts'
 import { UdpConnection, type UdpAddress, type UdpUser } from '../net/udp.ts'
 import type { Peer } from '../upstream/upstream.ts'
 import type { Ports } from './ports.ts'
@@ -112,10 +112,7 @@ export class UdpSession implements Served {
 
   finish(status: number, problem: Failure | null): void {
     const { session } = this
-    if (session.ended) return
-    session.ended = true
-    session.status = status
-    session.failure ??= problem
+    if (!endSession(session, status, problem)) return
     this.#forward?.stop()
     this.release()
     this.#all.delete(this)
@@ -141,8 +138,7 @@ export class UdpSession implements Served {
   }
 
   say(level: number, text: string): void {
-    const { errorLog } = this.#server
-    if (level <= errorLog.level) errorLog.write(level, sessionMessage(this.session, text))
+    this.#server.tell(this.session, level, text)
   }
 
   /** `udp done, packets …, bytes …`. */

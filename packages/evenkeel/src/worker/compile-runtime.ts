@@ -80,7 +80,7 @@ export function compileRuntime(
   for (const [key, group] of groupByAddress(resolveServers(http))) {
     listeners.set(key, compiler.listener(group.address, group.servers, group.fallback))
   }
-  const stream = model.stream === undefined ? null : compileStream(model.stream, plans, ground, passTo)
+  const stream = model.stream === undefined ? null : compileStream(model.stream, plans, shared, ground, passTo)
   return new Runtime(generation, listeners, upstreams, compiler.tls, stream)
 }
 
@@ -181,7 +181,10 @@ class Compiler {
     const { ports } = this.#ground
     const listens = listensOf(servers, address)
     const proxyProtocol = listens.some(listen => listen.proxyProtocol)
-    if (!listens.some(listen => listen.ssl)) return proxyProtocol ? proxyProtocolEntry<ListenerRuntime>(ports, runtime => runtime.defaultServer.route.errorLog) : null
+    if (!listens.some(listen => listen.ssl))
+      return proxyProtocol
+        ? proxyProtocolEntry<ListenerRuntime>(ports, runtime => runtime.defaultServer.route.errorLog)
+        : null
     const faces = this.tls.faces(
       servers,
       fallback,

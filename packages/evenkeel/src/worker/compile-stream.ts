@@ -1,6 +1,13 @@
 /** The `stream` part of a model, made into listeners: as compile-runtime.ts does for http, onto the same ground. */
 import type { Session, SessionStep } from '../exchange/session.ts'
-import { compileSessionAccess, compileSet } from '../filter/session-steps.ts'
+import {
+  compileSessionAccess,
+  compileSessionLimit,
+  compileSessionRealip,
+  compileSet,
+  type SessionLimit,
+} from '../filter/session-steps.ts'
+import { sessionMessage } from '../log/session-suffix.ts'
 import type { ListenModel } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
 import { planName, resolveStream, type ResolvedStreamServer, type StreamModel } from '../model/stream.ts'
@@ -22,6 +29,7 @@ import type { Ground } from './compile-runtime.ts'
 import { Resolvers } from './resolvers.ts'
 import { Connections } from './runtime.ts'
 import { Upstreams } from './upstreams.ts'
+import type { WorkerZones } from './zones.ts'
 
 export interface CompiledStream {
   readonly tcp: ReadonlyMap<string, StreamListener>
@@ -32,13 +40,14 @@ export interface CompiledStream {
 export function compileStream(
   stream: StreamModel,
   plans: readonly UpstreamPlan[],
+  zones: WorkerZones,
   ground: Ground,
   passTo: PassTo,
 ): CompiledStream {
   const table = declareStreamVariables(stream, ground.variables)
   const { rows, clock, ports } = ground
   const upstreams = new Upstreams<Session>(stream, plans, table, rows, clock, ports.wheel, () => null, planName)
-  const compiler = new StreamCompiler(stream, table, upstreams, ground)
+  const compiler = new StreamCompiler(stream, table, upstreams, zones, ground)
   const servers = resolveStream(stream)
   const listeners = (udp: boolean): Map<string, StreamListener> => {
     const groups = new Map<string, ServerAt[]>()
@@ -63,12 +72,20 @@ class StreamCompiler {
   readonly #stream: StreamModel
   readonly #table: VariableTable<Session>
   readonly #upstreams: Upstreams<Session>
+  readonly #zones: WorkerZones
   readonly #ground: Ground
   readonly #resolvers: Resolvers
   /** A server that listens on several addresses is compiled once. */
   readonly #servers = new Map<ResolvedStreamServer, StreamServer>()
 
-  constructor(stream: StreamModel, table: VariableTable<Session>, upstreams: Upstreams<Session>, ground: Ground) {
+  constructor(
+    stream: StreamModel,
+    table: VariableTable<Session>,
+    upstreams: Upstreams<Session>,
+    zones: WorkerZones,
+    ground: Ground,
+  ) {
+    this.#zones = zones
     this.#stream = stream
     this.#table = table
     this.#upstreams = upstreams
@@ -97,9 +114,13 @@ class StreamCompiler {
 
   #compile({ model, settings }: ResolvedStreamServer): StreamServer {
     const { logs } = this.#ground
+    const errorLog = logs.errorLog(settings.errorLog)
     return {
       name: model.names[0] === undefined ? '' : writeName(model.names[0]),
-      errorLog: logs.errorLog(settings.errorLog),
+      errorLog,
+      tell(session, level, text) {
+        if (level <= errorLog.level) errorLog.write(level, sessionMessage(session, text))
+      },
       steps: this.#steps({ model, settings }),
       preread: settings.sslPreread,
       prereadSize: settings.prereadBufferSize,
@@ -116,8 +137,26 @@ class StreamCompiler {
       const index = table.declare(variable)
       return compileSet(this.#text(value), (session, text) => table.write(session, index, text))
     })
-    const access = compileSessionAccess(settings.access)
-    return access === null ? assignments : [...assignments, access]
+    const slot = table.indexOf('limit_conn_status')
+    const limit = compileSessionLimit(this.#limits(settings), settings, (session, status) =>
+      table.write(session, slot, status),
+    )
+    return [
+      compileSessionRealip(settings.realIpFrom),
+      ...assignments,
+      limit,
+      compileSessionAccess(settings.access),
+    ].filter(step => step !== null)
+  }
+
+  #limits({ limitConn }: StreamSettings): SessionLimit[] {
+    return limitConn.flatMap(({ zone, connections }) => {
+      const model = this.#stream.limitZones?.find(({ name }) => name === zone)
+      const table = this.#zones.get('limit_conn', planName(zone))
+      return model === undefined || table === undefined
+        ? []
+        : [{ zone, connections, table, key: this.#text(model.key) }]
+    })
   }
 
   #action({ model, settings }: ResolvedStreamServer): SessionAction {

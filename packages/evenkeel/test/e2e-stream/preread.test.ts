@@ -79,7 +79,7 @@ stream {
   await using silent = await connect(port)
   await silent.expectClose()
   await using endless = await connect(port)
-  endless.send(Buffer.concat([Buffer.from([0x16, 3, 1, 0x40, 0]), Buffer.alloc(2000, 1)]))
+  endless.send(Buffer.concat([Buffer.from([0x16, 3, 1, 0x40, 0, 1, 0, 0x30, 0]), Buffer.alloc(2000, 1)]))
   await endless.expectGone()
   await proxy.errorLog(/\[error\].* preread buffer full while prereading client data, client: /)
   const lines = await proxy.accessLog(9)

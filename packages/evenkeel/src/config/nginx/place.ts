@@ -94,6 +94,9 @@ export interface StreamDraft {
   readonly servers: StreamServerModel[]
   readonly maps: MapModel[]
   readonly logFormats: LogFormatModel[]
+  geos?: GeoModel[]
+  splits?: SplitModel[]
+  limitZones?: LimitZoneModel[]
 }
 
 /** A proxy_pass whose upstream is looked up when all of them are known. */
@@ -176,7 +179,7 @@ export class Place {
   }
 
   /** The part of the model it belongs to, as much of it as both parts have; null: to none. */
-  get part(): Pick<StreamDraft, 'upstreams' | 'maps' | 'logFormats'> | null {
+  get part(): Omit<StreamDraft, 'settings' | 'servers'> | null {
     return this.inStream ? this.reading.stream : this.reading.http
   }
 

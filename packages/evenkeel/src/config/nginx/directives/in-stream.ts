@@ -11,6 +11,7 @@ const BOTH: readonly Context[] = ['stream', 'stream server']
 
 const shared: readonly (readonly [contexts: readonly Context[], names: string])[] = [
   [['stream'], 'upstream map geo split_clients log_format limit_conn_zone'],
+  [BOTH, 'set_real_ip_from limit_conn limit_conn_dry_run limit_conn_log_level'],
   [BOTH, 'allow deny access_log error_log resolver resolver_timeout tcp_nodelay'],
   [BOTH, 'proxy_bind proxy_buffer_size proxy_connect_timeout proxy_socket_keepalive'],
   [BOTH, 'proxy_next_upstream_tries proxy_next_upstream_timeout proxy_socket_rcvbuf proxy_socket_sndbuf'],
@@ -19,19 +20,20 @@ const shared: readonly (readonly [contexts: readonly Context[], names: string])[
   [['stream'], 'server_names_hash_max_size server_names_hash_bucket_size'],
   [['stream server'], 'listen server_name'],
   [['stream upstream'], 'server zone hash least_conn ewma maglev rendezvous first prefer_zone queue state'],
+  [['stream upstream'], 'resolver resolver_timeout'],
 ]
 
-const additions: ReadonlyMap<string, readonly Context[]> = new Map(
-  shared.flatMap(([contexts, names]) => names.split(' ').map(name => [name, contexts] as const)),
-)
+const additions = new Map<string, Context[]>()
+for (const [contexts, names] of shared) {
+  for (const name of names.split(' ')) additions.set(name, [...(additions.get(name) ?? []), ...contexts])
+}
 
-/** The rows with the places that `stream` has for them. */
+/** The rows with the places that `stream` has for them: a row of upstreams in its upstreams, others elsewhere. */
 export function alsoInStream(rows: readonly Directive[]): readonly Directive[] {
   return rows.map(one => {
-    const more = additions.get(one.name)
-    // `server` has two rows: the line of an upstream is meant.
-    const fits = more !== undefined && (one.name !== 'server' || one.contexts.includes('upstream'))
-    return fits ? { ...one, contexts: [...one.contexts, ...more] } : one
+    const inUpstream = one.contexts.includes('upstream')
+    const more = additions.get(one.name)?.filter(context => (context === 'stream upstream') === inUpstream) ?? []
+    return more.length === 0 ? one : { ...one, contexts: [...one.contexts, ...more] }
   })
 }
 
