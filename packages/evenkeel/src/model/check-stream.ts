@@ -39,6 +39,11 @@ function checkServers(stream: StreamModel): ModelProblem[] {
       problems.push({ level: 'emerg', message: 'no "listen" is defined for server', path })
     }
     const udp = server.listens.findIndex(listen => listen.udp === true)
+    for (const [at, { address, udp: datagrams }] of server.listens.entries()) {
+      if (datagrams !== true || !('path' in address)) continue
+      const message = 'datagrams over unix sockets are not supported by evenkeel'
+      problems.push({ level: 'emerg', message, path: `${path}.listens.${at}`, remedy: 'listen on a port of 127.0.0.1' })
+    }
     if (server.content?.kind === 'pass' && udp >= 0) {
       const message = '"pass" hands connections on, and a listener of datagrams has none'
       problems.push({ level: 'warn', message, path: `${path}.listens.${udp}` })

@@ -41,7 +41,7 @@ export class UdpDoor {
   }
 
   close(): void {
-    for (const session of [...this.#sessions.values()]) session.drain()
+    for (const session of this.#sessions.values()) session.drain()
     this.#socket.close()
   }
 

@@ -28,7 +28,8 @@ export function readListen(place: Place, statement: Statement): void {
     // A listener with a bad option still stands, so that its server is not taken for one without.
     if (!readOption(place, statement, word, options)) break
   }
-  if (place.inStream && !checkStream(place, statement, read.kind === 'unix' || read.portWritten, options)) return
+  // One with a mistake still stands, here too.
+  if (place.inStream) checkStream(place, statement, read.kind === 'unix' || read.portWritten, options)
   const addresses: ListenAddress[] =
     read.kind === 'unix'
       ? [{ path: read.path }]
@@ -46,22 +47,15 @@ export function readListen(place: Place, statement: Statement): void {
 /** Options of connections, which datagrams are none of. */
 const CONNECTION_OPTION = /^(fastopen|backlog|accept_filter|deferred|multipath|ssl|so_keepalive|proxy_protocol)\b/
 
-function checkStream(
-  place: Place,
-  statement: Statement,
-  hasPort: boolean,
-  options: { readonly udp?: boolean },
-): boolean {
+function checkStream(place: Place, statement: Statement, hasPort: boolean, options: { readonly udp?: boolean }): void {
   const [, written = '', ...words] = statement.words
   if (!hasPort) {
     place.fail(statement, 1, `no port in "${written}" of the "listen" directive`, `write ${written}:PORT`)
-    return false
   }
   const other = options.udp === true ? words.findIndex(word => CONNECTION_OPTION.test(word)) : -1
-  if (other < 0) return true
+  if (other < 0) return
   const name = CONNECTION_OPTION.exec(words[other]!)![1]
   place.fail(statement, other + 2, `"listen" directive "${name}" parameter is incompatible with "udp"`)
-  return false
 }
 
 const LATER: Readonly<Record<string, string>> = {
