@@ -19,11 +19,11 @@ export interface Making<Subject extends Captured = Exchange> {
 
 export type VariableMaker<Subject extends Captured = Exchange> = (making: Making<Subject>) => Evaluator<Subject>
 
+/** What a table is whatever its vocabulary is about. */
+export type SharedTable = Pick<VariableTable, 'ports' | 'time' | 'indexOf' | 'write'>
+
 /** Makes the variable of a family from the rest of its name. */
-export type FamilyMaker<Subject extends Captured = Exchange> = (
-  rest: string,
-  table: VariableTable<Subject>,
-) => Evaluator<Subject>
+export type FamilyMaker<Subject extends Captured = Exchange> = (rest: string, table: SharedTable) => Evaluator<Subject>
 
 export interface Vocabulary<Subject extends Captured = Exchange> {
   /** By their names in lower case. */
@@ -34,9 +34,7 @@ export interface Vocabulary<Subject extends Captured = Exchange> {
 }
 
 /** A maker for every vocabulary: its variable asks nothing of what it is about but the places of values. */
-export type SharedMaker = (making: {
-  readonly table: Pick<VariableTable, 'ports' | 'time' | 'indexOf' | 'write'>
-}) => Evaluator<Captured>
+export type SharedMaker = (making: { readonly table: SharedTable }) => Evaluator<Captured>
 
 /** A variable that needs nothing from compile time. */
 export function plain<Subject extends Captured = Exchange>(evaluate: Evaluator<Subject>): VariableMaker<Subject> {
