@@ -320,7 +320,12 @@ export class Supervisor {
     const before = this.#current
     if (before === null || !this.#up || this.#reloading || this.#ending !== 'no') return
     const { http } = before.model
-    const { plans, problems } = planUpstreams(allUpstreams(before.model), before.generation, this.#registry, this.#names.find)
+    const { plans, problems } = planUpstreams(
+      allUpstreams(before.model),
+      before.generation,
+      this.#registry,
+      this.#names.find,
+    )
     for (const problem of problems) this.#log.write('error', problem)
     const epochs = new Map(before.plans.map(({ name, epoch }) => [name, epoch]))
     const changed = plans.filter(({ name, epoch }) => epochs.get(name) !== epoch)
