@@ -28,6 +28,11 @@ export const policies: Readonly<Record<string, PolicyEntry>> = {
   least_time: {
     forms: {
       header: leastTime('header', false),
+      // Of stream: the same average, of another moment.
+      connect: leastTime('header', false),
+      first_byte: leastTime('header', false),
+      'connect inflight': leastTime('header', true),
+      'first_byte inflight': leastTime('header', true),
       last_byte: leastTime('last_byte', false),
       'header inflight': leastTime('header', true),
       'last_byte inflight': leastTime('last_byte', true),
@@ -46,6 +51,8 @@ export const policies: Readonly<Record<string, PolicyEntry>> = {
       two: randomTwo,
       'two least_conn': randomTwo,
       'two least_time=header': randomTwoByTime('header'),
+      'two least_time=connect': randomTwoByTime('header'),
+      'two least_time=first_byte': randomTwoByTime('header'),
       'two least_time=last_byte': randomTwoByTime('last_byte'),
     },
     backups: false,

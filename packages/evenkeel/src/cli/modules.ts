@@ -55,6 +55,30 @@ export const extraModules: Readonly<Record<string, boolean>> = {
   http_v2: true,
 }
 
+/** Of `stream`; those built into nginx when that is asked for. */
+export const streamModules: Readonly<Record<string, boolean>> = {
+  access: true,
+  geo: true,
+  limit_conn: true,
+  map: true,
+  pass: true,
+  return: true,
+  set: true,
+  split_clients: true,
+  upstream_hash: true,
+  upstream_least_conn: true,
+  upstream_least_time: true,
+  upstream_random: true,
+  upstream_zone: true,
+}
+
+/** Of `stream`, when nginx is told to. */
+export const extraStreamModules: Readonly<Record<string, boolean>> = {
+  realip: true,
+  ssl: false,
+  ssl_preread: true,
+}
+
 /** The response cache has a switch of its own. */
 export const cacheWorks: boolean = true
 
@@ -64,7 +88,14 @@ export function configureArguments(): string[] {
   const missing = Object.keys(standardModules).filter(name => !standardModules[name])
   return [
     ...extra.map(name => `--with-${name}_module`),
+    '--with-stream',
+    ...named(extraStreamModules, true).map(name => `--with-stream_${name}_module`),
     ...missing.map(name => `--without-http_${name}_module`),
+    ...named(streamModules, false).map(name => `--without-stream_${name}_module`),
     ...(cacheWorks ? [] : ['--without-http-cache']),
   ]
+}
+
+function named(modules: Readonly<Record<string, boolean>>, works: boolean): string[] {
+  return Object.keys(modules).filter(name => modules[name] === works)
 }

@@ -5,6 +5,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ListenAddress, Model } from '../model/model.ts'
 import { probePort } from '../net/listen.ts'
+import { probeUdpPort } from '../net/udp.ts'
 import { systemErrorCode, systemErrorText } from '../log/system-error.ts'
 
 /** Each address once, in the order written. */
@@ -13,6 +14,18 @@ export function listenAddresses(model: Model): ListenAddress[] {
   for (const server of model.http?.servers ?? []) {
     for (const { address } of server.listens) found.set(addressText(address), address)
     if (server.listens.length === 0) found.set(addressText(usual()), usual())
+  }
+  for (const server of model.stream?.servers ?? []) {
+    for (const { address, udp } of server.listens) if (udp !== true) found.set(addressText(address), address)
+  }
+  return [...found.values()]
+}
+
+/** The same of those for datagrams, whose ports are others. */
+export function datagramAddresses(model: Model): ListenAddress[] {
+  const found = new Map<string, ListenAddress>()
+  for (const server of model.stream?.servers ?? []) {
+    for (const { address, udp } of server.listens) if (udp === true) found.set(addressText(address), address)
   }
   return [...found.values()]
 }
@@ -32,10 +45,17 @@ export interface BindTrouble {
 }
 
 /** What keeps these addresses from being had; empty: nothing. */
-export async function probeAll(addresses: readonly ListenAddress[]): Promise<BindTrouble[]> {
+export async function probeAll(
+  addresses: readonly ListenAddress[],
+  datagrams: readonly ListenAddress[] = [],
+): Promise<BindTrouble[]> {
   const troubles: BindTrouble[] = []
-  for (const address of addresses) {
-    const error = await probePort(address)
+  const probes = [
+    ...addresses.map(address => ({ address, probe: probePort })),
+    ...datagrams.map(address => ({ address, probe: probeUdpPort })),
+  ]
+  for (const { address, probe } of probes) {
+    const error = await probe(address)
     if (error === null) continue
     const code = systemErrorCode(error)
     troubles.push({ code, text: `bind() to ${addressText(address)} failed (${systemErrorText(error)})` })
@@ -51,9 +71,10 @@ export async function waitForAddresses(
   addresses: readonly ListenAddress[],
   tries: number,
   tell: (level: 'emerg' | 'notice', text: string) => void,
+  datagrams: readonly ListenAddress[] = [],
 ): Promise<boolean> {
   for (let left = tries; ; left--) {
-    const troubles = await probeAll(addresses)
+    const troubles = await probeAll(addresses, datagrams)
     for (const { text } of troubles) tell('emerg', text)
     if (troubles.length === 0) return true
     if (left <= 1 || troubles.some(({ code }) => code !== 'EADDRINUSE')) break

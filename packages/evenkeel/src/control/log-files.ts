@@ -17,10 +17,12 @@ export function logFiles(model: Model, prefix: string): string[] {
     found.add(under(prefix, target))
   }
   for (const log of model.process.errorLogs) add(log.target)
-  visit(model.http, settings => {
-    for (const log of settings.accessLog ?? []) add(literalText(log.target))
-    for (const log of settings.errorLog ?? []) add(log.target)
-  })
+  for (const part of [model.http, model.stream]) {
+    visit(part, settings => {
+      for (const log of settings.accessLog ?? []) add(literalText(log.target))
+      for (const log of settings.errorLog ?? []) add(log.target)
+    })
+  }
   return [...found]
 }
 

@@ -7,6 +7,7 @@ import { liveClock, liveMonitor } from '../health/live-monitor.ts'
 import type { Monitor } from '../health/monitor.ts'
 import { lookupAll } from '../net/lookup.ts'
 import type { ListenAddress, Model } from '../model/model.ts'
+import { allUpstreams } from '../model/stream.ts'
 import { createBeats } from '../shared/beats.ts'
 import { createClock } from '../shared/clock.ts'
 import { RowRegistry } from '../shared/registry.ts'
@@ -17,7 +18,7 @@ import { Crew, type Memory } from './crew.ts'
 import { ErrorLog } from './error-log.ts'
 import { CacheKeeper } from './cache-keeper.ts'
 import { makeFolders, makeTemporary, removeTemporary } from './folders.ts'
-import { addressText, listenAddresses, waitForAddresses } from './listeners.ts'
+import { addressText, datagramAddresses, listenAddresses, waitForAddresses } from './listeners.ts'
 import { loadConfiguration, type ProblemEars, type Source } from './loading.ts'
 import { logFiles, openLogFiles } from './log-files.ts'
 import { preferLinearMatching } from './linear-regex.ts'
@@ -239,10 +240,7 @@ export class Supervisor {
     if (!this.#takeFiles(model)) return false
     const bound = new Set(this.#bound.map(({ address }) => addressText(address)))
     const addresses = listenAddresses(model).filter(address => !bound.has(addressText(address)))
-    const free = await waitForAddresses(addresses, this.#options.bindTries ?? BIND_TRIES, (level, text) =>
-      this.#log.write(level, text),
-    )
-    if (!free) return false
+    if (!(await this.#canListen(addresses, datagramAddresses(model)))) return false
     this.#log.write(
       'notice',
       `nginx/${NGINX_VERSION} configuration language, evenkeel/${ownVersion()}, node ${process.version}`,
@@ -279,7 +277,9 @@ export class Supervisor {
     if (unusable !== null) return void this.#refuse(unusable)
     const kept = new Set(listenAddresses(before.model).map(addressText))
     const added = listenAddresses(model).filter(address => !kept.has(addressText(address)))
-    if (!(await this.#canListen(added))) return
+    const keptUdp = new Set(datagramAddresses(before.model).map(addressText))
+    const addedUdp = datagramAddresses(model).filter(address => !keptUdp.has(addressText(address)))
+    if (!(await this.#canListen(added, addedUdp))) return
     await this.#privileged?.createLogs(logFiles(model, this.#options.source.paths.prefix))
     if (!this.#takeFiles(model)) return
     this.#raiseLimit(model.process.maxOpenFiles)
@@ -291,9 +291,10 @@ export class Supervisor {
     await this.#makeLive(before.model)
   }
 
-  async #canListen(added: readonly ListenAddress[]): Promise<boolean> {
+  #canListen(added: readonly ListenAddress[], datagrams: readonly ListenAddress[]): Promise<boolean> {
     const mine = this.#privileged === null ? added : added.filter(address => !needsRoot(address))
-    return waitForAddresses(mine, this.#options.bindTries ?? BIND_TRIES, (level, text) => this.#log.write(level, text))
+    const tell = (level: 'emerg' | 'notice', text: string): void => this.#log.write(level, text)
+    return waitForAddresses(mine, this.#options.bindTries ?? BIND_TRIES, tell, datagrams)
   }
 
   /** Plans a model and gives it to the workers; answers what is wrong with it. */
@@ -301,9 +302,10 @@ export class Supervisor {
     const generation = ++this.#generation
     const { model, warnings: unknown } = await resolveTrusted(written, this.#options.lookup ?? lookupAll)
     for (const warning of unknown) this.#log.write('warn', warning)
-    this.#names.watch(model.http)
+    const named = allUpstreams(model)
+    this.#names.watch(named)
     await this.#names.first(model.http?.strictResolve === true ? STRICT_PATIENCE_MS : NAMES_PATIENCE_MS)
-    const { plans, warnings, problems } = planUpstreams(model.http, generation, this.#registry, this.#names.find)
+    const { plans, warnings, problems } = planUpstreams(named, generation, this.#registry, this.#names.find)
     for (const warning of warnings) this.#log.write('warn', warning)
     if (problems.length > 0) return problems
     const { workers } = model.process
@@ -327,7 +329,12 @@ export class Supervisor {
     const before = this.#current
     if (before === null || !this.#up || this.#reloading || this.#ending !== 'no') return
     const { http } = before.model
-    const { plans, problems } = planUpstreams(http, before.generation, this.#registry, this.#names.find)
+    const { plans, problems } = planUpstreams(
+      allUpstreams(before.model),
+      before.generation,
+      this.#registry,
+      this.#names.find,
+    )
     for (const problem of problems) this.#log.write('error', problem)
     const epochs = new Map(before.plans.map(({ name, epoch }) => [name, epoch]))
     const changed = plans.filter(({ name, epoch }) => epochs.get(name) !== epoch)

@@ -4,7 +4,7 @@
  */
 import { INPUT_LIMIT } from '../model/pattern.ts'
 import { unboundedPatterns } from './linear-regex.ts'
-import { probeAll, listenAddresses } from './listeners.ts'
+import { datagramAddresses, listenAddresses, probeAll } from './listeners.ts'
 import { loadConfiguration, type Loaded, type Source } from './loading.ts'
 import { logFiles, openLogFiles } from './log-files.ts'
 import { under } from './paths.ts'
@@ -27,15 +27,15 @@ export async function tryOut(loaded: Loaded, source: Source): Promise<string[]> 
     new TlsFiles(source.paths.confPrefix).load(model) ??
     openLogFiles(logFiles(model, prefix), null) ??
     checkPidFile(under(prefix, model.process.pid))
-  const troubles = await probeAll(listenAddresses(model))
+  const troubles = await probeAll(listenAddresses(model), datagramAddresses(model))
   const real = troubles.filter(({ code }) => code !== 'EADDRINUSE').map(({ text }) => text)
   return wrong === null ? real : [wrong, ...real]
 }
 
 /** Patterns for which time is bounded by the length of their input alone. */
 export function patternNotes(loaded: Loaded): string[] {
-  const { http } = loaded.model
-  return unboundedPatterns({ http }).map(
+  const { http, stream } = loaded.model
+  return unboundedPatterns({ http, stream }).map(
     ({ written }) =>
       `"${written}" may backtrack for long on hostile input, which is cut at ${INPUT_LIMIT / 1024} KB: ` +
       'avoid repetitions inside repetitions beside (?=…), (?!…) and back-references',

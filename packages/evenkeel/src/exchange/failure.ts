@@ -70,6 +70,10 @@ export type FailureCode =
   | 'response_not_buffered'
   | 'file_not_read'
   | 'not_wanted'
+  | 'no_reply'
+  | 'preread_too_large'
+  | 'pass_impossible'
+  | 'session_dropped'
   | 'internal'
   | 'shutdown'
 
@@ -161,6 +165,10 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   response_not_buffered: row('us', 500, 'never', 'none', 'response could not be read back from its temporary file'),
   file_not_read: row('us', 500, 'never', 'none', 'file could not be read'),
   not_wanted: row('us', 500, 'never', 'none', 'the rest of the answer is not needed'),
+  no_reply: row('upstream', 502, 'never', 'none', 'upstream did not answer all datagrams'),
+  preread_too_large: row('client', 400, 'never', 'none', 'preread buffer full'),
+  pass_impossible: row('us', 500, 'never', 'none', 'connection could not be passed to another listener'),
+  session_dropped: row('us', 503, 'never', 'none', 'idle session dropped to make room for others'),
   internal: row('us', 500, 'never', 'none', 'internal error'),
   shutdown: row('us', 0, 'never', 'none', 'connection closed at shutdown'),
 }

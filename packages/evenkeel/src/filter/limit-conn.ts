@@ -29,7 +29,7 @@ export function compileLimitConn(settings: LimitConnSettings, zones: FindZone, c
 
   return exchange => {
     if (status.get(exchange) !== undefined) return undefined
-    const taken: Place[] = []
+    const taken: Hold[] = []
     for (const { zone, connections, table, key } of limits) {
       const text = key(exchange)
       if (text === '' || isTooLong(text, zone, exchange)) continue
@@ -50,8 +50,8 @@ export function compileLimitConn(settings: LimitConnSettings, zones: FindZone, c
   }
 }
 
-/** null: there is none left. */
-function take(table: LruTable, key: string, most: number): Place | null {
+/** A place under that key; null: there is none left. */
+export function take(table: LruTable, key: string, most: number): Hold | null {
   const digest = table.digest(key)
   const { high, low } = digest
   table.lock()

@@ -39,7 +39,7 @@ function tellerOf(name: string): (exchange: Exchange) => string | undefined {
 }
 
 /** Names have become addresses before; one that did not resolve trusts nobody. */
-function compileTrust(written: readonly string[]): (address: string) => boolean {
+export function compileTrust(written: readonly string[]): (address: string) => boolean {
   const networks = written.map(parseNetwork).filter((network): network is Network => network !== null)
   const unix = written.includes('unix:')
   return text => {

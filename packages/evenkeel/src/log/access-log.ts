@@ -1,11 +1,11 @@
 /** Access logs of one location, compiled: a condition, a line, and where it goes. */
 import type { Exchange } from '../exchange/exchange.ts'
-import type { ExchangeLog } from '../exchange/route.ts'
 import type { LogFormatModel } from '../model/model.ts'
 import { builtInLogFormats } from '../model/names.ts'
 import type { AccessLogModel } from '../model/settings.ts'
 import type { Template } from '../model/template.ts'
 import { isTrue } from '../route/condition.ts'
+import type { Captured } from '../route/pattern.ts'
 import { fullPath } from '../route/file-variables.ts'
 import type { RouteScope, TextOf } from '../route/ports.ts'
 import { compileTemplate, constantText } from '../route/template.ts'
@@ -16,14 +16,14 @@ import { compileLine } from './log-line.ts'
 import type { LineSink } from './writer.ts'
 
 /** What writes the line of an ended exchange into each of the logs; a string says what is wrong with one of them. */
-export function compileAccessLogs(
+export function compileAccessLogs<Subject extends Captured = Exchange>(
   models: readonly AccessLogModel[],
   formats: readonly LogFormatModel[],
-  table: VariableTable,
+  table: VariableTable<Subject>,
   scope: RouteScope,
   files: LogFiles,
-): ExchangeLog[] | string {
-  const logs: ExchangeLog[] = []
+): ((subject: Subject) => void)[] | string {
+  const logs: ((subject: Subject) => void)[] = []
   for (const model of models) {
     const log = compileLog(model, formats, table, scope, files)
     if (typeof log === 'string') return log
@@ -32,13 +32,13 @@ export function compileAccessLogs(
   return logs
 }
 
-function compileLog(
+function compileLog<Subject extends Captured>(
   model: AccessLogModel,
   formats: readonly LogFormatModel[],
-  table: VariableTable,
+  table: VariableTable<Subject>,
   scope: RouteScope,
   files: LogFiles,
-): ExchangeLog | string {
+): ((subject: Subject) => void) | string {
   const format = [...formats, ...builtInLogFormats].find(({ name }) => name === model.format)
   if (format === undefined) return `unknown log format "${model.format}", define it with log_format`
   const line = compileLine(format, table, scope)
@@ -51,14 +51,14 @@ function compileLog(
   }
 }
 
-type SinkOf = (exchange: Exchange) => LineSink | undefined
+type SinkOf<Subject> = (exchange: Subject) => LineSink | undefined
 
-function compileTarget(
+function compileTarget<Subject extends Captured>(
   model: AccessLogModel,
-  table: VariableTable,
+  table: VariableTable<Subject>,
   scope: RouteScope,
   files: LogFiles,
-): SinkOf | string {
+): SinkOf<Subject> | string {
   const prefix = toByteText(table.ports.prefix)
   const written = constantText(model.target)
   if (written === undefined)
@@ -70,7 +70,12 @@ function compileTarget(
 }
 
 /** A client may choose part of the name, never the folder above: a path that leads upwards is not written to. */
-function variablePath(template: Template, text: TextOf, prefix: string, files: LogFiles): SinkOf {
+function variablePath<Subject>(
+  template: Template,
+  text: TextOf<Subject>,
+  prefix: string,
+  files: LogFiles,
+): SinkOf<Subject> {
   const upwards = template.filter(part => typeof part === 'string').some(part => UPWARDS.test(part))
   return exchange => {
     const path = text(exchange)

@@ -1,5 +1,7 @@
 /** The line of a log format: literals as written, values escaped as the format says. */
+import type { Exchange } from '../exchange/exchange.ts'
 import type { LogFormatModel } from '../model/model.ts'
+import type { Captured } from '../route/pattern.ts'
 import { toByteText } from '../route/byte-text.ts'
 import type { Evaluator, RouteScope, TextOf } from '../route/ports.ts'
 import { joinParts, type CompiledPart } from '../route/template.ts'
@@ -7,12 +9,16 @@ import { compileVariable } from '../route/variables.ts'
 import type { VariableTable } from '../route/variable-table.ts'
 import { escapeDefault, escapeJson } from './escape.ts'
 
-export function compileLine(format: LogFormatModel, table: VariableTable, scope: RouteScope): TextOf {
-  const escape = escapes[format.escape]
+export function compileLine<Subject extends Captured = Exchange>(
+  format: LogFormatModel,
+  table: VariableTable<Subject>,
+  scope: RouteScope,
+): TextOf<Subject> {
+  const escape: <Of>(value: Evaluator<Of>) => Evaluator<Of> = escapes[format.escape]
   return joinParts(
-    format.template.map((part): CompiledPart => {
+    format.template.map((part): CompiledPart<Subject> => {
       if (typeof part === 'string') return toByteText(part)
-      if ('capture' in part) return escape(exchange => exchange.captures?.[part.capture])
+      if ('capture' in part) return escape((exchange: Subject) => exchange.captures?.[part.capture])
       const value = compileVariable(part.variable, table, scope)
       return harmless.has(part.variable) ? value : escape(value)
     }),
@@ -32,7 +38,7 @@ const harmless: ReadonlySet<string> = new Set([
   'time_local',
 ])
 
-const escapes: Readonly<Record<LogFormatModel['escape'], (value: Evaluator) => Evaluator>> = {
+const escapes: Readonly<Record<LogFormatModel['escape'], <Of>(value: Evaluator<Of>) => Evaluator<Of>>> = {
   default: value => exchange => {
     const text = value(exchange)
     return text === undefined ? '-' : escapeDefault(text)

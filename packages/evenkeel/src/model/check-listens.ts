@@ -1,6 +1,6 @@
 /** Servers that share an address: who is the default, who answers for which name. */
 import type { ModelProblem } from './check.ts'
-import type { HttpModel, ListenAddress, ListenModel, ServerName } from './model.ts'
+import type { ListenAddress, ListenModel, ServerName } from './model.ts'
 
 interface Shared {
   /** A server that was the last to listen here: a server may listen on an address once. */
@@ -16,20 +16,29 @@ const STANDARD: readonly Pick<ListenModel, 'address' | 'defaultServer'>[] = [
   { address: { host: '*', port: 80 }, defaultServer: false },
 ]
 
-export function checkListens(http: HttpModel): ModelProblem[] {
+/** What of a server is looked at here. */
+interface ListeningServer {
+  readonly listens: readonly ListenModel[]
+  readonly names: readonly ServerName[]
+}
+
+export function checkListens(
+  http: { readonly servers: readonly ListeningServer[] },
+  root: 'http' | 'stream' = 'http',
+): ModelProblem[] {
   const problems: ModelProblem[] = []
   const addresses = new Map<string, Shared>()
   for (const [index, server] of http.servers.entries()) {
-    const path = `http.servers.${index}`
+    const path = `${root}.servers.${index}`
     // Patterns are tried in order: two alike do not conflict.
     const fixed = server.names.filter(name => name.kind !== 'pattern')
     const names = server.names.length === 0 ? [''] : [...new Set(fixed.map(nameText))]
-    const listens: readonly (ListenModel | (typeof STANDARD)[number])[] =
-      server.listens.length === 0 ? STANDARD : server.listens
+    const listens: readonly (ListenModel | ((typeof STANDARD)[number] & { readonly udp?: boolean }))[] =
+      server.listens.length === 0 && root === 'http' ? STANDARD : server.listens
     for (const [at, listen] of listens.entries()) {
       const error = (message: string): unknown =>
         problems.push({ level: 'emerg', message, path: `${path}.listens.${at}` })
-      const address = addressText(listen.address)
+      const address = listenText(listen)
       let shared = addresses.get(address)
       if (shared === undefined) {
         addresses.set(address, (shared = { last: -1, defaultServer: false, options: false, names: new Set() }))
@@ -63,6 +72,11 @@ function hasOptions(listen: ListenModel): boolean {
 function nameText(name: Exclude<ServerName, { kind: 'pattern' }>): string {
   if (name.kind === 'exact') return name.text
   return name.kind === 'wildcard-start' ? `*.${name.text}` : `${name.text}.*`
+}
+
+/** The address of a listener; one of datagrams is another one than that of connections. */
+export function listenText(listen: Pick<ListenModel, 'address' | 'udp'>): string {
+  return addressText(listen.address) + (listen.udp === true ? ' udp' : '')
 }
 
 /** As nginx writes it. */

@@ -6,11 +6,15 @@
  * that a setting added later is checked without anybody remembering to.
  */
 import type { ModelProblem } from './check.ts'
-import type { HttpModel } from './model.ts'
 import { isBuiltInVariable } from './names.ts'
 
-export function checkVariables(http: HttpModel): ModelProblem[] {
-  const walk = new Walk()
+/** `http` is that part of a model, or another one, with a root and names of its own. */
+export function checkVariables(
+  http: object,
+  root: 'http' | 'stream' = 'http',
+  isBuiltIn: (name: string) => boolean = isBuiltInVariable,
+): ModelProblem[] {
+  const walk = new Walk(root, isBuiltIn)
   walk.visit(http)
   const problems: ModelProblem[] = []
   for (const { name, path } of walk.used) {
@@ -25,7 +29,13 @@ const DEEPEST = 2000
 class Walk {
   readonly made = new Set<string>()
   readonly used: { readonly name: string; readonly path: string }[] = []
-  readonly #path: (string | number)[] = ['http']
+  readonly #path: (string | number)[]
+  readonly #isBuiltIn: (name: string) => boolean
+
+  constructor(root: string, isBuiltIn: (name: string) => boolean) {
+    this.#path = [root]
+    this.#isBuiltIn = isBuiltIn
+  }
 
   visit(value: unknown): void {
     if (typeof value !== 'object' || value === null || this.#path.length > DEEPEST) return
@@ -56,7 +66,7 @@ class Walk {
   }
 
   #use(name: string): void {
-    if (isBuiltInVariable(name)) return
+    if (this.#isBuiltIn(name)) return
     this.used.push({ name, path: this.#path.join('.') })
   }
 }

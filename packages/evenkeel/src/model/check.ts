@@ -7,6 +7,7 @@ import { checkHealth } from './check-health.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkListens } from './check-listens.ts'
 import { checkLocations } from './check-locations.ts'
+import { checkStream } from './check-stream.ts'
 import { checkTls } from './check-tls.ts'
 import { checkVariables } from './check-variables.ts'
 import type { HttpModel, Model } from './model.ts'
@@ -22,8 +23,10 @@ export interface ModelProblem {
 }
 
 export function checkModel(model: Model): ModelProblem[] {
-  if (model.http === null) return []
+  const stream = model.stream === undefined ? [] : checkStream(model.stream, model.http)
+  if (model.http === null) return stream
   return [
+    ...stream,
     ...checkUpstreams(model.http),
     ...checkListens(model.http),
     ...checkLocations(model.http),
@@ -36,12 +39,15 @@ export function checkModel(model: Model): ModelProblem[] {
   ]
 }
 
-function checkUpstreams(http: HttpModel): ModelProblem[] {
+export function checkUpstreams(
+  http: { readonly upstreams: HttpModel['upstreams']; readonly settings: Pick<Partial<Settings>, 'resolver'> },
+  root: 'http' | 'stream' = 'http',
+): ModelProblem[] {
   const problems: ModelProblem[] = []
   const names = new Set<string>()
   for (const [index, upstream] of http.upstreams.entries()) {
     const { name, implicit, servers, method } = upstream
-    const path = `http.upstreams.${index}`
+    const path = `${root}.upstreams.${index}`
     const error = (message: string, at: string = path): unknown => problems.push({ level: 'emerg', message, path: at })
     // Implicit ones are named by address, and found by it.
     if (!implicit) {

@@ -15,12 +15,15 @@ import type { Pattern } from './pattern.ts'
 import type { ResolverModel, Settings } from './settings.ts'
 import type { StickyModel } from './sticky.ts'
 import type { SubsetModel } from './subset.ts'
+import type { StreamModel } from './stream.ts'
 import type { Template } from './template.ts'
 import type { ZoneModel } from './zone.ts'
 
 export interface Model {
   readonly process: ProcessModel
   readonly http: HttpModel | null
+  /** TCP and UDP; left out: none. */
+  readonly stream?: StreamModel
   /** Shared memory by name; left out: none. */
   readonly zones?: readonly ZoneModel[]
   /** Where things were said: path in the model (`http.servers.0.locations.1`) to file and line. */
@@ -122,6 +125,8 @@ export interface ListenModel {
   readonly ssl: boolean
   readonly http2: boolean
   readonly proxyProtocol: boolean
+  /** Datagrams, not connections; left out: false. Only in stream. */
+  readonly udp?: boolean
   readonly backlog: number | null
   readonly ipv6Only: boolean | null
   readonly reusePort: boolean

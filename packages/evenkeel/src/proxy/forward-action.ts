@@ -17,10 +17,10 @@ import { readPassUrl, type PassUrl } from './pass-url.ts'
 import type { Ports } from './ports.ts'
 
 /** An upstream of the runtime; its peers may be replaced while it lives. */
-export interface NamedUpstream {
+export interface NamedUpstream<Subject = Exchange> {
   readonly current: Upstream
   readonly pool: Pool<OriginConnection> | null
-  hashKey(exchange: Exchange): string
+  hashKey(exchange: Subject): string
   readonly sticky: Sticky | null
 }
 

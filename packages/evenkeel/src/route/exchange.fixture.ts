@@ -10,6 +10,7 @@ import { readTemplate, type Template } from '../model/template.ts'
 import type { Pattern } from '../model/pattern.ts'
 import type { VariablePorts } from './ports.ts'
 import { VariableTable } from './variable-table.ts'
+import { httpVocabulary } from './variables.ts'
 
 /** 2026-11-22 10:08:32.123 UTC. */
 export const NOW: number = Date.UTC(2026, 10, 22, 10, 8, 32, 123)
@@ -42,7 +43,7 @@ class EasternDate extends Date {
 }
 
 export function table(given: Partial<VariablePorts> = {}): VariableTable {
-  return new VariableTable(ports(given))
+  return new VariableTable(ports(given), httpVocabulary)
 }
 
 export function template(text: string): Template {

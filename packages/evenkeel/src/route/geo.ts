@@ -7,6 +7,7 @@
 import type { GeoModel } from '../model/client-data.ts'
 import { binaryAddress } from './address.ts'
 import { toByteText } from './byte-text.ts'
+import type { OfClient } from './client-variables.ts'
 import { FieldName, fieldValue } from './field-value.ts'
 import { forwardedAddress } from './forwarded-address.ts'
 import type { TextOf } from './ports.ts'
@@ -38,6 +39,16 @@ export function geoVariable(model: GeoModel): VariableMaker {
   return ({ text }) => {
     lookup ??= compileGeoLookup(model)
     return compileGeo(model, lookup, model.address === null ? null : text(model.address))
+  }
+}
+
+/** The same where there are no fields that could tell another address: of sessions. */
+export function clientGeoVariable<Subject extends OfClient>(model: GeoModel): VariableMaker<Subject> {
+  let lookup: GeoLookup | null = null
+  return ({ text }) => {
+    const find = (lookup ??= compileGeoLookup(model))
+    const given = model.address === null ? null : text(model.address)
+    return given === null ? subject => find(subject.remoteAddress) : subject => find(given(subject))
   }
 }
 

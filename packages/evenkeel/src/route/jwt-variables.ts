@@ -1,7 +1,6 @@
 /** Variables of a token that was accepted: $jwt_claim_name, $jwt_header_name. Lists are joined by commas. */
 import type { Evaluator } from './ports.ts'
-import type { FamilyMaker } from './variable-maker.ts'
-import type { VariableTable } from './variable-table.ts'
+import type { FamilyMaker, SharedTable } from './variable-maker.ts'
 
 export const jwtFamilies: Readonly<Record<string, FamilyMaker>> = {
   jwt_claim_: (name, table) => jwtVariable('claims', name, table),
@@ -9,7 +8,7 @@ export const jwtFamilies: Readonly<Record<string, FamilyMaker>> = {
 }
 
 /** Names compare as they are written in the token; variables are lower-case, so other letters are found caselessly. */
-function jwtVariable(part: 'claims' | 'header', name: string, table: VariableTable): Evaluator {
+function jwtVariable(part: 'claims' | 'header', name: string, table: SharedTable): Evaluator {
   const index = table.indexOf(`jwt ${part}`)
   return exchange => {
     const kept = exchange.values?.[index]

@@ -2,26 +2,27 @@
  * A variable that depends on another by a table (`map`). Its value is found once an exchange, at first use, and kept; a
  * volatile one is found anew each time.
  */
+import type { Exchange } from '../exchange/exchange.ts'
 import type { MapModel } from '../model/model.ts'
 import type { Template } from '../model/template.ts'
 import { lowerBytes, toByteText } from './byte-text.ts'
 import { addHostMask, NameTable } from './names.ts'
-import { compilePattern } from './pattern.ts'
+import { compilePattern, type Captured } from './pattern.ts'
 import type { Evaluator, RouteScope, TextOf } from './ports.ts'
 import { compileTemplate } from './template.ts'
 import type { VariableTable } from './variable-table.ts'
 import { isScoped } from './variables.ts'
 
-export class MapVariable {
+export class MapVariable<Subject extends Captured = Exchange> {
   readonly #model: MapModel
-  readonly #table: VariableTable
+  readonly #table: VariableTable<Subject>
   readonly #index: number
-  #compiled: Evaluator | null = null
+  #compiled: Evaluator<Subject> | null = null
   #scoped: boolean | null = null
   /** For a map that shows settings of a location: one for each. */
-  readonly #perScope = new WeakMap<RouteScope, Evaluator>()
+  readonly #perScope = new WeakMap<RouteScope, Evaluator<Subject>>()
 
-  constructor(model: MapModel, table: VariableTable) {
+  constructor(model: MapModel, table: VariableTable<Subject>) {
     this.#model = model
     this.#table = table
     this.#index = table.indexOf(model.variable)
@@ -38,19 +39,19 @@ export class MapVariable {
     return this.#scoped
   }
 
-  evaluator(scope: RouteScope): Evaluator {
+  evaluator(scope: RouteScope): Evaluator<Subject> {
     const found = this.scoped ? this.#perScope.get(scope) : this.#compiled
     if (found) return found
     // Stands there while the map is compiled, so that one that names itself ends.
-    let compiled: Evaluator = () => undefined
-    const evaluator = guardDepth(exchange => compiled(exchange))
+    let compiled: Evaluator<Subject> = () => undefined
+    const evaluator = guardDepth<Subject>(exchange => compiled(exchange))
     if (this.scoped) this.#perScope.set(scope, evaluator)
     else this.#compiled = evaluator
     compiled = this.#compile(scope)
     return evaluator
   }
 
-  #compile(scope: RouteScope): Evaluator {
+  #compile(scope: RouteScope): Evaluator<Subject> {
     const find = compileMap(this.#model, this.#table, scope)
     if (this.#model.volatile) return find
     const index = this.#index
@@ -75,7 +76,7 @@ function templates(model: MapModel): Template[] {
 }
 
 /** Maps may name each other in a circle; then the innermost has no value, and nothing recurses for ever. */
-function guardDepth(evaluate: Evaluator): Evaluator {
+function guardDepth<Subject>(evaluate: Evaluator<Subject>): Evaluator<Subject> {
   let running = false
   return exchange => {
     if (running) return undefined
@@ -86,11 +87,15 @@ function guardDepth(evaluate: Evaluator): Evaluator {
   }
 }
 
-function compileMap(model: MapModel, table: VariableTable, scope: RouteScope): TextOf {
-  const compile = (template: Template): TextOf => compileTemplate(template, table, scope)
+function compileMap<Subject extends Captured>(
+  model: MapModel,
+  table: VariableTable<Subject>,
+  scope: RouteScope,
+): TextOf<Subject> {
+  const compile = (template: Template): TextOf<Subject> => compileTemplate(template, table, scope)
   const input = compile(model.input)
   const fallback = compile(model.default)
-  const exact = new NameTable<TextOf>()
+  const exact = new NameTable<TextOf<Subject>>()
   for (const { text, value } of model.exact) {
     const key = lowerBytes(toByteText(text))
     if (model.hostnames) addHostMask(exact, key, compile(value))

@@ -21,7 +21,7 @@ export interface CompiledPattern {
   test(text: string): boolean
 }
 
-export function compilePattern(pattern: Pattern, table: VariableTable): CompiledPattern {
+export function compilePattern(pattern: Pattern, table: Pick<VariableTable, 'indexOf' | 'write'>): CompiledPattern {
   const expression = new RegExp(toByteText(pattern.source), pattern.caseless ? 'i' : '')
   const hasGroups = new RegExp(expression.source + '|').exec('')!.length > 1
   const groups = pattern.groups.map(name => ({ name, index: table.indexOf(name) }))
@@ -38,14 +38,14 @@ class StoringPattern implements CompiledPattern {
   readonly #expression: RegExp
   readonly #hasGroups: boolean
   readonly #groups: readonly NamedGroup[]
-  readonly #table: VariableTable
+  readonly #table: Pick<VariableTable, 'indexOf' | 'write'>
 
   constructor(
     written: string,
     expression: RegExp,
     hasGroups: boolean,
     groups: readonly NamedGroup[],
-    table: VariableTable,
+    table: Pick<VariableTable, 'indexOf' | 'write'>,
   ) {
     this.written = written
     this.#expression = expression

@@ -31,11 +31,14 @@ export interface ConnectionCounts {
   readonly waiting: number
 }
 
-/** The value of a variable for an exchange; undefined: it has none, which logs tell apart from an empty one. */
-export type Evaluator = (exchange: Exchange) => string | undefined
+/**
+ * The value of a variable for an exchange; undefined: it has none, which logs tell apart from an empty one. What is said
+ * here of exchanges holds for whatever a vocabulary is about (variable-maker.ts): TCP and UDP sessions as well.
+ */
+export type Evaluator<Subject = Exchange> = (exchange: Subject) => string | undefined
 
 /** The text of a template for an exchange. */
-export type TextOf = (exchange: Exchange) => string
+export type TextOf<Subject = Exchange> = (exchange: Subject) => string
 
 /** What variables mean in one location: the settings that some of them show. */
 export interface RouteScope {

@@ -2,12 +2,12 @@
 import { toByteText } from './byte-text.ts'
 import type { ConnectionCounts } from './ports.ts'
 import { seconds } from './time-text.ts'
-import type { VariableMaker } from './variable-maker.ts'
+import type { SharedMaker } from './variable-maker.ts'
 
 /** Version of the configuration language, which is what configurations ask $nginx_version for. */
 const LANGUAGE = '1.31.5'
 
-export const processVariables: Readonly<Record<string, VariableMaker>> = {
+export const processVariables: Readonly<Record<string, SharedMaker>> = {
   hostname: ({ table }) => constant(toByteText(table.ports.hostname)),
   pid: ({ table }) => constant(String(table.ports.pid)),
   nginx_version: () => constant(LANGUAGE),
@@ -48,7 +48,7 @@ function hex(value: number): string {
   return (value >>> 0).toString(16).padStart(8, '0')
 }
 
-function count(name: keyof ConnectionCounts): VariableMaker {
+function count(name: keyof ConnectionCounts): SharedMaker {
   return ({ table }) => {
     const { connections } = table.ports
     return () => String(connections()[name])

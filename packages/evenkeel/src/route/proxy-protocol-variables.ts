@@ -1,19 +1,17 @@
 /** Variables from a PROXY protocol head: who the balancer in front says the client is, and its extensions by name. */
 import type { ProxiedAddress } from '../exchange/exchange.ts'
-import { plain, type FamilyMaker, type VariableMaker } from './variable-maker.ts'
+import type { OfClient } from './client-variables.ts'
+import type { Evaluator } from './ports.ts'
+import type { FamilyMaker } from './variable-maker.ts'
 
-export const proxyProtocolVariables: Readonly<Record<string, VariableMaker>> = {
-  proxy_protocol_addr: plain(({ connection }) => connection.proxied?.remoteAddress),
-  proxy_protocol_port: plain(({ connection: { proxied } }) =>
-    proxied === null ? undefined : port(proxied.remotePort),
-  ),
-  proxy_protocol_server_addr: plain(({ connection }) => connection.proxied?.localAddress),
-  proxy_protocol_server_port: plain(({ connection: { proxied } }) =>
-    proxied === null ? undefined : port(proxied.localPort),
-  ),
+export const proxyProtocolVariables: Readonly<Record<string, () => Evaluator<OfClient>>> = {
+  proxy_protocol_addr: () => subject => subject.connection.proxied?.remoteAddress,
+  proxy_protocol_port: () => subject => portOf(subject.connection.proxied?.remotePort),
+  proxy_protocol_server_addr: () => subject => subject.connection.proxied?.localAddress,
+  proxy_protocol_server_port: () => subject => portOf(subject.connection.proxied?.localPort),
 }
 
-export const proxyProtocolFamilies: Readonly<Record<string, FamilyMaker>> = {
+export const proxyProtocolFamilies: Readonly<Record<string, FamilyMaker<OfClient>>> = {
   proxy_protocol_tlv_: name => {
     const find = tlvFinder(name)
     return ({ connection }) => find(connection.proxied)
@@ -80,6 +78,6 @@ function latin1(bytes: Uint8Array | undefined): string | undefined {
 }
 
 /** Unix sockets have no port. */
-function port(value: number): string {
-  return value > 0 ? String(value) : ''
+function portOf(value: number | undefined): string | undefined {
+  return value === undefined || value > 0 ? value?.toString() : ''
 }

@@ -22,7 +22,7 @@ export class ServerTable<T> {
   /** Names that an earlier server has already: the later one is not reached by them. */
   readonly conflicts: readonly string[]
 
-  constructor(servers: readonly NamedServer<T>[], fallback: T, table: VariableTable) {
+  constructor(servers: readonly NamedServer<T>[], fallback: T, table: Pick<VariableTable, 'indexOf' | 'write'>) {
     const conflicts: string[] = []
     this.#fallback = fallback
     for (const { names, value } of servers) {
@@ -44,7 +44,7 @@ export class ServerTable<T> {
     return this.#fallback
   }
 
-  #add(name: ServerName, value: T, table: VariableTable): boolean {
+  #add(name: ServerName, value: T, table: Pick<VariableTable, 'indexOf' | 'write'>): boolean {
     switch (name.kind) {
       case 'pattern':
         this.#patterns.push({ pattern: compilePattern(name.pattern, table), value })
@@ -59,7 +59,8 @@ export class ServerTable<T> {
   }
 }
 
-function writeName(name: ServerName): string {
+/** As it is written in a configuration. */
+export function writeName(name: ServerName): string {
   if (name.kind === 'pattern') return '~' + name.pattern.written
   return name.kind === 'wildcard-start' ? '*.' + name.text : name.kind === 'wildcard-end' ? name.text + '.*' : name.text
 }

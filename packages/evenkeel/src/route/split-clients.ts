@@ -1,10 +1,11 @@
 /** `split_clients`: a share of the clients each, drawn by MurmurHash2 (Austin Appleby) of a text, as nginx draws them. */
 import type { SplitModel } from '../model/client-data.ts'
 import { toByteText } from './byte-text.ts'
+import type { Captured } from './pattern.ts'
 import type { VariableMaker } from './variable-maker.ts'
 
 /** The variable. */
-export function splitVariable(model: SplitModel): VariableMaker {
+export function splitVariable<Subject extends Captured>(model: SplitModel): VariableMaker<Subject> {
   const find = compileSplit(model)
   return ({ text }) => {
     const input = text(model.input)

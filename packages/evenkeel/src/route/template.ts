@@ -3,22 +3,32 @@
  * without a loop.
  */
 import type { Template, TemplatePart } from '../model/template.ts'
+import type { Exchange } from '../exchange/exchange.ts'
 import { toByteText } from './byte-text.ts'
+import type { Captured } from './pattern.ts'
 import { noScope, type Evaluator, type RouteScope, type TextOf } from './ports.ts'
 import { compileVariable } from './variables.ts'
 import type { VariableTable } from './variable-table.ts'
 
 /** The text of a template for an exchange; what has no value is ''. */
-export function compileTemplate(template: Template, table: VariableTable, scope: RouteScope = noScope): TextOf {
+export function compileTemplate<Subject extends Captured = Exchange>(
+  template: Template,
+  table: VariableTable<Subject>,
+  scope: RouteScope = noScope,
+): TextOf<Subject> {
   return joinParts(compileParts(template, table, scope))
 }
 
 /** Literal text, or what stands in the place of a variable or a group. */
-export type CompiledPart = string | Evaluator
+export type CompiledPart<Subject = Exchange> = string | Evaluator<Subject>
 
 /** The parts in order, in byte text, neighbouring literals made one. For those who treat values and literals unlike. */
-export function compileParts(template: Template, table: VariableTable, scope: RouteScope = noScope): CompiledPart[] {
-  const parts: CompiledPart[] = []
+export function compileParts<Subject extends Captured = Exchange>(
+  template: Template,
+  table: VariableTable<Subject>,
+  scope: RouteScope = noScope,
+): CompiledPart<Subject>[] {
+  const parts: CompiledPart<Subject>[] = []
   for (const part of template) {
     const compiled = compilePart(part, table, scope)
     const last = parts.at(-1)
@@ -28,9 +38,9 @@ export function compileParts(template: Template, table: VariableTable, scope: Ro
   return parts
 }
 
-export function joinParts(parts: readonly CompiledPart[]): TextOf {
+export function joinParts<Subject>(parts: readonly CompiledPart<Subject>[]): TextOf<Subject> {
   const literals: string[] = ['']
-  const values: Evaluator[] = []
+  const values: Evaluator<Subject>[] = []
   for (const part of parts) {
     if (typeof part === 'string') literals[literals.length - 1] += part
     else {
@@ -46,7 +56,11 @@ export function constantText(template: Template): string | undefined {
   return template.every(part => typeof part === 'string') ? toByteText(template.join('')) : undefined
 }
 
-function compilePart(part: TemplatePart, table: VariableTable, scope: RouteScope): CompiledPart {
+function compilePart<Subject extends Captured>(
+  part: TemplatePart,
+  table: VariableTable<Subject>,
+  scope: RouteScope,
+): CompiledPart<Subject> {
   if (typeof part === 'string') return toByteText(part)
   if ('variable' in part) return compileVariable(part.variable, table, scope)
   const number = part.capture
@@ -54,9 +68,10 @@ function compilePart(part: TemplatePart, table: VariableTable, scope: RouteScope
 }
 
 /** `literals` has one more than `values`: they alternate. More than four values become a tree of such joins. */
-function join(literals: readonly string[], values: readonly Evaluator[]): TextOf {
+function join<Subject>(literals: readonly string[], values: readonly Evaluator<Subject>[]): TextOf<Subject> {
   const [before, first, second, third, fourth] = literals as readonly [string, string, string, string, string]
-  const [a, b, c, d] = values as readonly [Evaluator, Evaluator, Evaluator, Evaluator]
+  type Value = Evaluator<Subject>
+  const [a, b, c, d] = values as readonly [Value, Value, Value, Value]
   switch (values.length) {
     case 0:
       return () => before

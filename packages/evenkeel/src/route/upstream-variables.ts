@@ -6,6 +6,7 @@ import type { Attempt } from '../exchange/attempt.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { UNKNOWN_LENGTH, type ResponseHead } from '../exchange/head.ts'
 import { FieldName, fieldValue } from './field-value.ts'
+import type { Captured } from './pattern.ts'
 import type { Evaluator } from './ports.ts'
 import { seconds } from './time-text.ts'
 import { setCookie } from './uri-args.ts'
@@ -69,8 +70,10 @@ function lastHead({ attempts }: Exchange): ResponseHead | null {
   return attempts.length === 0 ? null : attempts[attempts.length - 1]!.head
 }
 
-function list(show: (attempt: Attempt) => string): VariableMaker {
-  return plain(({ attempts }) => {
+export function list<Subject extends Captured & { readonly attempts: readonly Attempt[] } = Exchange>(
+  show: (attempt: Attempt) => string,
+): VariableMaker<Subject> {
+  return plain<Subject>(({ attempts }) => {
     if (attempts.length === 0) return undefined
     let text = show(attempts[0]!)
     for (let i = 1; i < attempts.length; i++) {
@@ -81,7 +84,7 @@ function list(show: (attempt: Attempt) => string): VariableMaker {
   })
 }
 
-function time(ms: number): string {
+export function time(ms: number): string {
   return ms < 0 ? '-' : seconds(ms)
 }
 

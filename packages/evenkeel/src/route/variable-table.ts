@@ -5,6 +5,7 @@
  * All names have to be declared before templates are compiled: a declared name wins over a family (`set $http_x` makes
  * $http_x a plain variable), and a map may stand behind its first use.
  */
+import type { Exchange } from '../exchange/exchange.ts'
 import type { HttpModel, LocationModel, MapModel, RewriteStep, ServerModel } from '../model/model.ts'
 import type { Pattern } from '../model/pattern.ts'
 import { geoVariable } from './geo.ts'
@@ -13,19 +14,22 @@ import type { Captured } from './pattern.ts'
 import type { VariablePorts } from './ports.ts'
 import { splitVariable } from './split-clients.ts'
 import { TimeText } from './time-text.ts'
-import type { VariableMaker } from './variable-maker.ts'
+import type { VariableMaker, Vocabulary } from './variable-maker.ts'
+import { httpVocabulary } from './variables.ts'
 
-export class VariableTable {
+export class VariableTable<Subject extends Captured = Exchange> {
   readonly ports: VariablePorts
+  readonly vocabulary: Vocabulary<Subject>
   readonly time: TimeText
   readonly #indexes = new Map<string, number>()
   /** Places whose value, while there is none, is empty rather than missing (a log shows '' and not '-'). */
   readonly #assigned = new Set<string>()
-  readonly #maps = new Map<string, MapVariable>()
-  readonly #made = new Map<string, VariableMaker>()
+  readonly #maps = new Map<string, MapVariable<Subject>>()
+  readonly #made = new Map<string, VariableMaker<Subject>>()
 
-  constructor(ports: VariablePorts) {
+  constructor(ports: VariablePorts, vocabulary: Vocabulary<Subject>) {
     this.ports = ports
+    this.vocabulary = vocabulary
     this.time = new TimeText(ports.now, ports.date)
   }
 
@@ -48,11 +52,11 @@ export class VariableTable {
   }
 
   /** A variable with a meaning of its own that the configuration makes. */
-  declareMade(name: string, maker: VariableMaker): void {
+  declareMade(name: string, maker: VariableMaker<Subject>): void {
     this.#made.set(name.toLowerCase(), maker)
   }
 
-  made(name: string): VariableMaker | undefined {
+  made(name: string): VariableMaker<Subject> | undefined {
     return this.#made.get(name)
   }
 
@@ -64,7 +68,7 @@ export class VariableTable {
     return this.#assigned.has(name)
   }
 
-  map(name: string): MapVariable | undefined {
+  map(name: string): MapVariable<Subject> | undefined {
     return this.#maps.get(name)
   }
 
@@ -79,15 +83,23 @@ export class VariableTable {
 
 /** A table that knows every name the configuration declares. */
 export function declareVariables(http: HttpModel, ports: VariablePorts): VariableTable {
-  const table = new VariableTable(ports)
-  for (const map of http.maps) {
+  const table = new VariableTable(ports, httpVocabulary)
+  declareMaps(http, table)
+  for (const geo of http.geos ?? []) table.declareMade(geo.variable, geoVariable(geo))
+  for (const server of http.servers) declareServer(server, table)
+  return table
+}
+
+/** What any part of a model makes in the same way. */
+export function declareMaps<Subject extends Captured>(
+  { maps, splits }: Pick<HttpModel, 'maps' | 'splits'>,
+  table: VariableTable<Subject>,
+): void {
+  for (const map of maps) {
     table.declareMap(map)
     for (const { pattern } of map.patterns) declareGroups(pattern, table)
   }
-  for (const geo of http.geos ?? []) table.declareMade(geo.variable, geoVariable(geo))
-  for (const split of http.splits ?? []) table.declareMade(split.variable, splitVariable(split))
-  for (const server of http.servers) declareServer(server, table)
-  return table
+  for (const split of splits ?? []) table.declareMade(split.variable, splitVariable(split))
 }
 
 function declareServer(server: ServerModel, table: VariableTable): void {
@@ -113,6 +125,6 @@ function declareSteps(steps: readonly RewriteStep[], table: VariableTable): void
   }
 }
 
-function declareGroups(pattern: Pattern, table: VariableTable): void {
+export function declareGroups(pattern: Pattern, table: Pick<VariableTable, 'indexOf'>): void {
   for (const name of pattern.groups) table.indexOf(name)
 }

@@ -16,16 +16,22 @@ import { responseFamilies, responseVariables } from './response-variables.ts'
 import { compileTemplate } from './template.ts'
 import { tlsVariables } from './tls-variables.ts'
 import { upstreamFamilies, upstreamVariables } from './upstream-variables.ts'
-import type { FamilyMaker, VariableMaker } from './variable-maker.ts'
+import type { Captured } from './pattern.ts'
+import type { FamilyMaker, VariableMaker, Vocabulary } from './variable-maker.ts'
 import type { VariableTable } from './variable-table.ts'
 
-export function compileVariable(name: string, table: VariableTable, scope: RouteScope = noScope): Evaluator {
+export function compileVariable<Subject extends Captured = Exchange>(
+  name: string,
+  table: VariableTable<Subject>,
+  scope: RouteScope = noScope,
+): Evaluator<Subject> {
   const key = name.toLowerCase()
   const map = table.map(key)
   if (map !== undefined) return map.evaluator(scope)
-  const fixed = table.made(key) ?? fixedVariables.get(key)
+  const { fixed: names, families } = table.vocabulary
+  const fixed = table.made(key) ?? names.get(key)
   if (fixed !== undefined) return fixed({ table, scope, text: template => compileTemplate(template, table, scope) })
-  const family = table.has(key) ? undefined : familyOf(key)
+  const family = table.has(key) ? undefined : families.find(({ prefix }) => key.startsWith(prefix))
   if (family !== undefined) return family.make(key.slice(family.prefix.length), table)
   // Names nobody declared get a place too: a pattern compiled later may have a group of that name.
   const index = table.indexOf(key)
@@ -47,8 +53,8 @@ export function compileAssignment(name: string, table: VariableTable): (exchange
 }
 
 /** It shows settings of a location, so that it has to be compiled for each. */
-export function isScoped(name: string, table: VariableTable): boolean {
-  return scopedNames.has(name) || table.map(name)?.scoped === true
+export function isScoped<Subject extends Captured>(name: string, table: VariableTable<Subject>): boolean {
+  return table.vocabulary.scoped.has(name) || table.map(name)?.scoped === true
 }
 
 const scopedNames: ReadonlySet<string> = new Set([
@@ -84,9 +90,8 @@ const families: readonly { readonly prefix: string; readonly make: FamilyMaker }
   ...upstreamFamilies,
 }).map(([prefix, make]) => ({ prefix, make }))
 
-function familyOf(name: string): { readonly prefix: string; readonly make: FamilyMaker } | undefined {
-  return families.find(({ prefix }) => name.startsWith(prefix))
-}
+/** What there is to say about an HTTP exchange. */
+export const httpVocabulary: Vocabulary = { fixed: fixedVariables, families, scoped: scopedNames }
 
 /** Every variable with a meaning of its own, and every family's prefix. */
 export const variableNames: readonly string[] = [...fixedVariables.keys()]

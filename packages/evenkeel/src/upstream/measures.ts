@@ -27,7 +27,7 @@ export class Measures {
     this.row = row
     this.wheel = wheel
     this.averages = times
-    this.waits = waits ? (method.arguments.includes('header') ? 'header' : 'last_byte') : null
+    this.waits = waits ? (method.arguments.includes('last_byte') ? 'last_byte' : 'header') : null
     this.cost = cost
   }
 

@@ -167,6 +167,12 @@ export class PeerGroup implements Upstream {
     }
     if (outcome === 'doubtful') return false
     // What was abandoned clears failures as what was served does: nginx makes no difference between them.
+    this.prove(list, index)
+    return false
+  }
+
+  /** The peer works: what it failed before is forgiven, if it was looked at again since. */
+  prove(list: PeerList, index: number): void {
     if (list.forgives(index)) {
       this.#row.lock()
       if (list.forgives(index)) {
@@ -175,7 +181,6 @@ export class PeerGroup implements Upstream {
       }
       this.#row.unlock()
     }
-    return false
   }
 
   /** null: nobody is to be had, but only since somebody is full. The selection is then as it was. */

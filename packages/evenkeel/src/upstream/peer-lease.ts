@@ -41,6 +41,10 @@ export class PeerLease implements Lease {
     this.#measurement?.responded(headerMs)
   }
 
+  connected(): void {
+    if (!this.#ended) this.#group.prove(this.#list, this.#index)
+  }
+
   end(outcome: LeaseOutcome, totalMs = -1): boolean {
     if (this.#ended) return false
     this.#ended = true

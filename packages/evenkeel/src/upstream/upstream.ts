@@ -40,8 +40,10 @@ export type LeaseOutcome = 'served' | 'failed' | 'abandoned' | 'doubtful'
 /** A place at a peer for one attempt. */
 export interface Lease {
   readonly peer: Peer
-  /** The head of the answer came, so many ms after the attempt began. At most once. */
+  /** The head of the answer came, so many ms after the attempt began; a session that has none is a 200. At most once. */
   responded?(headerMs: number, status: number): void
+  /** The connection stands, which proves that the peer lives: what counts for `stream`, where nothing else is known of it. */
+  connected?(): void
   /**
    * Once. `totalMs` is how long the attempt took, for the same methods. Answers true when this failure made the peer
    * unavailable (nginx: "upstream server temporarily disabled").

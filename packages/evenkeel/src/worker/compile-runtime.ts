@@ -21,14 +21,14 @@ import type { Entry } from '../proxy/entry/arrival.ts'
 import { tlsEntry } from '../proxy/entry/tls-intake.ts'
 import { proxyProtocolEntry } from '../proxy/entry/proxy-head-intake.ts'
 import { fixedForward, variableForward } from '../proxy/forward-action.ts'
-import type { CompiledServer, LocationFound } from '../proxy/listener-runtime.ts'
+import type { CompiledServer, ListenerRuntime, LocationFound } from '../proxy/listener-runtime.ts'
 import { RequestLoop } from '../proxy/loop.ts'
 import type { Ports } from '../proxy/ports.ts'
 import type { ReplyPages } from '../proxy/reply-pages.ts'
 import { LocationTree, type LocationEntry } from '../route/location-choice.ts'
 import type { RouteScope, VariablePorts } from '../route/ports.ts'
 import { escapePath } from '../route/uri-escape.ts'
-import { ServerTable } from '../route/server-choice.ts'
+import { ServerTable, writeName } from '../route/server-choice.ts'
 import { declareVariables, type VariableTable } from '../route/variable-table.ts'
 import type { ClockCell } from '../shared/clock.ts'
 import type { Rows } from '../shared/rows.ts'
@@ -39,9 +39,12 @@ import type { Http2Rules } from '../proxy/http2/rules.ts'
 import { compileHttp2 } from './compile-http2.ts'
 import { cachedForward } from '../proxy/cache/cached-action.ts'
 import { compileCache, openCacheZones, type CacheZones } from './compile-cache.ts'
+import type { PassTo } from '../proxy/stream-listener.ts'
+import { compileSticky } from './compile-sticky.ts'
 import { compilePort } from './compile-port.ts'
 import { compileRoute, type CompiledRoute, type RouteParts } from './compile-route.ts'
 import type { Logs } from './logs.ts'
+import { compileStream } from './compile-stream.ts'
 import { ListenerLife, Runtime } from './runtime.ts'
 import { Resolvers } from './resolvers.ts'
 import type { StubCounts } from '../filter/stub-status.ts'
@@ -66,18 +69,25 @@ export interface Ground {
   counts(): StubCounts
 }
 
-export function compileRuntime({ generation, model, plans, zones, tls }: Configuration, ground: Ground): Runtime {
+export function compileRuntime(
+  { generation, model, plans, zones, tls }: Configuration,
+  ground: Ground,
+  passTo: PassTo,
+): Runtime {
   const http = model.http ?? emptyHttp
   const table = declareVariables(http, ground.variables)
   const resolvers = new Resolvers(error => ground.logs.bug(error))
   const shared = new WorkerZones(model.zones ?? [], zones, ground.rows.column + 1)
-  const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock, ground.ports.wheel, shared)
+  const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock, ground.ports.wheel, ({ sticky }) =>
+    compileSticky(sticky, table, shared, () => ground.ports.wheel.now),
+  )
   const compiler = new Compiler(http, table, upstreams, resolvers, shared, ground, tls ?? noMaterial)
   const listeners = new Map<string, ListenerLife>()
   for (const [key, group] of groupByAddress(resolveServers(http))) {
     listeners.set(key, compiler.listener(group.address, group.servers, group.fallback))
   }
-  return new Runtime(generation, listeners, upstreams, compiler.tls)
+  const stream = model.stream === undefined ? null : compileStream(model.stream, plans, shared, ground, passTo)
+  return new Runtime(generation, listeners, upstreams, compiler.tls, stream)
 }
 
 interface AddressGroup {
@@ -191,7 +201,10 @@ class Compiler {
     const { ports } = this.#ground
     const listens = listensOf(servers, address)
     const proxyProtocol = listens.some(listen => listen.proxyProtocol)
-    if (!listens.some(listen => listen.ssl)) return proxyProtocol ? proxyProtocolEntry(ports) : null
+    if (!listens.some(listen => listen.ssl))
+      return proxyProtocol
+        ? proxyProtocolEntry<ListenerRuntime>(ports, runtime => runtime.defaultServer.route.errorLog)
+        : null
     const faces = this.tls.faces(
       servers,
       fallback,
@@ -217,7 +230,7 @@ class Compiler {
     )
     const compile = this.#port(null, routeScope(settings, model.content, null))
     return {
-      name: serverName(server),
+      name: model.names[0] === undefined ? '' : writeName(model.names[0]),
       route,
       mergeSlashes: settings.mergeSlashes,
       rewrite: inOrder(compileRealip(settings), compileServerRewrite(server.rewrite, settings, compile)),
@@ -361,13 +374,6 @@ function routeScope(settings: Settings, content: ContentModel | null, at: Locati
     prefix: match !== null && match.kind !== 'pattern' ? match.text : null,
     settings,
   }
-}
-
-function serverName(server: ResolvedServer): string {
-  const name = server.model.names[0]
-  if (name === undefined) return ''
-  if (name.kind === 'pattern') return '~' + name.pattern.written
-  return name.kind === 'wildcard-start' ? '*.' + name.text : name.kind === 'wildcard-end' ? name.text + '.*' : name.text
 }
 
 function locationName(match: LocationMatch): string {

@@ -6,22 +6,31 @@
  */
 import type { Server } from 'node:net'
 import type { ListenAddress, ListenModel } from '../model/model.ts'
+import type { Channel } from '../net/channel.ts'
 import { makeChannel } from '../net/channels.ts'
 import { openSocketListener, type Listener, type ListenerOptions } from '../net/listen.ts'
 import { addressKey } from './address-key.ts'
 import type { MovedListener } from './messages.ts'
 import type { ReadBuffers } from '../net/read-buffers.ts'
-import type { Serve } from '../proxy/entry/arrival.ts'
+import type { Arrival, Entry } from '../proxy/entry/arrival.ts'
+import type { ListenerRuntime } from '../proxy/listener-runtime.ts'
+import type { StreamListener } from '../proxy/stream-listener.ts'
 import type { ListenerLife } from './runtime.ts'
 
 type DoorOptions = Pick<ListenerOptions, 'admission'> & { readonly buffers: ReadBuffers }
+
+/** Who serves connections: http or stream. */
+type Serving = ListenerLife | StreamListener
+
+/** Takes a connection over that is ready for its protocol. */
+type Serve = (channel: Channel, serving: ListenerRuntime | StreamListener, arrival: Arrival | null) => void
 
 interface Door {
   /** null: it was given away. */
   own: Listener | null
   readonly spare: Listener[]
   /** Who serves what comes in here. */
-  serving: ListenerLife
+  serving: Serving
 }
 
 /** Doors that are open but not in use yet. */
@@ -51,7 +60,7 @@ export class Doors {
    * Opens what these listeners have and is not open yet; nothing that is open is touched, so that failing changes
    * nothing. Connections wait until `use`. Throws what can't be opened.
    */
-  async open(listeners: ReadonlyMap<string, ListenerLife>, listens: readonly ListenModel[]): Promise<OpenedDoors> {
+  async open(listeners: ReadonlyMap<string, Serving>, listens: readonly ListenModel[]): Promise<OpenedDoors> {
     const opened = new Map<string, Door>()
     try {
       for (const [key, serving] of listeners) {
@@ -84,7 +93,7 @@ export class Doors {
   }
 
   /** From now on these serve, what was opened for them is in use, and what they do not have is closed. */
-  use(listeners: ReadonlyMap<string, ListenerLife>, opened: OpenedDoors): void {
+  use(listeners: ReadonlyMap<string, Serving>, opened: OpenedDoors): void {
     for (const [key, door] of opened) this.#doors.set(key, door)
     for (const [key, door] of this.#doors) {
       const serving = listeners.get(key)
@@ -149,7 +158,7 @@ export class Doors {
         const serving = doorOf()?.serving
         if (serving === undefined) socket.on('error', ignore).destroy()
         else if (serving.entry === null) this.#serve(makeChannel(socket, buffers), serving, null)
-        else serving.entry.take(socket, serving, this.#serve)
+        else (serving.entry as Entry<Serving>).take(socket, serving, this.#serve)
       },
     )
   }

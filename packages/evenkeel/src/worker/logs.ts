@@ -5,7 +5,8 @@
  * configuration; what fails later is counted and said once.
  */
 import { hostname } from 'node:os'
-import type { ErrorLog, ExchangeLog } from '../exchange/route.ts'
+import type { Exchange } from '../exchange/exchange.ts'
+import type { ErrorLog } from '../exchange/route.ts'
 import { ALERT, CRIT } from '../exchange/log-level.ts'
 import { compileAccessLogs } from '../log/access-log.ts'
 import { openErrorLog, silentErrorLog, type ErrorLogPorts } from '../log/error-log.ts'
@@ -14,6 +15,7 @@ import { readSyslogTarget } from '../log/syslog-target.ts'
 import { Syslog } from '../log/syslog.ts'
 import type { ErrorLogModel, LogFormatModel, Model } from '../model/model.ts'
 import type { AccessLogModel } from '../model/settings.ts'
+import type { Captured } from '../route/pattern.ts'
 import type { RouteScope } from '../route/ports.ts'
 import { TimeText } from '../route/time-text.ts'
 import type { VariableTable } from '../route/variable-table.ts'
@@ -73,12 +75,12 @@ export class Logs {
     return log
   }
 
-  accessLogs(
+  accessLogs<Subject extends Captured = Exchange>(
     models: readonly AccessLogModel[],
     formats: readonly LogFormatModel[],
-    table: VariableTable,
+    table: VariableTable<Subject>,
     scope: RouteScope,
-  ): readonly ExchangeLog[] {
+  ): readonly ((subject: Subject) => void)[] {
     const logs = compileAccessLogs(models, formats, table, scope, this.#files)
     if (typeof logs === 'string') throw new Error(logs)
     return logs

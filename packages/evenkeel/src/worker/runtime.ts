@@ -10,40 +10,48 @@ import type { Entry } from '../proxy/entry/arrival.ts'
 import type { Http2Rules } from '../proxy/http2/rules.ts'
 import type { CompiledServer, ListenerRuntime, Served } from '../proxy/listener-runtime.ts'
 import type { RequestLoop } from '../proxy/loop.ts'
+import type { StreamListener } from '../proxy/stream-listener.ts'
 import type { ServerTable } from '../route/server-choice.ts'
 import type { RequestReader } from '../wire/http1/request-reader.ts'
+import type { CompiledStream } from './compile-stream.ts'
 import type { TlsCompiler } from './compile-tls.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export class Runtime {
   readonly generation: number
-  readonly listeners: ReadonlyMap<string, ListenerLife>
+  /** Of connections, by address key. */
+  readonly listeners: ReadonlyMap<string, ListenerLife | StreamListener>
   readonly upstreams: Upstreams
   readonly tls: TlsCompiler
+  /** null: the model has no such part. */
+  readonly stream: CompiledStream | null
 
   constructor(
     generation: number,
     listeners: ReadonlyMap<string, ListenerLife>,
     upstreams: Upstreams,
     tls: TlsCompiler,
+    stream: CompiledStream | null,
   ) {
     this.generation = generation
-    this.listeners = listeners
+    this.listeners =
+      stream === null ? listeners : new Map<string, ListenerLife | StreamListener>([...listeners, ...stream.tcp])
     this.upstreams = upstreams
     this.tls = tls
+    this.stream = stream
   }
 
   get connections(): number {
     let count = 0
-    for (const listener of this.listeners.values()) count += listener.connections.size
+    for (const listener of this.#all()) count += listener.connections.size
     return count
   }
 
   /** Take no further requests: `empty` is called once, when the last connection has gone. */
   retire(empty: () => void): void {
-    for (const listener of this.listeners.values()) {
+    for (const listener of this.#all()) {
       listener.retiring = true
-      listener.connections.onEmpty = () => this.#check(empty)
+      ;(listener.connections as Connections).onEmpty = () => this.#check(empty)
     }
     this.upstreams.retire()
     this.#each(connection => connection.retire?.())
@@ -61,18 +69,23 @@ export class Runtime {
   }
 
   #each(act: (connection: Served) => void): void {
-    for (const listener of this.listeners.values()) for (const connection of listener.connections) act(connection)
+    for (const listener of this.#all()) for (const connection of listener.connections) act(connection)
+  }
+
+  *#all(): Generator<ListenerLife | StreamListener> {
+    yield* this.listeners.values()
+    if (this.stream !== null) yield* this.stream.udp.values()
   }
 
   #check(empty: () => void): void {
     if (this.connections > 0) return
-    for (const listener of this.listeners.values()) listener.connections.onEmpty = null
+    for (const listener of this.#all()) (listener.connections as Connections).onEmpty = null
     empty()
   }
 }
 
 /** The live connections of one listener; says when the last one leaves. */
-class Connections extends Set<Served> {
+export class Connections extends Set<Served> {
   onEmpty: (() => void) | null = null
 
   override delete(connection: Served): boolean {

@@ -9,6 +9,7 @@ import type { HttpModel, UpstreamModel } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
 import type { TimerWheel } from '../net/timer-wheel.ts'
 import type { OriginConnection } from '../proxy/http1/origin-connection.ts'
+import type { Captured } from '../route/pattern.ts'
 import { noScope, type TextOf } from '../route/ports.ts'
 import { compileTemplate } from '../route/template.ts'
 import type { VariableTable } from '../route/variable-table.ts'
@@ -18,52 +19,55 @@ import { createUpstream } from '../upstream/peer-group.ts'
 import { Pool } from '../upstream/pool.ts'
 import type { Sticky } from '../upstream/sticky.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { compileSticky } from './compile-sticky.ts'
-import type { WorkerZones } from './zones.ts'
 
-export interface LiveUpstream {
+export interface LiveUpstream<Subject = Exchange> {
   /** Replaced when its peers change: read it for each request. */
   current: Upstream
   readonly model: UpstreamModel
   /** null: it keeps no connections. */
   readonly pool: Pool<OriginConnection> | null
-  hashKey(exchange: Exchange): string
+  hashKey(exchange: Subject): string
   /** null: requests are bound to nobody. */
   readonly sticky: Sticky | null
 }
 
-export class Upstreams {
-  readonly #live = new Map<string, LiveUpstream>()
+export class Upstreams<Subject extends Captured = Exchange> {
+  readonly #live = new Map<string, LiveUpstream<Subject>>()
   readonly #rows: Rows
   readonly #clock: ClockCell
   readonly #wheel: TimerWheel
+  /** What plans call an upstream: those of http and stream may have the same names. */
+  readonly #planNameOf: (name: string) => string
 
   constructor(
-    http: HttpModel,
+    http: Pick<HttpModel, 'upstreams'>,
     plans: readonly UpstreamPlan[],
-    table: VariableTable,
+    table: VariableTable<Subject>,
     rows: Rows,
     clock: ClockCell,
     wheel: TimerWheel,
-    zones: WorkerZones,
+    stickyOf: (model: UpstreamModel) => Sticky | null,
+    planNameOf: (name: string) => string = name => name,
   ) {
+    this.#planNameOf = planNameOf
     this.#rows = rows
     this.#wheel = wheel
     this.#clock = clock
     for (const model of http.upstreams) {
-      const plan = plans.find(found => found.name === model.name)
-      if (plan !== undefined) this.#live.set(model.name.toLowerCase(), this.#open(model, plan, table, zones))
+      const plan = plans.find(found => found.name === planNameOf(model.name))
+      if (plan !== undefined) this.#live.set(model.name.toLowerCase(), this.#open(model, plan, table, stickyOf(model)))
     }
   }
 
   /** Names compare caselessly, as in nginx. */
-  get(name: string): LiveUpstream | undefined {
+  get(name: string): LiveUpstream<Subject> | undefined {
     return this.#live.get(name.toLowerCase())
   }
 
   replan(plan: UpstreamPlan): void {
-    const live = this.get(plan.name)
-    if (live !== undefined) live.current = this.#create(live.model, plan)
+    for (const live of this.#live.values()) {
+      if (this.#planNameOf(live.model.name) === plan.name) live.current = this.#create(live.model, plan)
+    }
   }
 
   /** Each connection to a client serves one request more at most: kept ones are hardly of use, and may be to ourselves. */
@@ -71,14 +75,19 @@ export class Upstreams {
     for (const live of this.#live.values()) live.pool?.retire()
   }
 
-  #open(model: UpstreamModel, plan: UpstreamPlan, table: VariableTable, zones: WorkerZones): LiveUpstream {
-    const key: TextOf = model.method.key === null ? nothing : compileTemplate(model.method.key, table, noScope)
+  #open(
+    model: UpstreamModel,
+    plan: UpstreamPlan,
+    table: VariableTable<Subject>,
+    sticky: Sticky | null,
+  ): LiveUpstream<Subject> {
+    const key: TextOf<Subject> = model.method.key === null ? nothing : compileTemplate(model.method.key, table, noScope)
     return {
       current: this.#create(model, plan),
       model,
       pool: model.keepalive > 0 ? new Pool<OriginConnection>(model.keepalive) : null,
       hashKey: key,
-      sticky: compileSticky(model.sticky, table, zones, () => this.#wheel.now),
+      sticky,
     }
   }
 

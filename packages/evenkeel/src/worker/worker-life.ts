@@ -9,17 +9,27 @@ import { ERROR } from '../exchange/log-level.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
 import type { ListenModel } from '../model/model.ts'
 import { serveClient } from '../proxy/serve-client.ts'
+import type { Channel } from '../net/channel.ts'
+import type { Arrival } from '../proxy/entry/arrival.ts'
+import type { ListenerRuntime } from '../proxy/listener-runtime.ts'
+import { StreamListener } from '../proxy/stream-listener.ts'
+import { TcpSession } from '../proxy/tcp-session.ts'
+import { UdpSessions } from '../proxy/udp-sessions.ts'
 import { compileRuntime } from './compile-runtime.ts'
 import { Doors, type OpenedDoors } from './doors.ts'
 import { descriptorRoom, layGround, type WorkerGround } from './ground.ts'
 import type { Configuration, FromWorker, ToWorker, WorkerBirth } from './messages.ts'
+import { Passes } from './passes.ts'
 import type { Runtime } from './runtime.ts'
+import { UdpDoors, type OpenedUdpDoors } from './udp-doors.ts'
 
 export class WorkerLife {
   readonly #tell: (message: FromWorker) => void
   readonly #exit: () => void
   readonly #ground: WorkerGround
   readonly #doors: Doors
+  readonly #udpDoors: UdpDoors
+  readonly #passes: Passes
   readonly #old = new Set<Runtime>()
   #runtime: Runtime | null = null
   /** Once it is to leave: those that have to end first. */
@@ -33,10 +43,13 @@ export class WorkerLife {
     this.#ground = layGround(birth)
     const { ports, admission } = this.#ground
     this.#doors = new Doors({ buffers: ports.buffers, admission }, birth.index === 0, (channel, serving, arrival) => {
-      ports.wheel.touch()
-      // It lives by the channel's calls.
-      serveClient(channel, serving, ports, arrival)
+      this.#serve(channel, serving, arrival)
     })
+    this.#passes = new Passes(
+      key => this.#runtime?.listeners.get(key),
+      (channel, serving) => this.#serve(channel, serving, null),
+    )
+    this.#udpDoors = new UdpDoors(new UdpSessions(admission), ports)
   }
 
   told(message: ToWorker): void {
@@ -46,7 +59,10 @@ export class WorkerLife {
         return
       case 'replan':
         // In turn: it is about the configuration that was sent last, which may still be on its way.
-        this.#busy = this.#busy.then(() => this.#runtime?.upstreams.replan(message.plan))
+        this.#busy = this.#busy.then(() => {
+          this.#runtime?.upstreams.replan(message.plan)
+          this.#runtime?.stream?.upstreams.replan(message.plan)
+        })
         return
       case 'recertify':
         return this.#recertify(message.tls)
@@ -72,10 +88,15 @@ export class WorkerLife {
     try {
       this.#ground.admission.limit = descriptorRoom()
       this.#ground.logs.configure(model)
-      const runtime = compileRuntime(configuration, this.#ground)
+      const runtime = compileRuntime(configuration, this.#ground, this.#passes.to)
       const listens: ListenModel[] = model.http?.servers.flatMap(server => server.listens) ?? []
-      const opened = await this.#doors.open(runtime.listeners, listens)
-      this.#swap(runtime, opened, model.process.shutdownTimeoutMs)
+      const streams: ListenModel[] = model.stream?.servers.flatMap(server => server.listens) ?? []
+      const opened = await this.#doors.open(runtime.listeners, [
+        ...listens,
+        ...streams.filter(listen => listen.udp !== true),
+      ])
+      const openedUdp = await this.#openUdp(runtime, streams, opened)
+      this.#swap(runtime, opened, openedUdp, model.process.shutdownTimeoutMs)
       this.#tell({ kind: 'live', generation })
     } catch (error) {
       this.#tell({ kind: 'refused', generation, problems: [reason(error)] })
@@ -91,10 +112,28 @@ export class WorkerLife {
     }
   }
 
-  #swap(runtime: Runtime, opened: OpenedDoors, shutdownTimeoutMs: number): void {
+  async #openUdp(runtime: Runtime, listens: readonly ListenModel[], opened: OpenedDoors): Promise<OpenedUdpDoors> {
+    try {
+      return await this.#udpDoors.open(runtime.stream?.udp ?? new Map(), listens)
+    } catch (error) {
+      this.#doors.discard(opened)
+      throw error
+    }
+  }
+
+  #serve(channel: Channel, serving: ListenerRuntime | StreamListener, arrival: Arrival | null): void {
+    const { ports } = this.#ground
+    ports.wheel.touch()
+    // Either lives by the channel's calls.
+    if (serving instanceof StreamListener) void new TcpSession(channel, serving, ports, arrival)
+    else serveClient(channel, serving, ports, arrival)
+  }
+
+  #swap(runtime: Runtime, opened: OpenedDoors, openedUdp: OpenedUdpDoors, shutdownTimeoutMs: number): void {
     const before = this.#runtime
     this.#runtime = runtime
     this.#doors.use(runtime.listeners, opened)
+    this.#udpDoors.use(runtime.stream?.udp ?? new Map(), openedUdp)
     if (before !== null) this.#retire(before, shutdownTimeoutMs)
   }
 
@@ -119,6 +158,7 @@ export class WorkerLife {
     else each(runtime => runtime.drain())
     if (again) return
     this.#doors.closeAll()
+    this.#udpDoors.closeAll()
     let left = runtimes.length
     const done = (): void => {
       void this.#ground.logs.flush().then(() => this.#tell({ kind: 'drained' }))
@@ -134,6 +174,7 @@ export class WorkerLife {
   /** What was logged until now is written; a disk that does not take it in time is the main thread's to give up on. */
   async #stop(): Promise<void> {
     this.#doors.closeAll()
+    this.#udpDoors.closeAll()
     for (const runtime of [...this.#old, this.#runtime]) runtime?.cut()
     await this.#ground.logs.flush()
     this.#ground.close()

@@ -530,6 +530,32 @@ export interface Keys<Upstream extends string = string> {
   readonly logFormat?: Several
   /** `log_subrequest on | off`: Whether subrequests are logged. Default: `off`. */
   readonly logSubrequest?: boolean
+  /** `stream { ... }`: Servers of TCP and UDP, and what they share. */
+  readonly stream?: Readonly<Record<string, Words | Readonly<Record<string, Words>>>>
+  /** `pass address`: Hands the connection to another listener, one of http too. */
+  readonly pass?: Several
+  /** `proxy_timeout time`: Longest silence before a session ends. Default: `10m`. */
+  readonly proxyTimeout?: Duration
+  /** `proxy_half_close on | off`: Whether the end of one direction of a TCP connection leaves the other one open. Default: `off`. */
+  readonly proxyHalfClose?: boolean
+  /** `proxy_requests number`: Datagrams of a client after which the next begins a new session; 0: no number. Default: `0`. */
+  readonly proxyRequests?: number
+  /** `proxy_responses number`: Datagrams expected from the server in answer to each of the client; then the session ends. */
+  readonly proxyResponses?: number
+  /** `proxy_upload_rate rate`: Bytes a second that are read from the client; 0: no limit. Default: `0`. */
+  readonly proxyUploadRate?: Several
+  /** `proxy_download_rate rate`: Bytes a second that are read from the server; 0: no limit. Default: `0`. */
+  readonly proxyDownloadRate?: Several
+  /** `proxy_protocol off | on | v2`: Tells servers the client by the PROXY protocol. Default: `off`. */
+  readonly proxyProtocol?: 'v2' | boolean
+  /** `proxy_protocol_timeout time`: How long a client may take for its PROXY protocol head. Default: `30s`. */
+  readonly proxyProtocolTimeout?: Duration
+  /** `preread_buffer_size size`: Most that is read of a client before it is decided where to pass it. Default: `16k`. */
+  readonly prereadBufferSize?: Size
+  /** `preread_timeout time`: How long a client may take for what is read before. Default: `30s`. */
+  readonly prereadTimeout?: Duration
+  /** `ssl_preread on | off`: Reads the name and protocols a TLS client asks for, without ending TLS. Default: `off`. */
+  readonly sslPreread?: boolean
 }
 
 export type MainKey =
@@ -543,6 +569,7 @@ export type MainKey =
   | 'env'
   | 'errorLog'
   | 'sslObjectCacheInheritable'
+  | 'stream'
 
 export type HttpKey =
   | 'errorLog'

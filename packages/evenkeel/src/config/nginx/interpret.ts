@@ -52,7 +52,10 @@ export class Interpreter {
   }
 
   #misplaced(place: Place, statement: Statement, name: string, rows: readonly Directive[]): void {
-    const contexts = [...new Set(rows.flatMap(row => row.contexts))].join(', ')
+    const all = [...new Set(rows.flatMap(row => row.contexts))]
+    // Who writes of http has little use for where it may stand in stream.
+    const near = all.filter(context => place.inStream || !context.startsWith('stream'))
+    const contexts = (near.length === 0 ? all : near).join(', ')
     place.fail(statement, 0, `"${name}" directive is not allowed here`, `it may stand in: ${contexts}`)
   }
 

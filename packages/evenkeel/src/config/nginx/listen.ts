@@ -28,6 +28,8 @@ export function readListen(place: Place, statement: Statement): void {
     // A listener with a bad option still stands, so that its server is not taken for one without.
     if (!readOption(place, statement, word, options)) break
   }
+  // One with a mistake still stands, here too.
+  if (place.inStream) checkStream(place, statement, read.kind === 'unix' || read.portWritten, options)
   const addresses: ListenAddress[] =
     read.kind === 'unix'
       ? [{ path: read.path }]
@@ -35,11 +37,25 @@ export function readListen(place: Place, statement: Statement): void {
           host: read.host,
           port: read.port + at,
         }))
-  const listens = place.server?.listens ?? []
+  const listens = place.server?.listens ?? place.streamServer?.listens ?? []
   for (const address of addresses) {
     place.mark(`listens.${listens.length}`, statement.position)
     listens.push({ address, ...options })
   }
+}
+
+/** Options of connections, which datagrams are none of. */
+const CONNECTION_OPTION = /^(fastopen|backlog|accept_filter|deferred|multipath|ssl|so_keepalive|proxy_protocol)\b/
+
+function checkStream(place: Place, statement: Statement, hasPort: boolean, options: { readonly udp?: boolean }): void {
+  const [, written = '', ...words] = statement.words
+  if (!hasPort) {
+    place.fail(statement, 1, `no port in "${written}" of the "listen" directive`, `write ${written}:PORT`)
+  }
+  const other = options.udp === true ? words.findIndex(word => CONNECTION_OPTION.test(word)) : -1
+  if (other < 0) return
+  const name = CONNECTION_OPTION.exec(words[other]!)![1]
+  place.fail(statement, other + 2, `"listen" directive "${name}" parameter is incompatible with "udp"`)
 }
 
 const LATER: Readonly<Record<string, string>> = {
@@ -86,7 +102,16 @@ function readOption(
       options.proxyProtocol = true
       return true
     case 'ssl':
+      if (place.inStream) {
+        return fail(
+          'the "ssl" parameter of "listen" in stream is refused: not supported yet by evenkeel, only http ends TLS',
+        )
+      }
       options.ssl = true
+      return true
+    case 'udp':
+      if (!place.inStream) break
+      options.udp = true
       return true
     case 'reuseport':
       options.reusePort = true

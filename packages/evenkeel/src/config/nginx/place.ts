@@ -27,6 +27,8 @@ import type { MatchModel } from '../../model/health.ts'
 import type { LimitZoneModel } from '../../model/limit-settings.ts'
 import type { Pattern } from '../../model/pattern.ts'
 import type { Settings } from '../../model/settings.ts'
+import type { StreamServerModel } from '../../model/stream.ts'
+import type { StreamSettings } from '../../model/stream-settings.ts'
 import { readTemplate, type Template } from '../../model/template.ts'
 import type { ZoneModel } from '../../model/zone.ts'
 import type { ReadAddress, ReadPath } from './addresses.ts'
@@ -44,6 +46,9 @@ export type Context =
   | 'if in server'
   | 'if in location'
   | 'limit_except'
+  | 'stream'
+  | 'stream server'
+  | 'stream upstream'
 
 export type Draft<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -79,9 +84,26 @@ export interface HttpDraft {
   cachePaths?: readonly CachePathModel[]
 }
 
+export interface StreamServerDraft extends Draft<StreamServerModel> {
+  listens: ListenModel[]
+  names: ServerName[]
+  assignments: { variable: string; value: Template }[]
+}
+
+export interface StreamDraft {
+  readonly settings: Draft<Partial<StreamSettings>>
+  readonly upstreams: UpstreamModel[]
+  readonly servers: StreamServerModel[]
+  readonly maps: MapModel[]
+  readonly logFormats: LogFormatModel[]
+  geos?: GeoModel[]
+  splits?: SplitModel[]
+  limitZones?: LimitZoneModel[]
+}
+
 /** A proxy_pass whose upstream is looked up when all of them are known. */
 export interface PendingPass {
-  readonly pass: Draft<Extract<ContentModel, { kind: 'proxy' }>['pass'] & { kind: 'fixed' }>
+  readonly pass: { upstream: string }
   readonly address: ReadAddress | ReadPath
   readonly position: Position
 }
@@ -92,6 +114,8 @@ export interface Reading {
   readonly process: Draft<ProcessModel>
   /** null until `http {` (or a fragment of it) is met. */
   http: HttpDraft | null
+  /** The same for `stream {`. */
+  stream: StreamDraft | null
   /** Made once; a second `http` is a duplicate. */
   readonly main: Place
   readonly positions: Record<string, Position>
@@ -99,6 +123,8 @@ export interface Reading {
   readonly passes: PendingPass[]
   /** Shared memory that directives ask for. */
   readonly zones: ZoneModel[]
+  /** Those of `stream`, whose upstreams are others. */
+  readonly streamPasses: PendingPass[]
   /** The same pattern stands in thousands of servers of a generated file. */
   readonly patterns: Map<string, Pattern | string>
   readonly hostname: string
@@ -113,6 +139,8 @@ interface PlaceParts {
   readonly rewrite?: RewriteStep[]
   readonly holder?: { content: ContentModel | null }
   readonly settings?: Draft<Partial<Settings>>
+  readonly streamServer?: StreamServerDraft
+  readonly streamSettings?: Draft<Partial<StreamSettings>>
 }
 
 export class Place {
@@ -128,6 +156,9 @@ export class Place {
   readonly rewrite: RewriteStep[]
   /** What gets the content: a server, location, if or limit_except. */
   readonly holder: { content: ContentModel | null }
+  readonly streamServer: StreamServerDraft | null
+  /** In `stream` the same object as `settings`: what both have is written by the same rows. */
+  readonly streamSettings: Draft<Partial<StreamSettings>>
   /** Directives met here that may stand only once. */
   readonly met: Set<string> = new Set()
 
@@ -135,12 +166,23 @@ export class Place {
     this.kind = kind
     this.reading = reading
     this.path = path
-    this.settings = parts.settings ?? {}
+    this.streamSettings = parts.streamSettings ?? {}
+    this.streamServer = parts.streamServer ?? null
+    this.settings = parts.settings ?? parts.streamSettings ?? {}
     this.server = parts.server ?? null
     this.location = parts.location ?? null
     this.upstream = parts.upstream ?? null
     this.rewrite = parts.rewrite ?? []
     this.holder = parts.holder ?? { content: null }
+  }
+
+  get inStream(): boolean {
+    return this.kind === 'stream' || this.kind === 'stream server' || this.kind === 'stream upstream'
+  }
+
+  /** The part of the model it belongs to, as much of it as both parts have; null: to none. */
+  get part(): Omit<StreamDraft, 'settings' | 'servers'> | null {
+    return this.inStream ? this.reading.stream : this.reading.http
   }
 
   /** Says what is wrong with an argument (1, 2, …) or the whole statement (0). */

@@ -99,11 +99,13 @@ export function interpret({ globals, statements, fragment, path, hostname, probl
   if (fragment) interpreter.run(openHttp(reading, statements[0]?.position ?? reading.start), statements)
   else interpreter.run(reading.main, statements)
   if (reading.http !== null) connectPasses(reading, reading.http)
+  if (reading.stream !== null) connectPasses(reading, reading.stream, reading.streamPasses, 'stream')
 
   const model: Model = {
     process: reading.process,
     http: reading.http satisfies HttpModel | null,
     ...(reading.zones.length === 0 ? {} : { zones: reading.zones }),
+    ...(reading.stream === null ? {} : { stream: reading.stream }),
     positions: reading.positions,
     ignored: reading.ignored,
   }
@@ -123,11 +125,13 @@ class ReadingState implements Reading {
   readonly hostname: string
   readonly process: Reading['process'] = { ...processDefaults }
   http: Reading['http'] = null
+  stream: Reading['stream'] = null
   readonly main: Place
   readonly positions: Reading['positions'] = {}
   readonly ignored: Reading['ignored'] = []
   readonly passes: Reading['passes'] = []
   readonly zones: Reading['zones'] = []
+  readonly streamPasses: Reading['streamPasses'] = []
   readonly patterns: Reading['patterns'] = new Map()
   readonly start: Position = { file: '', line: 0, column: 0 }
   interpreter: Interpreter = new Interpreter(null)

@@ -19,9 +19,9 @@ export interface Arrival {
 }
 
 /** Takes a connection over that is ready for its protocol. */
-export type Serve = (channel: Channel, runtime: ListenerRuntime, arrival: Arrival | null) => void
+export type Serve<Runtime = ListenerRuntime> = (channel: Channel, runtime: Runtime, arrival: Arrival | null) => void
 
 /** Takes an accepted socket through what its listener wants first. */
-export interface Entry {
-  take(socket: Socket, runtime: ListenerRuntime, serve: Serve): void
+export interface Entry<Runtime = ListenerRuntime> {
+  take(socket: Socket, runtime: Runtime, serve: Serve<Runtime>): void
 }

@@ -7,33 +7,45 @@ import type { Channel, ChannelUser } from '../../net/channel.ts'
 import { makeChannel } from '../../net/channels.ts'
 import { Deadline } from '../../net/timer-wheel.ts'
 import { readProxyHead } from '../../wire/proxy-protocol.ts'
-import type { ListenerRuntime, Served } from '../listener-runtime.ts'
+import type { ErrorLog } from '../../exchange/route.ts'
+import type { Served } from '../listener-runtime.ts'
 import type { Ports } from '../ports.ts'
 import { Stash } from '../stash.ts'
 import type { Entry, Serve } from './arrival.ts'
 
-/** For listeners that speak HTTP right behind the head. */
-export function proxyProtocolEntry(ports: Ports): Entry {
+/** What of a listener is needed here. */
+interface Waiting {
+  readonly connections: Set<Served>
+  readonly headerTimeoutMs: number
+}
+
+/** For listeners that speak their protocol right behind the head. */
+export function proxyProtocolEntry<Runtime extends Waiting>(
+  ports: Ports,
+  logOf: (runtime: Runtime) => ErrorLog,
+): Entry<Runtime> {
   return {
     take(socket: Socket, runtime, serve) {
       // It lives by the channel's calls.
-      void new ProxyHeadIntake(makeChannel(socket, ports.buffers), runtime, ports, serve)
+      void new ProxyHeadIntake(makeChannel(socket, ports.buffers), runtime, logOf(runtime), ports, serve)
     },
   }
 }
 
-export class ProxyHeadIntake extends Deadline implements ChannelUser, Served {
+export class ProxyHeadIntake<Runtime extends Waiting> extends Deadline implements ChannelUser, Served {
   readonly #channel: Channel
-  readonly #runtime: ListenerRuntime
+  readonly #runtime: Runtime
+  readonly #errorLog: ErrorLog
   readonly #ports: Ports
-  readonly #serve: Serve
+  readonly #serve: Serve<Runtime>
   /** A head in pieces; what the client says may begin in its last one. */
   readonly #stash: Stash = new Stash()
 
-  constructor(channel: Channel, runtime: ListenerRuntime, ports: Ports, serve: Serve) {
+  constructor(channel: Channel, runtime: Runtime, errorLog: ErrorLog, ports: Ports, serve: Serve<Runtime>) {
     super()
     this.#channel = channel
     this.#runtime = runtime
+    this.#errorLog = errorLog
     this.#ports = ports
     this.#serve = serve
     runtime.connections.add(this)
@@ -87,7 +99,7 @@ export class ProxyHeadIntake extends Deadline implements ChannelUser, Served {
   #drop(level: number, text: string): void {
     const { remoteAddress, localAddress, localPort } = this.#channel
     const about = { serial: this.#ports.nextSerial(), remoteAddress, localAddress, localPort }
-    const log = this.#runtime.defaultServer.route.errorLog
+    const log = this.#errorLog
     if (level <= log.level) log.write(level, connectionMessage(about, `${text} while reading PROXY protocol`))
     this.cut()
   }

@@ -28,13 +28,18 @@ export const clientDataDirectives: readonly Directive[] = [
 ]
 
 function readGeo(place: Place, statement: Statement): void {
-  const { http } = place.reading
+  const http = place.part
   const named = statement.words.length - 1
   const variable = newVariable(place, statement, named)
   const address = named === 2 ? place.template(statement, 1) : null
   if (http === null || variable === null) return
   const draft = new GeoDraft(place)
-  for (const line of statement.block ?? []) draft.read(line)
+  for (const line of statement.block ?? []) {
+    // Sessions have no field that names another address.
+    if (place.inStream && /^proxy(_recursive)?$/.test(line.words[0] ?? ''))
+      place.fail(line, 0, `"${line.words[0]}" is not for stream`)
+    else draft.read(line)
+  }
   place.mark(`geos.${http.geos?.length ?? 0}`, statement.position)
   const { ranges, standard, proxies, recursive } = draft
   ;(http.geos ??= []).push({
@@ -125,7 +130,7 @@ function numberOf(address: string): number {
 }
 
 function readSplit(place: Place, statement: Statement): void {
-  const { http } = place.reading
+  const http = place.part
   const input = place.template(statement, 1)
   const variable = newVariable(place, statement, 2)
   if (http === null || variable === null || input === null) return

@@ -1,5 +1,6 @@
 /** How much a client may ask for. */
 import type { LogLevel } from '../../../model/model.ts'
+import { planName } from '../../../model/stream.ts'
 import { readNumber, readSize } from '../values.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
@@ -84,7 +85,8 @@ function rate(name: string, key: 'limitRate' | 'limitRateAfter' | 'proxyLimitRat
 }
 
 function declareZone(place: Place, statement: Statement, kind: 'limit_req' | 'limit_conn'): void {
-  const { http, zones } = place.reading
+  const { zones } = place.reading
+  const http = place.part
   const [directive = '', written = ''] = statement.words
   const key = place.template(statement, 1)
   if (http === null || key === null) return
@@ -117,7 +119,7 @@ function declareZone(place: Place, statement: Statement, kind: 'limit_req' | 'li
   }
   ;(http.limitZones ??= []).push({ kind, name, key, rate: thousandths })
   place.mark(`limitZones.${http.limitZones.length - 1}`, statement.position)
-  zones.push({ kind, name, size })
+  zones.push({ kind, name: place.inStream ? planName(name) : name, size })
 }
 
 function readLimitReq(place: Place, statement: Statement): void {

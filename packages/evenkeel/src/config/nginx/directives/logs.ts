@@ -102,10 +102,13 @@ function checkSyslog(place: Place, statement: Statement, target: string): readon
 }
 
 function readLogFormat(place: Place, statement: Statement): void {
-  const { http } = place.reading
+  const http = place.part
   const [, name = '', option = ''] = statement.words
   if (http === null) return
-  if (http.logFormats.some(one => one.name === name) || builtInLogFormats.some(one => one.name === name)) {
+  if (
+    http.logFormats.some(one => one.name === name) ||
+    (!place.inStream && builtInLogFormats.some(one => one.name === name))
+  ) {
     return place.fail(statement, 1, `duplicate "log_format" name "${name}"`)
   }
   let escape: LogFormatModel['escape'] = 'default'

@@ -17,7 +17,7 @@ export const mapDirectives: readonly Directive[] = [
 ]
 
 function readMap(place: Place, statement: Statement): void {
-  const { http } = place.reading
+  const http = place.part
   const input = place.template(statement, 1) ?? []
   const variable = newVariable(place, statement, 2)
   if (http === null || variable === null) return

@@ -1,8 +1,8 @@
 /** proxy_pass: who answers, and the implicit upstream of an address without an upstream block. */
-import type { UpstreamModel } from '../../../model/model.ts'
+import type { ContentModel, UpstreamModel } from '../../../model/model.ts'
 import { isIpv4, isIpv6, readAddress, type ReadAddress, type ReadPath } from '../addresses.ts'
 import type { Statement } from '../parser.ts'
-import type { HttpDraft, PendingPass, Place, Reading } from '../place.ts'
+import type { Draft, HttpDraft, PendingPass, Place, Reading } from '../place.ts'
 import { nearest } from '../suggest.ts'
 import { row, type Directive } from '../table.ts'
 
@@ -18,6 +18,8 @@ export const proxyPassDirectives: readonly Directive[] = [
     apply: readProxyPass,
   },
 ]
+
+type FixedPass = Draft<Extract<ContentModel, { kind: 'proxy' }>['pass'] & { kind: 'fixed' }>
 
 function readProxyPass(place: Place, statement: Statement): void {
   if (place.holder.content?.kind === 'proxy') return place.failDirective(statement, 'is duplicate')
@@ -43,7 +45,7 @@ function readProxyPass(place: Place, statement: Statement): void {
   const url = written.slice('http://'.length)
   const address = readAddress(url, { defaultPort: 80, uri: true })
   if (typeof address === 'string') return place.fail(statement, 1, `${address} in upstream "${url}"`)
-  const pass: PendingPass['pass'] = {
+  const pass: FixedPass = {
     kind: 'fixed',
     scheme: 'http',
     upstream: '',
@@ -65,12 +67,17 @@ function proxyHost(address: ReadAddress | ReadPath): string {
 }
 
 /** Once every upstream is known, each proxy_pass finds its own; an address without one gets one made for it. */
-export function connectPasses(reading: Reading, http: HttpDraft): void {
+export function connectPasses(
+  reading: Reading,
+  http: Pick<HttpDraft, 'upstreams'>,
+  passes: readonly PendingPass[] = reading.passes,
+  root: 'http' | 'stream' = 'http',
+): void {
   const named = new Map(http.upstreams.map(one => [one.name.toLowerCase(), one]))
   const implicit = new Map<string, UpstreamModel>()
   const names = [...named.keys()]
   const suggested = new Map<string, string | null>()
-  for (const { pass, address, position } of reading.passes) {
+  for (const { pass, address, position } of passes) {
     const upstream = address.kind === 'tcp' ? named.get(bracketed(address.host).toLowerCase()) : undefined
     if (upstream !== undefined && address.kind === 'tcp') {
       if (address.portWritten) {
@@ -80,12 +87,17 @@ export function connectPasses(reading: Reading, http: HttpDraft): void {
       pass.upstream = upstream.name
       continue
     }
+    if (root === 'stream' && address.kind === 'tcp' && !address.portWritten) {
+      const remedy = `name an upstream, or write ${bracketed(address.host)}:PORT`
+      reading.problems.error(position, `no port in upstream "${address.host}"`, remedy)
+      continue
+    }
     const name = address.kind === 'unix' ? `unix:${address.path}` : `${bracketed(address.host)}:${address.port}`
     let made = implicit.get(name)
     if (made === undefined) {
       made = makeImplicit(name, address)
       implicit.set(name, made)
-      reading.positions[`http.upstreams.${http.upstreams.length}`] = position
+      reading.positions[`${root}.upstreams.${http.upstreams.length}`] = position
       http.upstreams.push(made)
     }
     pass.upstream = name

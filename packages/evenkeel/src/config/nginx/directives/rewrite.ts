@@ -2,6 +2,7 @@
 import type { ContentModel, RewriteStep } from '../../../model/model.ts'
 import { changeableVariables, isBuiltInVariable } from '../../../model/names.ts'
 import type { Settings } from '../../../model/settings.ts'
+import { isStreamVariable } from '../../../model/stream-names.ts'
 import { readCondition } from '../condition.ts'
 import type { Statement } from '../parser.ts'
 import { Place, type Context, type Draft } from '../place.ts'
@@ -79,7 +80,7 @@ export function newVariable(place: Place, statement: Statement, word: number): s
   }
   // Families such as $http_… may be made over by name, as in nginx; single built-in ones may not.
   if (
-    isBuiltInVariable(name) &&
+    (place.inStream ? isStreamVariable : isBuiltInVariable)(name) &&
     !changeableVariables.has(name) &&
     !/^(?:http|sent_http|sent_trailer|upstream_http|upstream_trailer|upstream_cookie|cookie|arg|proxy_protocol_tlv)_/.test(
       name,

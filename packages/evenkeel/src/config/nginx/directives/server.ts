@@ -98,7 +98,7 @@ function readServer(place: Place, statement: Statement): void {
 
 function readServerName(place: Place, statement: Statement, word: number): void {
   const written = statement.words[word] ?? ''
-  const names = place.server?.names
+  const names = place.server?.names ?? place.streamServer?.names
   if (names === undefined) return
   if (/^\*(?!\..)/.test(written) || written === '.') {
     return place.fail(statement, word, `server name "${written}" is invalid`)

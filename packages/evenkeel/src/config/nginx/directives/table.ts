@@ -12,6 +12,7 @@ import { fileDirectives } from './files.ts'
 import { forwardedDirectives } from './forwarded.ts'
 import { healthDirectives } from './health.ts'
 import { http2Directives } from './http2.ts'
+import { alsoInStream, streamIgnoredDirectives, streamMethodDirectives } from './in-stream.ts'
 import { ignoredDirectives } from './ignored.ts'
 import { limitDirectives } from './limits.ts'
 import { linkDirectives } from './links.ts'
@@ -25,11 +26,16 @@ import { proxyRuleDirectives } from './proxy-rules.ts'
 import { realipDirectives } from './realip.ts'
 import { rewriteDirectives } from './rewrite.ts'
 import { serverDirectives } from './server.ts'
+import { streamDirectives } from './stream.ts'
 import { tlsDirectives } from './tls.ts'
 import { upstreamDirectives } from './upstream.ts'
 
-/** For documentation: the rows in groups. */
-export const directiveGroups: readonly { readonly title: string; readonly rows: readonly Directive[] }[] = [
+interface Group {
+  readonly title: string
+  readonly rows: readonly Directive[]
+}
+
+const groups: readonly Group[] = [
   { title: 'Process', rows: mainDirectives },
   { title: 'Servers and locations', rows: serverDirectives },
   { title: 'Upstreams', rows: upstreamDirectives },
@@ -56,9 +62,13 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives, ...linkDirectives] },
   { title: 'Limits', rows: limitDirectives },
   { title: 'Logs', rows: logDirectives },
+  { title: 'TCP and UDP', rows: [...streamDirectives, ...streamMethodDirectives] },
 ]
 
+/** For documentation: the rows in groups. */
+export const directiveGroups: readonly Group[] = groups.map(group => ({ ...group, rows: alsoInStream(group.rows) }))
+
 export const directives: ReadonlyMap<string, readonly Directive[]> = Map.groupBy(
-  [...directiveGroups.flatMap(group => group.rows), ...ignoredDirectives],
+  [...directiveGroups.flatMap(group => group.rows), ...alsoInStream(ignoredDirectives), ...streamIgnoredDirectives],
   row => row.name,
 )

@@ -61,7 +61,13 @@ export const methodDirectives: readonly Directive[] = [
   method('first', '', 0, [], 'Fills one server up to its max_conns before the next is used. Only in evenkeel.'),
 ]
 
-function method(name: string, syntax: string, least: number, takes: readonly Argument[], text: string): Directive {
+export function method(
+  name: string,
+  syntax: string,
+  least: number,
+  takes: readonly Argument[],
+  text: string,
+): Directive {
   return inUpstream(name, syntax, [least, takes.length], text, (upstream, place, statement) => {
     if (place.met.has('method')) {
       place.warn(statement, 0, 'load balancing method redefined', 'the last one counts; remove the others')

@@ -63,6 +63,8 @@ export function readServer(upstream: UpstreamDraft, place: Place, statement: Sta
   else if (line.service !== undefined) {
     const wrong = wrongService(line, address)
     if (wrong !== null) place.fail(statement, 1, `service upstream "${text}" ${wrong}`)
+  } else if (place.inStream && address.kind === 'tcp' && !address.portWritten) {
+    place.fail(statement, 1, `no port in upstream "${text}"`, `write ${text}:PORT`)
   }
   // A line that is wrong still counts, so that its group is not called empty on top of it.
   place.mark(`servers.${upstream.servers.length}`, statement.position)

@@ -76,7 +76,7 @@ function time(name: string, key: 'keepaliveTimeMs' | 'keepaliveTimeoutMs', text:
 const UNSAID = -1
 
 function readUpstream(place: Place, statement: Statement): void {
-  const { http } = place.reading
+  const http = place.part
   if (http === null) return
   const upstream: UpstreamDraft = {
     name: statement.words[1] ?? '',
@@ -89,13 +89,18 @@ function readUpstream(place: Place, statement: Statement): void {
     keepaliveTimeMs: 3_600_000,
     keepaliveTimeoutMs: 60_000,
   }
-  const inner = new Place('upstream', place.reading, `http.upstreams.${http.upstreams.length}`, { upstream })
+  const inner = new Place(
+    place.inStream ? 'stream upstream' : 'upstream',
+    place.reading,
+    `${place.path}.upstreams.${http.upstreams.length}`,
+    { upstream },
+  )
   inner.mark('', statement.position)
   http.upstreams.push(upstream)
   place.reading.interpret(inner, statement.block ?? [])
   // nginx keeps 32 a group whatever its size; with more than a few servers that closes connections as fast as they
   // are made. Ours keeps as many for each server unless it is told.
-  if (upstream.keepalive === UNSAID) upstream.keepalive = 32 * Math.max(1, upstream.servers.length)
+  if (upstream.keepalive === UNSAID) upstream.keepalive = place.inStream ? 0 : 32 * Math.max(1, upstream.servers.length)
 }
 
 const SMALLEST_ZONE = 8 * 4096

@@ -1,0 +1,44 @@
+/** `pass` of stream: a connection that nothing was read from goes on at another listener of this worker, of http too. */
+import type { Channel } from '../net/channel.ts'
+import type { PassTo, StreamListener } from '../proxy/stream-listener.ts'
+import { addressKey } from './address-key.ts'
+import type { ListenerLife } from './runtime.ts'
+
+type Serving = ListenerLife | StreamListener
+
+/** From listener to listener; more is a circle. */
+const MOST = 10
+
+export class Passes {
+  readonly to: PassTo
+  /** They are made inside each other. */
+  #depth = 0
+
+  constructor(find: (key: string) => Serving | undefined, serve: (channel: Channel, serving: Serving) => void) {
+    this.to = (address, channel) => {
+      const keys = keysOf(address)
+      if (keys === null) return `invalid address "${address}" in pass`
+      let serving: Serving | undefined
+      for (const key of keys) serving ??= find(key)
+      if (serving === undefined) return `port not found for "${address}"`
+      if (this.#depth >= MOST) return 'pass cycle'
+      this.#depth += 1
+      try {
+        serve(channel, serving)
+      } finally {
+        this.#depth -= 1
+      }
+      return null
+    }
+  }
+}
+
+/** Listeners of that address, then of all addresses with its port. null: it is none. */
+function keysOf(address: string): string[] | null {
+  if (address.startsWith('unix:')) return [addressKey({ path: address.slice(5) })]
+  const [, bracketed, host = bracketed ?? '*', port] =
+    /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(address) ?? []
+  if (port === undefined) return null
+  const any = bracketed === undefined ? '*' : '::'
+  return [host, any].map(one => addressKey({ host: one, port: Number(port) }))
+}
