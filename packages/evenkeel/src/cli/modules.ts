@@ -19,7 +19,7 @@ export const standardModules: Readonly<Record<string, boolean>> = {
   limit_req: false,
   map: true,
   memcached: false,
-  mirror: false,
+  mirror: true,
   proxy: true,
   referer: false,
   rewrite: true,
@@ -41,8 +41,8 @@ export const standardModules: Readonly<Record<string, boolean>> = {
 
 /** Only built into nginx when it is told to. */
 export const extraModules: Readonly<Record<string, boolean>> = {
-  http_addition: false,
-  http_auth_request: false,
+  http_addition: true,
+  http_auth_request: true,
   http_dav: false,
   http_gunzip: false,
   http_gzip_static: false,

@@ -186,7 +186,7 @@ function send(
 }
 
 function isErrorPage(exchange: Exchange): boolean {
-  return exchange.statusOverride !== 0 && exchange.statusOverride !== 200
+  return exchange.parent !== null || (exchange.statusOverride !== 0 && exchange.statusOverride !== 200)
 }
 
 function addSlash(files: Files, exchange: Exchange): Outcome {

@@ -6,10 +6,11 @@
  */
 import type { LogLevel, ErrorLogModel } from './model.ts'
 import type { Pattern } from './pattern.ts'
+import { subrequestDefaults, type SubrequestSettings } from './subrequest-settings.ts'
 import type { Template } from './template.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
-export interface Settings extends TlsSettings {
+export interface Settings extends TlsSettings, SubrequestSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
@@ -188,6 +189,7 @@ export const defaultTypes: Readonly<Record<string, string>> = { html: 'text/html
 
 export const defaults: Settings = {
   ...tlsDefaults,
+  ...subrequestDefaults,
   proxyConnectTimeout: 60 * SECOND,
   proxySendTimeout: 60 * SECOND,
   proxyReadTimeout: 60 * SECOND,

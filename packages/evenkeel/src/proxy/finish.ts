@@ -3,12 +3,22 @@
  * exactly once; a second call does nothing, so that a connection that dies in the middle of ending is harmless.
  */
 import type { Exchange } from '../exchange/exchange.ts'
+import { startPostAction } from './post-action.ts'
 
 export function finish(exchange: Exchange): void {
   if (exchange.ended) return
   exchange.ended = true
   exchange.work = null
+  const { route, parent } = exchange
+  if (route.postAction !== null && parent === null) startPostAction(exchange, route.postAction, close)
+  else close(exchange)
+}
+
+function close(exchange: Exchange): void {
+  exchange.ended = true
+  exchange.work = null
   exchange.body.discard()
-  const logs = exchange.route.logs
+  const { route, parent } = exchange
+  const logs = parent === null ? route.logs : route.subrequestLogs
   for (let i = 0; i < logs.length; i++) logs[i]!(exchange)
 }

@@ -11,7 +11,7 @@ import { Fields } from '../exchange/fields.ts'
 import { ResponseHead } from '../exchange/head.ts'
 import { INFO } from '../exchange/log-level.ts'
 import type { Outcome, Redirect, Reply } from '../exchange/outcome.ts'
-import type { Loop, Route } from '../exchange/route.ts'
+import type { Loop, RequestStep, Route } from '../exchange/route.ts'
 import { settledSource } from '../exchange/sink.ts'
 import { normalizePath } from '../route/uri.ts'
 import type { CompiledServer } from './listener-runtime.ts'
@@ -44,6 +44,12 @@ export class RequestLoop implements Loop {
     const outcome = server.rewrite === null ? undefined : server.rewrite(exchange)
     if (outcome instanceof Promise) this.#await(exchange, outcome, found => this.#rewritten(exchange, server, found))
     else this.#rewritten(exchange, server, outcome)
+  }
+
+  /** A subrequest: as after a redirect inside, without anything having gone before. */
+  startInside(exchange: Exchange, uri: string): void {
+    const next = this.#goTo(exchange, uri, false)
+    if (next !== undefined) this.proceed(exchange, next)
   }
 
   /** An action, or a connection, says how it ended. */
@@ -86,7 +92,7 @@ export class RequestLoop implements Loop {
   }
 
   #steps(exchange: Exchange, route: Route, from: number): Outcome {
-    let steps = route.steps
+    let steps = stepsOf(exchange, route)
     for (let i = from; i < steps.length; i++) {
       const outcome = steps[i]!(exchange)
       if (outcome instanceof Promise) {
@@ -101,7 +107,7 @@ export class RequestLoop implements Loop {
       if (exchange.route !== route) {
         // An `if` block took over: its route begins behind rewriting.
         route = exchange.route
-        steps = route.steps
+        steps = stepsOf(exchange, route)
         i = -1
       }
     }
@@ -125,12 +131,15 @@ export class RequestLoop implements Loop {
   /** Puts the route's filters before the client; those of an answer that was begun elsewhere are gone. */
   #filter(exchange: Exchange, route: Route): void {
     exchange.reply = exchange.client
-    const filters = route.bodyFilters
+    const filters = exchange.parent === null ? route.bodyFilters : route.subrequestFilters
     for (let i = 0; i < filters.length; i++) exchange.reply = filters[i]!(exchange, exchange.reply)
   }
 
   #await(exchange: Exchange, outcome: Promise<Outcome>, then: (outcome: Outcome) => void): void {
-    outcome.then(then).catch((cause: unknown) => {
+    const unlessGone = (found: Outcome): void => {
+      if (!exchange.ended) then(found)
+    }
+    outcome.then(unlessGone).catch((cause: unknown) => {
       if (!exchange.ended) this.proceed(exchange, failure('internal', cause))
     })
   }
@@ -155,20 +164,24 @@ export class RequestLoop implements Loop {
       exchange.inErrorPage = true
       return { kind: 'reply', status: 500 }
     }
-    const server = exchange.server as CompiledServer
     if (to.method !== undefined) exchange.method = to.method
     if (to.status !== undefined) exchange.statusOverride = to.status
     exchange.work = null
     exchange.uriChanged = true
     exchange.internal = true
     exchange.rewritten = false
-    if (to.uri.startsWith('@')) {
-      const route = server.named(to.uri)
+    if (to.args !== undefined && !to.uri.startsWith('@')) exchange.args = to.args
+    return this.#goTo(exchange, to.uri, to.rewritten === true)
+  }
+
+  #goTo(exchange: Exchange, uri: string, rewritten: boolean): Outcome {
+    const server = exchange.server as CompiledServer
+    if (uri.startsWith('@')) {
+      const route = server.named(uri)
       return route === undefined ? { kind: 'reply', status: 500 } : this.#enter(exchange, route)
     }
-    exchange.uri = to.uri
-    if (to.args !== undefined) exchange.args = to.args
-    const outcome = server.rewrite === null || to.rewritten === true ? undefined : server.rewrite(exchange)
+    exchange.uri = uri
+    const outcome = server.rewrite === null || rewritten ? undefined : server.rewrite(exchange)
     if (outcome instanceof Promise) {
       this.#await(exchange, outcome, found => this.#rewritten(exchange, server, found))
       return undefined
@@ -219,4 +232,8 @@ export class RequestLoop implements Loop {
     const cause = typeof problem.cause === 'string' ? `: ${problem.cause}` : ''
     exchange.route.errorLog.tell(exchange, INFO, failures[problem.code].text + cause)
   }
+}
+
+function stepsOf(exchange: Exchange, route: Route): readonly RequestStep[] {
+  return exchange.parent === null ? route.steps : route.subrequestSteps
 }

@@ -1,6 +1,7 @@
 /** Variables about what the client asked: request line, fields, URI, body. */
 import type { Exchange } from '../exchange/exchange.ts'
 import { UNKNOWN_LENGTH } from '../exchange/head.ts'
+import { mainOf } from '../exchange/subrequest.ts'
 import { FieldName, fieldValue } from './field-value.ts'
 import { argument, cookie } from './uri-args.ts'
 import { seconds } from './time-text.ts'
@@ -15,7 +16,8 @@ const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i
 
 export const requestVariables: Readonly<Record<string, VariableMaker>> = {
   request: plain(requestLine),
-  request_method: plain(exchange => exchange.method),
+  // A subrequest's own method is nobody's to see: the client's request is asked for.
+  request_method: plain(exchange => (exchange.parent === null ? exchange : mainOf(exchange)).method),
   request_uri: plain(requestUri),
   server_protocol: plain(exchange => protocol(exchange.request.version)),
   uri: plain(exchange => exchange.uri),

@@ -3,19 +3,31 @@
  * answers. What a location does not configure is not in its lists.
  */
 import type { Exchange } from '../exchange/exchange.ts'
-import type { Action, ClientSettings, ErrorLog, ExchangeLog, RequestStep, Route } from '../exchange/route.ts'
+import type {
+  Action,
+  BodyFilter,
+  ClientSettings,
+  ErrorLog,
+  ExchangeLog,
+  RequestStep,
+  Route,
+} from '../exchange/route.ts'
 import { compileAccess } from '../filter/access.ts'
+import { compileAddition } from '../filter/addition.ts'
+import { compileAuthRequest } from '../filter/auth-request.ts'
 import { BuiltinPages } from '../filter/builtin-pages.ts'
 import type { Compile } from '../filter/compile.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
 import { compileKeepaliveDisable } from '../filter/keepalive-disable.ts'
 import { compileLocationField, type LocationOf } from '../filter/location-field.ts'
+import { compileMirror } from '../filter/mirror.ts'
 import { compileResponseHeaders, compileTrailers } from '../filter/response-headers.ts'
 import { compileLocationRewrite } from '../filter/rewrite.ts'
 import { compileStaticFiles } from '../filter/static-files.ts'
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
-import { compileTryFiles } from '../filter/try-files.ts'
+import { compileTryFiles, internalRedirect } from '../filter/try-files.ts'
+import type { Subrequests } from '../exchange/subrequest.ts'
 import type { ContentModel, LocationMatch } from '../model/model.ts'
 import type { ResolvedLocation, ResolvedStep } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
@@ -37,6 +49,7 @@ export interface RouteParts {
   logs(settings: Settings): readonly ExchangeLog[]
   errorLog(settings: Settings): ErrorLog
   counts(): StubCounts
+  readonly subrequests: Subrequests
 }
 
 export interface RouteSource {
@@ -54,32 +67,53 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
   const { compile } = parts
   const trailers = compileTrailers(settings, compile)
   const token = serverToken(settings, parts.version)
+  const logs = parts.logs(settings)
+  // From the client's side inwards: what stands here changes a subrequest's response as well.
+  const inner: BodyFilter[] = []
   return {
     name: source.name,
     internal: source.internal,
     client: clientSettings(settings, token, compile.prefix),
-    steps: compileSteps(source, parts),
+    ...compileSteps(source, parts),
     action: compileAction(source.content, settings, match, parts),
     headSteps: compileResponseHeaders(settings, compile),
-    bodyFilters: trailers === null ? [] : [trailers],
+    bodyFilters: [...given([trailers, compileAddition(settings, parts.subrequests)]), ...inner],
+    subrequestFilters: inner,
     errorPage: compileErrorPage(settings.errorPage, compile),
     recursiveErrorPages: settings.recursiveErrorPages,
-    logs: parts.logs(settings),
+    logs,
+    subrequestLogs: settings.logSubrequest ? logs : [],
+    postAction: settings.postAction === null ? null : { ...internalRedirect(settings.postAction) },
     errorLog: parts.errorLog(settings),
     pages: new BuiltinPages(token, settings.msiePadding),
     locationOf: compileLocationField(settings),
   }
 }
 
-function compileSteps(source: RouteSource, parts: RouteParts): RequestStep[] {
+/** Access control and mirroring are about what a client asks: subrequests pass them by. */
+function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'steps' | 'subrequestSteps'> {
   const { settings, match, exceptions, rewrite } = source
-  const steps: (RequestStep | null)[] = [
+  const rewriting = given([
     compileExceptions(source, exceptions, parts),
     compileLocationRewrite(rewrite, settings, parts.compile),
+  ])
+  const asking = given([
     compileAccess(settings),
-    compileTryFiles(settings, match, parts.compile),
-  ]
-  return steps.filter(step => step !== null)
+    compileAuthStep(settings, parts),
+    compileMirror(settings, parts.subrequests),
+  ])
+  const finding = given([compileTryFiles(settings, match, parts.compile)])
+  return { steps: [...rewriting, ...asking, ...finding], subrequestSteps: [...rewriting, ...finding] }
+}
+
+function compileAuthStep(settings: Settings, parts: RouteParts): RequestStep | null {
+  const check = compileAuthRequest(settings, parts.compile, parts.subrequests)
+  if (check === null) return null
+  return exchange => check(exchange).then(verdict => (verdict === 'granted' ? undefined : verdict))
+}
+
+function given<T>(list: readonly (T | null)[]): T[] {
+  return list.filter(one => one !== null)
 }
 
 /** limit_except: requests of other methods are served by a route of their own. */

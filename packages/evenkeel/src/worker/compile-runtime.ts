@@ -18,6 +18,7 @@ import { fixedForward, variableForward } from '../proxy/forward-action.ts'
 import type { CompiledServer, LocationFound } from '../proxy/listener-runtime.ts'
 import { RequestLoop } from '../proxy/loop.ts'
 import type { Ports } from '../proxy/ports.ts'
+import { InsideRequests } from '../proxy/subrequest.ts'
 import type { ReplyPages } from '../proxy/reply-pages.ts'
 import { LocationTree, type LocationEntry } from '../route/location-choice.ts'
 import { noScope, type RouteScope, type VariablePorts } from '../route/ports.ts'
@@ -107,6 +108,7 @@ class Compiler {
   readonly #ground: Ground
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
+  readonly #subrequests: InsideRequests
   /** A server that listens on several addresses is compiled once. */
   readonly #servers = new Map<ResolvedServer, CompiledServer>()
 
@@ -127,6 +129,7 @@ class Compiler {
     this.#ground = ground
     this.#loop = new RequestLoop(replyPages)
     this.tls = new TlsCompiler({ table, loop: this.#loop, material, confPrefix: ground.confPrefix })
+    this.#subrequests = new InsideRequests(this.#loop, ground.ports)
   }
 
   listener(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): ListenerLife {
@@ -227,6 +230,7 @@ class Compiler {
       zones: this.#zones,
       version,
       counts,
+      subrequests: this.#subrequests,
       forward: (settings, content, match) => this.#forward(settings, content, match, compile),
       logs: settings => this.#logs(settings, scope),
       errorLog: settings => logs.errorLog(settings.errorLog),

@@ -4,8 +4,8 @@
 
 /** What evenkeel means to have one day. */
 export const notYet: readonly string[] = words([
-  'add_after_body add_before_body addition_types ancient_browser ancient_browser_value auth_basic',
-  'auth_basic_user_file auth_delay auth_request auth_request_set autoindex_exact_size autoindex_format',
+  'ancient_browser ancient_browser_value auth_basic',
+  'auth_basic_user_file auth_delay autoindex_exact_size autoindex_format',
   'autoindex_localtime charset charset_map charset_types client_body_early_read create_full_put_path dav_access',
   'dav_methods degradation degrade disable_symlinks flv geo geoip_city geoip_country geoip_org geoip_proxy',
   'geoip_proxy_recursive grpc_bind grpc_buffer_size grpc_connect_timeout grpc_hide_header grpc_ignore_headers',
@@ -24,8 +24,8 @@ export const notYet: readonly string[] = words([
   'limit_req_dry_run limit_req_log_level limit_req_status limit_req_zone memcached_bind memcached_buffer_size',
   'memcached_connect_timeout memcached_gzip_flag memcached_next_upstream memcached_next_upstream_timeout',
   'memcached_next_upstream_tries memcached_pass memcached_read_timeout memcached_send_timeout',
-  'memcached_socket_keepalive min_delete_depth mirror mirror_request_body modern_browser modern_browser_value mp4',
-  'mp4_buffer_size mp4_max_buffer_size mp4_start_key_frame override_charset pass post_action postpone_gzipping',
+  'memcached_socket_keepalive min_delete_depth modern_browser modern_browser_value mp4',
+  'mp4_buffer_size mp4_max_buffer_size mp4_start_key_frame override_charset pass postpone_gzipping',
   'preread_buffer_size preread_timeout proxy_cache proxy_cache_background_update proxy_cache_bypass',
   'proxy_cache_convert_head proxy_cache_key proxy_cache_lock proxy_cache_lock_age proxy_cache_lock_timeout',
   'proxy_cache_max_range_offset proxy_cache_methods proxy_cache_min_uses proxy_cache_path proxy_cache_revalidate',
@@ -37,8 +37,8 @@ export const notYet: readonly string[] = words([
   'proxy_ssl_verify_depth proxy_store proxy_store_access proxy_timeout proxy_upload_rate proxy_upstream_buffer',
   'quic_active_connection_id_limit quic_bpf quic_gso quic_host_key quic_retry random_index real_ip_header',
   'real_ip_recursive referer_hash_bucket_size referer_hash_max_size secure_link secure_link_md5 secure_link_secret',
-  'set_real_ip_from slice source_charset split_clients ssi ssi_ignore_recycled_buffers ssi_last_modified',
-  'ssi_min_file_chunk ssi_silent_errors ssi_types ssi_value_length ssl_alpn',
+  'set_real_ip_from slice source_charset split_clients',
+  'ssl_alpn',
   'ssl_ech_file ssl_handshake_timeout',
   'ssl_ocsp ssl_ocsp_responder',
   'ssl_preread',

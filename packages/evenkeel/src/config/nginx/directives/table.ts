@@ -15,6 +15,7 @@ import { proxyRuleDirectives } from './proxy-rules.ts'
 import { rewriteDirectives } from './rewrite.ts'
 import { serverDirectives } from './server.ts'
 import { tlsDirectives } from './tls.ts'
+import { subrequestDirectives } from './subrequests.ts'
 import { upstreamDirectives } from './upstream.ts'
 import { waivedDirectives } from './waived.ts'
 
@@ -31,6 +32,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Files', rows: fileDirectives },
   { title: 'Access and names', rows: accessDirectives },
   { title: 'TLS with clients', rows: tlsDirectives },
+  { title: 'Subrequests', rows: subrequestDirectives },
   { title: 'Logs', rows: logDirectives },
   { title: 'Accepted without effect yet', rows: waivedDirectives },
 ]
