@@ -25,7 +25,7 @@ export const standardModules: Readonly<Record<string, boolean>> = {
   rewrite: true,
   scgi: false,
   split_clients: false,
-  ssi: false,
+  ssi: true,
   tunnel: false,
   upstream_hash: true,
   upstream_ip_hash: true,

@@ -11,15 +11,15 @@ const AHEAD = 32 * 1024
 export interface PieceOptions {
   /** Bytes of the body that are kept for `text` instead of being passed on. Left out: it is passed on. */
   readonly keep?: number
-  /** Stands for the whole response when it is empty, or an error. */
-  readonly stub?: Uint8Array
+  /** Writes what stands for the whole response when that is empty, or an error. */
+  readonly stub?: (sink: Sink<ResponseHead>) => void
 }
 
 export class Piece implements Sink<ResponseHead> {
   subrequest: Subrequest | null = null
   readonly #assembly: Assembly
   readonly #keep: number
-  readonly #stub: Uint8Array | null
+  #stub: ((sink: Sink<ResponseHead>) => void) | null
   #source: Source = settledSource
   #parts: Uint8Array[] = []
   #bytes = 0
@@ -83,6 +83,7 @@ export class Piece implements Sink<ResponseHead> {
     this.#over = true
     this.#parts = []
     this.subrequest!.cancel(problem)
+    this.#source.cancel(problem)
   }
 
   // === Sink: the subrequest's response
@@ -120,8 +121,14 @@ export class Piece implements Sink<ResponseHead> {
 
   end(): void {
     if (this.#over) return
+    this.#source = settledSource
+    const stub = this.#stub
+    if (stub !== null && this.#empty) {
+      this.#stub = null
+      this.#dropping = false
+      return stub(this)
+    }
     this.#over = true
-    if (this.#stub !== null && this.#empty && this.#keep < 0) this.#parts.push(this.#stub)
     this.#assembly.pieceEnded()
   }
 

@@ -22,11 +22,16 @@ export function compileVariable(name: string, table: VariableTable, scope: Route
   if (map !== undefined) return map.evaluator(scope)
   const fixed = fixedVariables.get(key)
   if (fixed !== undefined) return fixed({ table, scope, text: template => compileTemplate(template, table, scope) })
-  const family = table.has(key) ? undefined : familyOf(key)
-  if (family !== undefined) return family.make(key.slice(family.prefix.length))
+  const family = familyOf(key)
+  const member = family?.make(key.slice(family.prefix.length))
+  if (member !== undefined && !table.has(key)) return member
   // Names nobody declared get a place too: a pattern compiled later may have a group of that name.
   const index = table.indexOf(key)
-  if (table.isAssigned(key)) return exchange => exchange.values?.[index] ?? ''
+  if (table.isAssigned(key)) {
+    // `set $http_x` in one location takes nothing from the others.
+    if (member !== undefined) return exchange => exchange.values?.[index] ?? member(exchange)
+    return exchange => exchange.values?.[index] ?? ''
+  }
   return exchange => exchange.values?.[index]
 }
 

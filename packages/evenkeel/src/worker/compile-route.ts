@@ -24,6 +24,7 @@ import { compileLocationField, type LocationOf } from '../filter/location-field.
 import { compileMirror } from '../filter/mirror.ts'
 import { compileResponseHeaders, compileTrailers } from '../filter/response-headers.ts'
 import { compileLocationRewrite } from '../filter/rewrite.ts'
+import { compileSsi, type SsiPorts } from '../filter/ssi/ssi.ts'
 import { compileStaticFiles } from '../filter/static-files.ts'
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
 import { compileTryFiles, internalRedirect } from '../filter/try-files.ts'
@@ -50,6 +51,7 @@ export interface RouteParts {
   errorLog(settings: Settings): ErrorLog
   counts(): StubCounts
   readonly subrequests: Subrequests
+  readonly ssi: SsiPorts
 }
 
 export interface RouteSource {
@@ -69,7 +71,7 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
   const token = serverToken(settings, parts.version)
   const logs = parts.logs(settings)
   // From the client's side inwards: what stands here changes a subrequest's response as well.
-  const inner: BodyFilter[] = []
+  const inner: BodyFilter[] = given([compileSsi(settings, parts.ssi)])
   return {
     name: source.name,
     internal: source.internal,

@@ -8,6 +8,8 @@ import { compileProxyResponse } from '../filter/proxy-response.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
 import type { ContentModel, HttpModel, ListenAddress, ListenModel, LocationMatch } from '../model/model.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
+import type { SsiMemories } from '../filter/ssi/ssi.ts'
+import type { ContentModel, HttpModel, ListenAddress, LocationMatch } from '../model/model.ts'
 import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
 import { compileForward } from '../proxy/compile-forward.ts'
@@ -30,6 +32,7 @@ import type { Rows } from '../shared/rows.ts'
 import { RequestReader } from '../wire/http1/request-reader.ts'
 import { TlsCompiler } from './compile-tls.ts'
 import { compilePort } from './compile-port.ts'
+import { variableByName } from './variable-by-name.ts'
 import { compileRoute, type CompiledRoute, type RouteParts } from './compile-route.ts'
 import type { Logs } from './logs.ts'
 import { ListenerLife, Runtime } from './runtime.ts'
@@ -109,6 +112,7 @@ class Compiler {
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
   readonly #subrequests: InsideRequests
+  readonly #memories: SsiMemories = new WeakMap()
   /** A server that listens on several addresses is compiled once. */
   readonly #servers = new Map<ResolvedServer, CompiledServer>()
 
@@ -231,6 +235,12 @@ class Compiler {
       version,
       counts,
       subrequests: this.#subrequests,
+      ssi: {
+        subrequests: this.#subrequests,
+        memories: this.#memories,
+        variable: variableByName(this.#table, scope),
+        now: this.#ground.variables.now,
+      },
       forward: (settings, content, match) => this.#forward(settings, content, match, compile),
       logs: settings => this.#logs(settings, scope),
       errorLog: settings => logs.errorLog(settings.errorLog),
