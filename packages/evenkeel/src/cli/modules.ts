@@ -50,6 +50,8 @@ export const extraModules: Readonly<Record<string, boolean>> = {
   http_secure_link: false,
   http_slice: false,
   http_ssl: true,
+  http_slice: true,
+  http_ssl: false,
   http_stub_status: true,
   http_sub: false,
   http_v2: false,

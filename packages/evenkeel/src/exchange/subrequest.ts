@@ -8,6 +8,7 @@
 import type { Exchange } from './exchange.ts'
 import type { Failure } from './failure.ts'
 import type { ResponseHead } from './head.ts'
+import type { Route } from './route.ts'
 import type { Sink, Source } from './sink.ts'
 
 export interface SubrequestAsk {
@@ -19,6 +20,8 @@ export interface SubrequestAsk {
   readonly method?: string
   /** The client's body goes along, if it was read whole by then. Left out: there is none. */
   readonly body?: boolean
+  /** Where it goes at once, to be answered: no location is looked for, no step taken. */
+  readonly route?: Route
   /** Nobody waits for it: it goes on when its parent has ended. */
   readonly detached?: boolean
 }

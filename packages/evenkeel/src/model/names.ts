@@ -111,6 +111,7 @@ export const variableNames: ReadonlySet<string> = new Set([
   'ssl_session_reused',
   'ssl_sigalg',
   'ssl_sigalgs',
+  'slice_range',
   'status',
   'tcpinfo_rcv_space',
   'tcpinfo_rtt',

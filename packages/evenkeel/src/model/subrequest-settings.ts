@@ -16,6 +16,8 @@ export interface SubrequestSettings {
   postAction: string | null
   /** Bytes of a subrequest's response that are kept as a variable's value. */
   subrequestOutputBufferSize: number
+  /** Bytes that a response is asked for at a time; 0: all at once. */
+  slice: number
   ssi: boolean
   ssiTypes: readonly string[]
   ssiSilentErrors: boolean
@@ -34,6 +36,7 @@ export const subrequestDefaults: SubrequestSettings = {
   additionTypes: ['text/html'],
   postAction: null,
   subrequestOutputBufferSize: 4096,
+  slice: 0,
   ssi: false,
   ssiTypes: ['text/html'],
   ssiSilentErrors: false,

@@ -52,6 +52,18 @@ export class RequestLoop implements Loop {
     if (next !== undefined) this.proceed(exchange, next)
   }
 
+  /** A subrequest whose route is known, with what its parent was rewritten to. */
+  startAction(exchange: Exchange, route: Route): void {
+    const { parent } = exchange
+    if (parent !== null) {
+      exchange.uriChanged = parent.uriChanged
+      exchange.rewritten = parent.rewritten
+      exchange.captures = parent.captures
+    }
+    const next = this.#act(exchange, route)
+    if (next !== undefined) this.proceed(exchange, next)
+  }
+
   /** An action, or a connection, says how it ended. */
   proceed(exchange: Exchange, outcome: Settled): void {
     let next: Outcome = outcome

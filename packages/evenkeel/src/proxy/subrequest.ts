@@ -26,7 +26,7 @@ import { shareBody } from './shared-body.ts'
 
 /** As in nginx: a page that includes itself ends somewhere. */
 const MAX_DEPTH = 50
-const MAX_MADE = 65_535
+const MAX_MADE = 10_000
 /** Open ones of a request from which on only those run whose response is due. */
 const MAX_AHEAD = 64
 /** Open ones of all requests that nobody waits for; more are not made, or a mirror that hangs would keep every body. */
@@ -45,7 +45,8 @@ export class InsideRequests implements Subrequests {
   open(parent: Exchange, ask: SubrequestAsk, receiver: Sink<ResponseHead>): Subrequest | null {
     const main = mainOf(parent)
     const family = (main.subrequests ??= { open: 0, made: 0 })
-    if (depthOf(parent) >= MAX_DEPTH || family.made >= MAX_MADE) {
+    // Those with a route of their own follow each other: they are as many as there is to send.
+    if (ask.route === undefined && (depthOf(parent) >= MAX_DEPTH || family.made >= MAX_MADE)) {
       tell(parent, ERROR, `subrequests cycle while processing "${ask.uri}"`)
       return null
     }
@@ -65,7 +66,7 @@ export class InsideRequests implements Subrequests {
 
 class Inside implements Subrequest, Sink<ResponseHead> {
   readonly exchange: Exchange
-  readonly #uri: string
+  readonly #ask: SubrequestAsk
   readonly #receiver: Sink<ResponseHead>
   readonly #loop: RequestLoop
   readonly #count: SubrequestCount
@@ -79,14 +80,15 @@ class Inside implements Subrequest, Sink<ResponseHead> {
     now: number,
     count: SubrequestCount,
   ) {
-    this.#uri = ask.uri
+    this.#ask = ask
     this.#receiver = receiver
     this.#loop = loop
     this.#count = count
     count.open++
-    count.made++
+    if (ask.route === undefined) count.made++
     const body = ask.body === true && parent.body.collected && !parent.body.spent && parent.body.length !== 0
-    const { connection, request, server, route } = parent
+    const { connection, request, server } = parent
+    const route = ask.route ?? parent.route
     const child = new Exchange(connection, request, loop, this, body ? shareBody(parent) : noBody, server, route, now)
     child.parent = parent
     child.internal = true
@@ -104,7 +106,9 @@ class Inside implements Subrequest, Sink<ResponseHead> {
   }
 
   start(): void {
-    this.#loop.startInside(this.exchange, this.#uri)
+    const { route, uri } = this.#ask
+    if (route === undefined) this.#loop.startInside(this.exchange, uri)
+    else this.#loop.startAction(this.exchange, route)
   }
 
   // === Source: the receiver slows or stops it

@@ -9,6 +9,7 @@ import { noScope, type Evaluator, type RouteScope } from './ports.ts'
 import { proxyProtocolFamilies, proxyProtocolVariables } from './proxy-protocol-variables.ts'
 import { processVariables } from './process-variables.ts'
 import { requestFamilies, requestVariables } from './request-variables.ts'
+import { sliceVariables } from './slice-variables.ts'
 import { responseFamilies, responseVariables } from './response-variables.ts'
 import { compileTemplate } from './template.ts'
 import { tlsVariables } from './tls-variables.ts'
@@ -70,6 +71,7 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
   ...Object.entries(responseVariables),
   ...Object.entries(upstreamVariables),
   ...Object.entries(fileVariables),
+  ...Object.entries(sliceVariables),
 ])
 
 const families: readonly { readonly prefix: string; readonly make: FamilyMaker }[] = Object.entries({

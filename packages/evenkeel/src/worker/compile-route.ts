@@ -24,6 +24,7 @@ import { compileLocationField, type LocationOf } from '../filter/location-field.
 import { compileMirror } from '../filter/mirror.ts'
 import { compileResponseHeaders, compileTrailers } from '../filter/response-headers.ts'
 import { compileLocationRewrite } from '../filter/rewrite.ts'
+import { compileSlice } from '../filter/slice.ts'
 import { compileSsi, type SsiPorts } from '../filter/ssi/ssi.ts'
 import { compileStaticFiles } from '../filter/static-files.ts'
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
@@ -72,14 +73,17 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
   const logs = parts.logs(settings)
   // From the client's side inwards: what stands here changes a subrequest's response as well.
   const inner: BodyFilter[] = given([compileSsi(settings, parts.ssi)])
-  return {
+  const slice = compileSlice(settings, compile, parts.subrequests)
+  const steps = compileSteps(source, parts)
+  const route: CompiledRoute = {
     name: source.name,
     internal: source.internal,
     client: clientSettings(settings, token, compile.prefix),
-    ...compileSteps(source, parts),
+    ...steps,
+    steps: slice === null ? steps.steps : [...steps.steps, slice.step],
     action: compileAction(source.content, settings, match, parts),
     headSteps: compileResponseHeaders(settings, compile),
-    bodyFilters: [...given([trailers, compileAddition(settings, parts.subrequests)]), ...inner],
+    bodyFilters: [...given([trailers, compileAddition(settings, parts.subrequests)]), ...inner, ...given([slice?.filter ?? null])],
     subrequestFilters: inner,
     errorPage: compileErrorPage(settings.errorPage, compile),
     recursiveErrorPages: settings.recursiveErrorPages,
@@ -90,6 +94,8 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
     pages: new BuiltinPages(token, settings.msiePadding),
     locationOf: compileLocationField(settings),
   }
+  if (slice !== null) slice.slicing.part = { ...route, subrequestSteps: [], subrequestFilters: [], errorPage: null }
+  return route
 }
 
 /** Access control and mirroring are about what a client asks: subrequests pass them by. */

@@ -37,7 +37,7 @@ export const notYet: readonly string[] = words([
   'proxy_ssl_verify_depth proxy_store proxy_store_access proxy_timeout proxy_upload_rate proxy_upstream_buffer',
   'quic_active_connection_id_limit quic_bpf quic_gso quic_host_key quic_retry random_index real_ip_header',
   'real_ip_recursive referer_hash_bucket_size referer_hash_max_size secure_link secure_link_md5 secure_link_secret',
-  'set_real_ip_from slice source_charset split_clients',
+  'set_real_ip_from source_charset split_clients',
   'ssl_alpn',
   'ssl_ech_file ssl_handshake_timeout',
   'ssl_ocsp ssl_ocsp_responder',

@@ -50,6 +50,7 @@ export const subrequestDirectives: readonly Directive[] = [
     '4k',
     'Longest response of a subrequest that a variable takes.',
   ),
+  size('slice', 'slice', '0', 'Bytes of a response that are asked for at a time, by $slice_range.'),
   flag('ssi', 'ssi', 'off', 'Whether SSI commands in responses are carried out.', alsoInIf),
   contentTypes('ssi_types', 'ssiTypes', 'text/html', 'Types besides text/html that are searched for SSI commands.'),
   flag('ssi_silent_errors', 'ssiSilentErrors', 'off', 'Whether SSI commands that fail leave no text in the page.'),
