@@ -18,11 +18,14 @@ import { compileTypes, type TypeTest } from './type-set.ts'
 export function compileAddition(
   settings: Pick<Settings, 'addBeforeBody' | 'addAfterBody' | 'additionTypes'>,
   subrequests: Subrequests,
-): BodyFilter | null {
+): { readonly filter: BodyFilter; applies(exchange: Exchange, head: ResponseHead): boolean } | null {
   const { addBeforeBody: before, addAfterBody: after } = settings
   if (before === null && after === null) return null
   const additions = { before, after, types: compileTypes(settings.additionTypes), subrequests }
-  return (exchange, next) => new AdditionSink(exchange, next, additions)
+  return {
+    filter: (exchange, next) => new AdditionSink(exchange, next, additions),
+    applies: (_, head) => applies(additions, head),
+  }
 }
 
 interface Additions {
@@ -30,6 +33,10 @@ interface Additions {
   readonly after: string | null
   readonly types: TypeTest
   readonly subrequests: Subrequests
+}
+
+function applies({ types }: Additions, head: ResponseHead): boolean {
+  return head.status === 200 && types(head)
 }
 
 class AdditionSink extends PassSink {
@@ -43,8 +50,8 @@ class AdditionSink extends PassSink {
   }
 
   override head(head: ResponseHead, source: Source): void {
-    const { before, types, subrequests } = this.#additions
-    if (head.status !== 200 || !types(head)) return this.next.head(head, source)
+    const { before, subrequests } = this.#additions
+    if (!applies(this.#additions, head)) return this.next.head(head, source)
     transformed(head)
     if (!hasBody(head.status, this.exchange.request.method)) return this.next.head(head, source)
     this.#assembly = new Assembly(this.exchange, this.next, subrequests)

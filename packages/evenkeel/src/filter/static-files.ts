@@ -28,7 +28,12 @@ import { isMissing, problemText, systemPath, toProblem } from './path-test.ts'
 import { contentRange, framePieces, parseRanges, unsatisfiedRange, type ByteRange } from './ranges.ts'
 
 /** `match` null: files of a server outside of any location. */
-export function compileStaticFiles(settings: Settings, match: LocationMatch | null, compile: Compile): Action {
+export function compileStaticFiles(
+  settings: Settings,
+  match: LocationMatch | null,
+  compile: Compile,
+  transforms: Transforms | null = null,
+): Action {
   const { etag, ifModifiedSince, maxRanges, logNotFound } = settings
   const path = compileFilePath(settings, match, compile)
   const files: Files = {
@@ -39,6 +44,7 @@ export function compileStaticFiles(settings: Settings, match: LocationMatch | nu
     typeOf: compileContentType(settings),
     locationOf: compileLocationField(settings),
     boundaries: 0,
+    transforms,
   }
   const index = compileDirectoryIndex(settings, path, compile)
 
@@ -63,7 +69,11 @@ interface Files {
   readonly locationOf: LocationOf
   /** Boundaries of multipart bodies given out: the next one is another. */
   boundaries: number
+  readonly transforms: Transforms | null
 }
+
+/** Whether a filter would change the bytes of a response with this head: parts of it can't be told then. */
+export type Transforms = (exchange: Exchange, head: ResponseHead) => boolean
 
 function openFile(files: Files, exchange: Exchange, path: string): void {
   // Without O_NONBLOCK, opening a pipe that nobody writes to would hold one of the few threads of the pool for ever.
@@ -139,7 +149,8 @@ function send(
 ): Outcome {
   const type = files.typeOf(exchange.uri)
   const request = exchange.request.fields
-  const asked = isErrorPage(exchange) ? undefined : request.get('Range')
+  const cut = !isErrorPage(exchange) && files.transforms?.(exchange, wholeHead(type, size)) !== true
+  const asked = cut ? request.get('Range') : undefined
   const ranges =
     asked === undefined || !rangeStillApplies(request, validators) ? 'whole' : parseRanges(asked, size, files.maxRanges)
   const fields = new Fields()
@@ -156,7 +167,7 @@ function send(
       if (validators.etag !== null) fields.add('ETag', validators.etag)
     } else {
       validatorFields(fields, validators)
-      if (files.maxRanges !== 0) fields.add('Accept-Ranges', 'bytes')
+      if (cut && files.maxRanges !== 0) fields.add('Accept-Ranges', 'bytes')
     }
     head = new ResponseHead(200, fields, size)
     pieces = [{ start: 0, end: size }]
@@ -183,6 +194,12 @@ function send(
   }
   new FileSource(exchange, fd, path, head, pieces).start()
   return undefined
+}
+
+function wholeHead(type: string, size: number): ResponseHead {
+  const fields = new Fields()
+  fields.add('Content-Type', type)
+  return new ResponseHead(200, fields, size)
 }
 
 function isErrorPage(exchange: Exchange): boolean {

@@ -26,7 +26,7 @@ import { compileResponseHeaders, compileTrailers } from '../filter/response-head
 import { compileLocationRewrite } from '../filter/rewrite.ts'
 import { compileSlice } from '../filter/slice.ts'
 import { compileSsi, type SsiPorts } from '../filter/ssi/ssi.ts'
-import { compileStaticFiles } from '../filter/static-files.ts'
+import { compileStaticFiles, type Transforms } from '../filter/static-files.ts'
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
 import { compileTryFiles, internalRedirect } from '../filter/try-files.ts'
 import type { Subrequests } from '../exchange/subrequest.ts'
@@ -68,12 +68,10 @@ export interface RouteSource {
 export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRoute {
   const { settings, match } = source
   const { compile } = parts
-  const trailers = compileTrailers(settings, compile)
+  const slice = compileSlice(settings, compile, parts.subrequests)
+  const filters = compileFilters(settings, slice?.filter ?? null, parts)
   const token = serverToken(settings, parts.version)
   const logs = parts.logs(settings)
-  // From the client's side inwards: what stands here changes a subrequest's response as well.
-  const inner: BodyFilter[] = given([compileSsi(settings, parts.ssi)])
-  const slice = compileSlice(settings, compile, parts.subrequests)
   const steps = compileSteps(source, parts)
   const route: CompiledRoute = {
     name: source.name,
@@ -81,10 +79,10 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
     client: clientSettings(settings, token, compile.prefix),
     ...steps,
     steps: slice === null ? steps.steps : [...steps.steps, slice.step],
-    action: compileAction(source.content, settings, match, parts),
+    action: compileAction(source.content, settings, match, filters.transforms, parts),
     headSteps: compileResponseHeaders(settings, compile),
-    bodyFilters: [...given([trailers, compileAddition(settings, parts.subrequests)]), ...inner, ...given([slice?.filter ?? null])],
-    subrequestFilters: inner,
+    bodyFilters: filters.list,
+    subrequestFilters: filters.inside,
     errorPage: compileErrorPage(settings.errorPage, compile),
     recursiveErrorPages: settings.recursiveErrorPages,
     logs,
@@ -96,6 +94,32 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
   }
   if (slice !== null) slice.slicing.part = { ...route, subrequestSteps: [], subrequestFilters: [], errorPage: null }
   return route
+}
+
+/**
+ * From the client's side inwards; `inside` are those that change a subrequest's response as well. `transforms`: whether
+ * a filter would change the bytes of a response.
+ */
+function compileFilters(
+  settings: Settings,
+  slice: BodyFilter | null,
+  parts: RouteParts,
+): {
+  readonly list: readonly BodyFilter[]
+  readonly inside: readonly BodyFilter[]
+  readonly transforms: Transforms | null
+} {
+  const addition = compileAddition(settings, parts.subrequests)
+  const ssi = compileSsi(settings, parts.ssi)
+  const inside = given([ssi?.filter ?? null])
+  const outside = given([compileTrailers(settings, parts.compile), addition?.filter ?? null])
+  const changing = given([addition, ssi])
+  return {
+    list: [...outside, ...inside, ...given([slice])],
+    inside,
+    transforms:
+      changing.length === 0 ? null : (exchange, head) => changing.some(filter => filter.applies(exchange, head)),
+  }
 }
 
 /** Access control and mirroring are about what a client asks: subrequests pass them by. */
@@ -149,11 +173,12 @@ function compileAction(
   content: ContentModel | null,
   settings: Settings,
   match: LocationMatch | null,
+  transforms: Transforms | null,
   parts: RouteParts,
 ): Action {
   switch (content?.kind) {
     case undefined:
-      return compileStaticFiles(settings, match, parts.compile)
+      return compileStaticFiles(settings, match, parts.compile, transforms)
     case 'proxy':
       return parts.forward(settings, content!, match)
     case 'stub-status':

@@ -17,7 +17,7 @@ function scan(page: string, cuts: readonly number[] = [], longest = 16): unknown
   const bytes = Buffer.from(page, 'latin1')
   for (const [index, cut] of [0, ...cuts].entries()) {
     const part = bytes.subarray(cut, cuts[index] ?? bytes.length)
-    for (let at = 0; at < part.length; ) {
+    for (let at = 0; at < part.length;) {
       at = scanner.read(part, at)
       if (scanner.found !== null) found.push(scanner.found)
     }
@@ -48,10 +48,16 @@ const pages: readonly (readonly [string, readonly unknown[]])[] = [
     '<!--#set value="01234567890123456789" -->b',
     [problem('too long "01234567890123456..." value of "value" parameter in "set" SSI command'), 'b'],
   ],
-  ['<!--#set value=x -->b', [problem('unexpected "x" symbol before value of "value" parameter in "set" SSI command'), 'b']],
+  [
+    '<!--#set value=x -->b',
+    [problem('unexpected "x" symbol before value of "value" parameter in "set" SSI command'), 'b'],
+  ],
   ['<!--#set value-->b', [problem('unexpected "-" symbol after "value" parameter in "set" SSI command'), 'b']],
   ['<!--#set -x -->b', [problem('unexpected "x" symbol in "set" SSI command'), 'b']],
-  ['<!--#set value="x"y - --->b', [problem('unexpected "y" symbol after value of "value" parameter in "set" SSI command'), 'b']],
+  [
+    '<!--#set value="x"y - --->b',
+    [problem('unexpected "y" symbol after value of "value" parameter in "set" SSI command'), 'b'],
+  ],
   [`<!--#${'x'.repeat(33)} -->b`, [problem(`the "${'x'.repeat(32)}..." SSI command is too long`), 'b']],
 ]
 
@@ -61,7 +67,13 @@ for (const [page, expected] of pages) {
     for (let first = 1; first < page.length; first++) {
       for (let second = first; second < page.length; second++) assert.deepEqual(scan(page, [first, second]), expected)
     }
-    assert.deepEqual(scan(page, [...Array(Math.max(0, page.length - 1)).keys()].map(at => at + 1)), expected)
+    assert.deepEqual(
+      scan(
+        page,
+        [...Array(Math.max(0, page.length - 1)).keys()].map(at => at + 1),
+      ),
+      expected,
+    )
   })
 }
 

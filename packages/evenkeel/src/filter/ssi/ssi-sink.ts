@@ -21,7 +21,7 @@ import { DEFAULT_FORMAT, dateText } from './date-text.ts'
 import { test } from './expression.ts'
 import type { SsiMemory } from './memory.ts'
 import { SsiScanner, type ScanTarget, type SsiCommand } from './scanner.ts'
-import type { SsiSettings } from './ssi.ts'
+import { appliesTo, type SsiSettings } from './ssi.ts'
 import { encode, evaluate, isEncoding, type Encoding } from './values.ts'
 
 const DEFAULT_ERROR = '[an error occurred while processing the directive]'
@@ -61,7 +61,7 @@ export class SsiSink extends PassSink implements AssemblyOwner, ScanTarget {
 
   override head(head: ResponseHead, source: Source): void {
     const settings = this.#settings
-    if (head.length === 0 || !settings.types(head)) return this.next.head(head, source)
+    if (!appliesTo(settings, head)) return this.next.head(head, source)
     transformed(head)
     if (!settings.lastModified) {
       head.fields.remove('Last-Modified')

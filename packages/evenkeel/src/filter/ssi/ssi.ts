@@ -42,7 +42,10 @@ export interface SsiSettings {
 }
 
 /** null: pages are sent as they are. */
-export function compileSsi(settings: Settings, ports: SsiPorts): BodyFilter | null {
+export function compileSsi(
+  settings: Settings,
+  ports: SsiPorts,
+): { readonly filter: BodyFilter; applies(exchange: Exchange, head: ResponseHead): boolean } | null {
   if (!settings.ssi) return null
   const { subrequests, memories, variable, now } = ports
   const ssi: SsiSettings = {
@@ -67,5 +70,12 @@ export function compileSsi(settings: Settings, ports: SsiPorts): BodyFilter | nu
       page.end()
     },
   }
-  return (exchange, next) => new SsiSink(exchange, next, ssi)
+  return {
+    filter: (exchange, next) => new SsiSink(exchange, next, ssi),
+    applies: (_, head) => appliesTo(ssi, head),
+  }
+}
+
+export function appliesTo({ types }: SsiSettings, head: ResponseHead): boolean {
+  return head.length !== 0 && types(head)
 }
