@@ -1,5 +1,5 @@
 /**
- * The one place where an exchange ends: its body is let go, its log lines are written. Whoever served it calls this
+ * The one place where an exchange ends: its log lines are written, its body is let go. Whoever served it calls this
  * exactly once; a second call does nothing, so that a connection that dies in the middle of ending is harmless.
  */
 import type { Exchange } from '../exchange/exchange.ts'
@@ -17,8 +17,9 @@ export function finish(exchange: Exchange): void {
 function close(exchange: Exchange): void {
   exchange.ended = true
   exchange.work = null
-  exchange.body.discard()
   const { route, parent } = exchange
   const logs = parent === null ? route.logs : route.subrequestLogs
   for (let i = 0; i < logs.length; i++) logs[i]!(exchange)
+  // Behind the logs, which may show it ($request_body).
+  exchange.body.discard()
 }
