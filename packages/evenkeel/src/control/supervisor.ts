@@ -32,6 +32,7 @@ import type { Signals, SignalTask } from './signals.ts'
 import { TlsFiles } from './tls-files.ts'
 import { Ticker } from './ticker.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
+import { resolveTrusted } from './trusted-names.ts'
 import { threadCarrier, workerUrl, type Carrier } from './worker-thread.ts'
 import { Zones } from './zones.ts'
 
@@ -288,8 +289,10 @@ export class Supervisor {
   }
 
   /** Plans a model and gives it to the workers; answers what is wrong with it. */
-  async #makeLive(model: Model): Promise<readonly string[]> {
+  async #makeLive(written: Model): Promise<readonly string[]> {
     const generation = ++this.#generation
+    const { model, warnings: unknown } = await resolveTrusted(written, this.#options.lookup ?? lookupAll)
+    for (const warning of unknown) this.#log.write('warn', warning)
     this.#names.watch(model.http)
     await this.#names.first(model.http?.strictResolve === true ? STRICT_PATIENCE_MS : NAMES_PATIENCE_MS)
     const { plans, warnings, problems } = planUpstreams(model.http, generation, this.#registry, this.#names.find)

@@ -3,7 +3,10 @@
  */
 import { randomBytes } from 'node:crypto'
 import { zoneKey, zoneWords, type ZoneModel } from '../model/zone.ts'
-import { createTable, freeTable } from '../shared/lru-table.ts'
+import { createTable, emptyTable, freeTable } from '../shared/lru-table.ts'
+
+/** As the owner of a lock: no worker has this number. */
+const MAIN = 0x3fff_ffff
 
 export class Zones {
   #buffers: ReadonlyMap<string, SharedArrayBuffer> = new Map()
@@ -22,9 +25,15 @@ export class Zones {
     return this.#buffers
   }
 
-  /** A worker died: its locks are freed. */
+  /**
+   * A worker died: its locks are freed. Nobody knows which of the connections counted were its own, so they are all
+   * counted anew: for a moment too many get in, rather than somebody never again.
+   */
   freeDead(owner: number): void {
-    for (const buffer of this.#buffers.values()) freeTable(buffer, owner)
+    for (const [key, buffer] of this.#buffers) {
+      freeTable(buffer, owner)
+      if (key.startsWith('limit_conn ')) emptyTable(buffer, MAIN)
+    }
   }
 }
 

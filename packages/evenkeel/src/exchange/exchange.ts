@@ -43,6 +43,11 @@ export interface ProxiedAddress {
   readonly tlvs?: Uint8Array
 }
 
+/** Something that an exchange has for as long as it lasts, such as a place among those a limit lets in. */
+export interface Hold {
+  release(): void
+}
+
 /** A compiled server block, as much of it as variables need. */
 export interface ServerInfo {
   /** First name of the block ($server_name). */
@@ -59,7 +64,7 @@ export class Exchange {
   requestBytes: number
 
   /** The client's side itself: where a response ends up, whatever filters stand before it. */
-  readonly client: Sink<ResponseHead>
+  client: Sink<ResponseHead>
   /** Where the response goes, filters included. */
   reply: Sink<ResponseHead>
   body: RequestBody
@@ -113,6 +118,8 @@ export class Exchange {
   keep: boolean
   /** Who is at work on the answer: told at once when the client goes away. null: nobody who could stop. */
   work: Source | null
+  /** What is to be given back when it has ended; null: nothing. */
+  holds: Hold[] | null
   /** The response went out whole ($request_completion). */
   completed: boolean
   failure: Failure | null
@@ -168,6 +175,7 @@ export class Exchange {
     this.trailers = null
     this.keep = request.persistent
     this.work = null
+    this.holds = null
     this.completed = false
     this.failure = null
     this.attempts = noAttempts

@@ -21,6 +21,8 @@ export interface Compile {
   /** Every kind but `path`, which looks at files and is compiled here. */
   condition(condition: Exclude<Condition, { kind: 'path' }>): (exchange: Exchange) => boolean
   setVariable(name: string): (exchange: Exchange, value: string) => void
+  /** Where a step leaves what the variable of that name shows, and what later steps look for. */
+  slot(name: string): Slot
   /** What relative roots are relative to. */
   readonly prefix: string
   /**
@@ -32,4 +34,12 @@ export interface Compile {
 
 export interface CompiledPattern {
   exec(text: string, exchange: Exchange): boolean
+}
+
+/** A value of an exchange; undefined: nobody has set it. */
+export interface Slot {
+  /** The configuration sets it somewhere. */
+  readonly assigned: boolean
+  get(exchange: Exchange): string | undefined
+  set(exchange: Exchange, value: string): void
 }

@@ -144,6 +144,7 @@ export function makeRoute(name: string, log: string[] = []): Route {
 /** `$uri`, `$args`, `$host`, `$scheme`, `$arg_NAME`, groups, and whatever `set` stored. */
 export function makeCompile(prefix = '/nowhere'): Compile & { routes: Route[] } {
   const variables = new Map<string, string>()
+  const slots = new WeakMap<Exchange, Map<string, string>>()
   const routes: Route[] = []
   const lookup = (exchange: Exchange, name: string): string => {
     if (name === 'uri') return exchange.uri
@@ -189,6 +190,14 @@ export function makeCompile(prefix = '/nowhere'): Compile & { routes: Route[] } 
       const compiled = pattern(condition.pattern)
       return exchange => compiled.exec(value(exchange), exchange) !== condition.negated
     },
+    slot: name => ({
+      assigned: variables.has(name),
+      get: exchange => slots.get(exchange)?.get(name),
+      set(exchange, value) {
+        if (!slots.has(exchange)) slots.set(exchange, new Map())
+        slots.get(exchange)!.set(name, value)
+      },
+    }),
     setVariable: name => (_, value) => void variables.set(name, value),
     route() {
       const route = makeRoute(`if ${routes.length}`)

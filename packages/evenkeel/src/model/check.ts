@@ -3,6 +3,7 @@
  * be there once are. Pure; the path tells where in the model, and the front end tells where that was said.
  */
 import { checkHealth } from './check-health.ts'
+import { checkLimits } from './check-limits.ts'
 import { checkListens } from './check-listens.ts'
 import { checkLocations } from './check-locations.ts'
 import { checkTls } from './check-tls.ts'
@@ -28,6 +29,7 @@ export function checkModel(model: Model): ModelProblem[] {
     ...checkHealth(model.http),
     ...checkLogs(model.http),
     ...checkTls(model.http),
+    ...checkLimits(model.http.limitZones ?? [], everySettings(model.http)),
     ...checkVariables(model.http),
   ]
 }

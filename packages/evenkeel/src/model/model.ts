@@ -5,7 +5,9 @@
  * knows which one it was. Each level holds only what it says itself; `resolve` hands down what it inherits.
  * Times are milliseconds, sizes bytes, unless a name says otherwise.
  */
+import type { GeoModel, SplitModel } from './client-data.ts'
 import type { HealthCheckModel, MatchModel } from './health.ts'
+import type { LimitZoneModel } from './limit-settings.ts'
 import type { Pattern } from './pattern.ts'
 import type { ResolverModel, Settings } from './settings.ts'
 import type { StickyModel } from './sticky.ts'
@@ -66,6 +68,10 @@ export interface HttpModel {
   readonly matches?: readonly MatchModel[]
   /** A name of an upstream that does not resolve keeps it from starting. Left out: false. */
   readonly strictResolve?: boolean
+  /** What is counted in the zones of limits; left out: none. */
+  readonly limitZones?: readonly LimitZoneModel[]
+  readonly geos?: readonly GeoModel[]
+  readonly splits?: readonly SplitModel[]
 }
 
 export interface LogFormatModel {

@@ -50,7 +50,9 @@ export const variableNames: ReadonlySet<string> = new Set([
   'https',
   'is_args',
   'is_request_port',
+  'limit_conn_status',
   'limit_rate',
+  'limit_req_status',
   'msec',
   'nginx_version',
   'pid',
@@ -63,6 +65,8 @@ export const variableNames: ReadonlySet<string> = new Set([
   'proxy_protocol_server_addr',
   'proxy_protocol_server_port',
   'query_string',
+  'realip_remote_addr',
+  'realip_remote_port',
   'realpath_root',
   'remote_addr',
   'remote_port',
@@ -151,9 +155,7 @@ export const changeableVariables: ReadonlySet<string> = new Set(['args', 'limit_
 
 /** Whether a variable exists without the configuration making it. `name` is lower-case. */
 export function isBuiltInVariable(name: string): boolean {
-  return (
-    variableNames.has(name) || variablePrefixes.some(prefix => name.length > prefix.length && name.startsWith(prefix))
-  )
+  return variableNames.has(name) || variablePrefixes.some(prefix => name.startsWith(prefix))
 }
 
 const combined = readTemplate(

@@ -5,12 +5,14 @@
  * `defaults` are those of nginx 1.31; where ours differ, docs/differences.md says so.
  */
 import type { LogLevel, ErrorLogModel } from './model.ts'
+import { accessDefaults, type AccessSettings } from './access-settings.ts'
+import { limitDefaults, type LimitSettings } from './limit-settings.ts'
 import type { Pattern } from './pattern.ts'
 import { subrequestDefaults, type SubrequestSettings } from './subrequest-settings.ts'
 import type { Template } from './template.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
-export interface Settings extends TlsSettings, SubrequestSettings {
+export interface Settings extends TlsSettings, SubrequestSettings, AccessSettings, LimitSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
@@ -190,6 +192,9 @@ export const defaultTypes: Readonly<Record<string, string>> = { html: 'text/html
 export const defaults: Settings = {
   ...tlsDefaults,
   ...subrequestDefaults,
+  ...accessDefaults,
+  ...limitDefaults,
+
   proxyConnectTimeout: 60 * SECOND,
   proxySendTimeout: 60 * SECOND,
   proxyReadTimeout: 60 * SECOND,

@@ -16,6 +16,7 @@ import { escapePath } from '../route/uri-escape.ts'
 import { safeFieldValue } from '../wire/http1/check.ts'
 import { hopByHop } from '../wire/http1/hop-by-hop.ts'
 import { ResponseReader } from '../wire/http1/response-reader.ts'
+import type { AcceptRate } from '../filter/limit-rate.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
 import { compileReplacement } from './replacement.ts'
 
@@ -42,6 +43,8 @@ export interface ForwardParts {
   readonly keepalive: { readonly requests: number; readonly timeMs: number; readonly timeoutMs: number }
   /** proxy_redirect and the cookie rules, from filter/. */
   readonly adjustments: readonly HeadStep[]
+  /** X-Accel-Limit-Rate; null: not listened to. */
+  readonly acceptRate: AcceptRate | null
 }
 
 export function compileForward(parts: ForwardParts): ForwardSettings {
@@ -50,7 +53,7 @@ export function compileForward(parts: ForwardParts): ForwardSettings {
   const tries = settings.proxyNextUpstreamTries
   const bind = settings.proxyBind === null ? null : compile.text(settings.proxyBind)
   const hints = settings.earlyHints.map(template => compile.text(template))
-  const replacement = compileReplacement(settings)
+  const replacement = compileReplacement(settings, parts.acceptRate)
   return {
     origin: {
       reader: new ResponseReader({ totalSize: Math.max(settings.proxyBufferSize, 1), maxFields: settings.maxHeaders }),
@@ -73,7 +76,7 @@ export function compileForward(parts: ForwardParts): ForwardSettings {
     addServer: hiddenFields.has('server'),
     addDate: hiddenFields.has('date'),
     setBody: settings.proxySetBody === null ? null : compile.text(settings.proxySetBody),
-    acceptsRedirects: replacement.acceptsRedirects,
+    looksAtAll: replacement.looksAtAll,
     replacement: replacement.of,
     limitTries(selection) {
       if (tries > 0 && selection.tries > tries) selection.tries = tries

@@ -22,4 +22,5 @@ function close(exchange: Exchange): void {
   for (let i = 0; i < logs.length; i++) logs[i]!(exchange)
   // Behind the logs, which may show it ($request_body).
   exchange.body.discard()
+  if (exchange.holds !== null) for (const hold of exchange.holds) hold.release()
 }

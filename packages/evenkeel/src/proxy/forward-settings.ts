@@ -46,7 +46,7 @@ export interface ForwardSettings {
   /** proxy_set_body; null: the client's body goes on. */
   readonly setBody: ((exchange: Exchange) => string) | null
   /** Answers may be replaced whatever their status (X-Accel-Redirect is not ignored). */
-  readonly acceptsRedirects: boolean
+  readonly looksAtAll: boolean
   limitTries(selection: Selection): Selection
   dialOptions(exchange: Exchange, buffers: ReadBuffers): DialOptions
   request(exchange: Exchange, target: ForwardTarget): RequestHead

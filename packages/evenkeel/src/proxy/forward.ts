@@ -158,7 +158,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
       this.#drop(blameless ? 'abandoned' : 'failed')
       return this.#next()
     }
-    const elsewhere = head.status >= 300 || settings.acceptsRedirects ? settings.replacement(exchange, head) : undefined
+    const elsewhere = head.status >= 300 || settings.looksAtAll ? settings.replacement(exchange, head) : undefined
     if (elsewhere !== undefined) {
       this.#drop('served')
       this.#over = true

@@ -148,10 +148,11 @@ export class RequestLoop implements Loop {
   }
 
   #await(exchange: Exchange, outcome: Promise<Outcome>, then: (outcome: Outcome) => void): void {
-    const unlessGone = (found: Outcome): void => {
+    const carryOn = (found: Outcome): void => {
+      // The client may have left while a step waited.
       if (!exchange.ended) then(found)
     }
-    outcome.then(unlessGone).catch((cause: unknown) => {
+    outcome.then(carryOn).catch((cause: unknown) => {
       if (!exchange.ended) this.proceed(exchange, failure('internal', cause))
     })
   }

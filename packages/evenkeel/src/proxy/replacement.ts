@@ -5,26 +5,27 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import type { ResponseHead } from '../exchange/head.ts'
 import type { Outcome } from '../exchange/outcome.ts'
+import type { AcceptRate } from '../filter/limit-rate.ts'
 import type { Settings } from '../model/settings.ts'
 import { normalizePath } from '../route/uri.ts'
 
 type Settled = Exclude<Outcome, undefined>
 
 export interface Replacement {
-  readonly acceptsRedirects: boolean
+  /** Every answer is to be shown to `of`, not only those from 300. */
+  readonly looksAtAll: boolean
   of(exchange: Exchange, head: ResponseHead): Settled | undefined
 }
 
-export function compileReplacement(settings: Settings): Replacement {
+export function compileReplacement(settings: Settings, acceptRate: AcceptRate | null): Replacement {
   const acceptsRedirects = !settings.proxyIgnoreHeaders.some(name => name.toLowerCase() === 'x-accel-redirect')
   const intercepts = settings.proxyInterceptErrors
   return {
-    acceptsRedirects,
+    looksAtAll: acceptsRedirects || acceptRate !== null,
     of(exchange, head) {
-      if (acceptsRedirects) {
-        const to = head.fields.get('x-accel-redirect')
-        if (to !== undefined) return redirectTo(exchange, to)
-      }
+      const to = acceptsRedirects ? head.fields.get('x-accel-redirect') : undefined
+      if (acceptRate !== null) acceptRate(exchange, head.fields, to !== undefined)
+      if (to !== undefined) return redirectTo(exchange, to)
       if (!intercepts || head.status < 300 || exchange.route.errorPage === null) return undefined
       if (exchange.inErrorPage && !exchange.route.recursiveErrorPages) return undefined
       const page = exchange.route.errorPage(exchange, head.status)

@@ -2,6 +2,7 @@
  * What variables need and this folder may not have of its own: clock, randomness, names of the machine, files.
  */
 import type { Exchange } from '../exchange/exchange.ts'
+import type { Settings } from '../model/settings.ts'
 import type { Template } from '../model/template.ts'
 
 export interface VariablePorts {
@@ -43,7 +44,15 @@ export interface RouteScope {
   readonly alias: Template | null
   /** What `alias` takes the place of: the location's text; null in a location of a pattern. */
   readonly prefix: string | null
+  readonly settings: Settings | null
 }
 
 /** Outside of locations. */
-export const noScope: RouteScope = { proxyHost: null, proxyPort: null, root: ['html'], alias: null, prefix: null }
+export const noScope: RouteScope = {
+  proxyHost: null,
+  proxyPort: null,
+  root: ['html'],
+  alias: null,
+  prefix: null,
+  settings: null,
+}

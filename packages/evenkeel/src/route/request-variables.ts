@@ -46,11 +46,6 @@ export const requestVariables: Readonly<Record<string, VariableMaker>> = {
     const { now } = table.ports
     return exchange => seconds(now() - exchange.startedMs)
   },
-  // Kept in step with `set $limit_rate`; what it does is the sender's business.
-  limit_rate: ({ table }) => {
-    const index = table.indexOf('limit_rate')
-    return exchange => exchange.values?.[index] ?? '0'
-  },
 }
 
 export const requestFamilies: Readonly<Record<string, FamilyMaker>> = {

@@ -7,10 +7,13 @@
  */
 import type { HttpModel, LocationModel, MapModel, RewriteStep, ServerModel } from '../model/model.ts'
 import type { Pattern } from '../model/pattern.ts'
+import { geoVariable } from './geo.ts'
 import { MapVariable } from './map-variable.ts'
 import type { Captured } from './pattern.ts'
 import type { VariablePorts } from './ports.ts'
+import { splitVariable } from './split-clients.ts'
 import { TimeText } from './time-text.ts'
+import type { VariableMaker } from './variable-maker.ts'
 
 export class VariableTable {
   readonly ports: VariablePorts
@@ -19,6 +22,7 @@ export class VariableTable {
   /** Places whose value, while there is none, is empty rather than missing (a log shows '' and not '-'). */
   readonly #assigned = new Set<string>()
   readonly #maps = new Map<string, MapVariable>()
+  readonly #made = new Map<string, VariableMaker>()
 
   constructor(ports: VariablePorts) {
     this.ports = ports
@@ -41,6 +45,15 @@ export class VariableTable {
 
   declareMap(model: MapModel): void {
     this.#maps.set(model.variable.toLowerCase(), new MapVariable(model, this))
+  }
+
+  /** A variable with a meaning of its own that the configuration makes. */
+  declareMade(name: string, maker: VariableMaker): void {
+    this.#made.set(name.toLowerCase(), maker)
+  }
+
+  made(name: string): VariableMaker | undefined {
+    return this.#made.get(name)
   }
 
   has(name: string): boolean {
@@ -71,6 +84,8 @@ export function declareVariables(http: HttpModel, ports: VariablePorts): Variabl
     table.declareMap(map)
     for (const { pattern } of map.patterns) declareGroups(pattern, table)
   }
+  for (const geo of http.geos ?? []) table.declareMade(geo.variable, geoVariable(geo))
+  for (const split of http.splits ?? []) table.declareMade(split.variable, splitVariable(split))
   for (const server of http.servers) declareServer(server, table)
   return table
 }

@@ -5,6 +5,7 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import { connectionVariables } from './connection-variables.ts'
 import { fileVariables } from './file-variables.ts'
+import { limitVariables } from './limit-variables.ts'
 import { noScope, type Evaluator, type RouteScope } from './ports.ts'
 import { proxyProtocolFamilies, proxyProtocolVariables } from './proxy-protocol-variables.ts'
 import { processVariables } from './process-variables.ts'
@@ -21,7 +22,7 @@ export function compileVariable(name: string, table: VariableTable, scope: Route
   const key = name.toLowerCase()
   const map = table.map(key)
   if (map !== undefined) return map.evaluator(scope)
-  const fixed = fixedVariables.get(key)
+  const fixed = table.made(key) ?? fixedVariables.get(key)
   if (fixed !== undefined) return fixed({ table, scope, text: template => compileTemplate(template, table, scope) })
   const family = familyOf(key)
   const member = family?.make(key.slice(family.prefix.length))
@@ -60,6 +61,7 @@ const scopedNames: ReadonlySet<string> = new Set([
   'document_root',
   'realpath_root',
   'request_filename',
+  'limit_rate',
 ])
 
 const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
@@ -72,6 +74,7 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
   ...Object.entries(upstreamVariables),
   ...Object.entries(fileVariables),
   ...Object.entries(sliceVariables),
+  ...Object.entries(limitVariables),
 ])
 
 const families: readonly { readonly prefix: string; readonly make: FamilyMaker }[] = Object.entries({

@@ -187,9 +187,22 @@ export function createTable({ bytes, words }: TableShape, secret: HashKey): Shar
 export function freeTable(buffer: SharedArrayBuffer, owner: number): boolean {
   const words = new Int32Array(buffer)
   if ((Atomics.load(words, head.lock) & OWNER) !== owner) return false
+  clear(words)
+  return freeDeadLock(words, head.lock, owner)
+}
+
+/** Forgets every record. `owner` as in the table's constructor. */
+export function emptyTable(buffer: SharedArrayBuffer, owner: number): void {
+  const words = new Int32Array(buffer)
+  const lock = new Lock(words, head.lock, owner)
+  lock.take()
+  clear(words)
+  lock.give()
+}
+
+function clear(words: Int32Array): void {
   for (const word of [head.size, head.free, head.fresh, head.newest, head.oldest]) words[word] = 0
   words.fill(0, HEAD, HEAD + words[head.chains]!)
-  return freeDeadLock(words, head.lock, owner)
 }
 
 /** Words of the head. Places of records are words from the buffer's start; 0 is none, since the head stands there. */

@@ -29,6 +29,14 @@ export function compilePort(
     pattern: pattern => compilePattern(pattern, table),
     condition: condition => compileCondition(condition, table, scope),
     setVariable: name => compileAssignment(name, table),
+    slot(name) {
+      const index = table.indexOf(name)
+      return {
+        assigned: table.isAssigned(name),
+        get: exchange => exchange.values?.[index],
+        set: (exchange, value) => table.write(exchange, index, value),
+      }
+    },
     prefix,
     route,
   }

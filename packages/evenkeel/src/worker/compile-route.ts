@@ -12,24 +12,32 @@ import type {
   RequestStep,
   Route,
 } from '../exchange/route.ts'
+import type { Subrequests } from '../exchange/subrequest.ts'
 import { compileAccess } from '../filter/access.ts'
 import { compileAddition } from '../filter/addition.ts'
+import { compileAuthBasic, type Passwords } from '../filter/auth-basic.ts'
 import { compileAuthRequest } from '../filter/auth-request.ts'
 import { BuiltinPages } from '../filter/builtin-pages.ts'
 import type { Compile } from '../filter/compile.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
 import { compileKeepaliveDisable } from '../filter/keepalive-disable.ts'
+import { compileLimitConn } from '../filter/limit-conn.ts'
+import { compileRateLimits } from '../filter/limit-rate.ts'
+import { compileLimitReq } from '../filter/limit-req.ts'
+import type { FindZone } from '../filter/limit-zones.ts'
 import { compileLocationField, type LocationOf } from '../filter/location-field.ts'
 import { compileMirror } from '../filter/mirror.ts'
+import { compileRealip } from '../filter/realip.ts'
 import { compileResponseHeaders, compileTrailers } from '../filter/response-headers.ts'
 import { compileLocationRewrite } from '../filter/rewrite.ts'
-import { compileSlice } from '../filter/slice.ts'
+import { compileSatisfy } from '../filter/satisfy.ts'
+import { compileSlice, type CompiledSlice } from '../filter/slice.ts'
 import { compileSsi, type SsiPorts } from '../filter/ssi/ssi.ts'
 import { compileStaticFiles, type Transforms } from '../filter/static-files.ts'
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
 import { compileTryFiles, internalRedirect } from '../filter/try-files.ts'
-import type { Subrequests } from '../exchange/subrequest.ts'
+import type { Waits } from '../filter/waits.ts'
 import type { ContentModel, LocationMatch } from '../model/model.ts'
 import type { ResolvedLocation, ResolvedStep } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
@@ -46,6 +54,9 @@ export interface CompiledRoute extends Route {
 export interface RouteParts {
   readonly compile: Compile
   readonly zones: WorkerZones
+  readonly waits: Waits
+  readonly passwords: Passwords
+  readonly limitZone: FindZone
   readonly version: string
   forward(settings: Settings, content: Extract<ContentModel, { kind: 'proxy' }>, match: LocationMatch | null): Action
   logs(settings: Settings): readonly ExchangeLog[]
@@ -69,7 +80,7 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
   const { settings, match } = source
   const { compile } = parts
   const slice = compileSlice(settings, compile, parts.subrequests)
-  const filters = compileFilters(settings, slice?.filter ?? null, parts)
+  const filters = compileFilters(source, slice, parts)
   const token = serverToken(settings, parts.version)
   const logs = parts.logs(settings)
   const steps = compileSteps(source, parts)
@@ -92,56 +103,64 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
     pages: new BuiltinPages(token, settings.msiePadding),
     locationOf: compileLocationField(settings),
   }
-  if (slice !== null) slice.slicing.part = { ...route, subrequestSteps: [], subrequestFilters: [], errorPage: null }
+  if (slice !== null) {
+    const subrequestFilters = filters.fromOrigin
+    slice.slicing.part = { ...route, subrequestSteps: [], subrequestFilters, errorPage: null }
+  }
   return route
 }
 
-/**
- * From the client's side inwards; `inside` are those that change a subrequest's response as well. `transforms`: whether
- * a filter would change the bytes of a response.
- */
-function compileFilters(
-  settings: Settings,
-  slice: BodyFilter | null,
-  parts: RouteParts,
-): {
+interface Filters {
+  /** From the client's side inwards. */
   readonly list: readonly BodyFilter[]
+  /** Those that change a subrequest's response as well; of these, those that are about what an origin sends. */
   readonly inside: readonly BodyFilter[]
+  readonly fromOrigin: readonly BodyFilter[]
+  /** Whether one of them would change the bytes of a response. */
   readonly transforms: Transforms | null
-} {
+}
+
+function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice | null, parts: RouteParts): Filters {
+  const { toClient, fromOrigin } = compileRateLimits(settings, content, parts.compile, parts.waits)
   const addition = compileAddition(settings, parts.subrequests)
   const ssi = compileSsi(settings, parts.ssi)
-  const inside = given([ssi?.filter ?? null])
-  const outside = given([compileTrailers(settings, parts.compile), addition?.filter ?? null])
   const changing = given([addition, ssi])
+  const outside = given([compileTrailers(settings, parts.compile), addition?.filter ?? null])
+  const inside = given([ssi?.filter ?? null])
   return {
-    list: [...outside, ...inside, ...given([slice])],
-    inside,
+    list: [...toClient, ...outside, ...inside, ...given([slice?.filter ?? null]), ...fromOrigin],
+    inside: [...inside, ...fromOrigin],
+    fromOrigin,
     transforms:
       changing.length === 0 ? null : (exchange, head) => changing.some(filter => filter.applies(exchange, head)),
   }
 }
 
-/** Access control and mirroring are about what a client asks: subrequests pass them by. */
+/** Who a client is, and what only it is asked: subrequests pass that by. Limits count a request and its own once. */
 function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'steps' | 'subrequestSteps'> {
   const { settings, match, exceptions, rewrite } = source
+  const { compile, waits, subrequests } = parts
   const rewriting = given([
     compileExceptions(source, exceptions, parts),
-    compileLocationRewrite(rewrite, settings, parts.compile),
+    compileLocationRewrite(rewrite, settings, compile),
   ])
-  const asking = given([
+  const realip = given([compileRealip(settings)])
+  const limits = given([
+    compileLimitReq(settings, parts.limitZone, compile, waits),
+    compileLimitConn(settings, parts.limitZone, compile),
+  ])
+  const checks = [
     compileAccess(settings),
-    compileAuthStep(settings, parts),
-    compileMirror(settings, parts.subrequests),
-  ])
-  const finding = given([compileTryFiles(settings, match, parts.compile)])
-  return { steps: [...rewriting, ...asking, ...finding], subrequestSteps: [...rewriting, ...finding] }
-}
-
-function compileAuthStep(settings: Settings, parts: RouteParts): RequestStep | null {
-  const check = compileAuthRequest(settings, parts.compile, parts.subrequests)
-  if (check === null) return null
-  return exchange => check(exchange).then(verdict => (verdict === 'granted' ? undefined : verdict))
+    compileAuthBasic(settings, compile, parts.passwords),
+    compileAuthRequest(settings, compile, subrequests),
+  ]
+  const access = compileSatisfy(settings.satisfy, settings.authDelay, checks, waits)
+  const mirror = given([compileMirror(settings, subrequests)])
+  const files = given([compileTryFiles(settings, match, compile)])
+  return {
+    steps: [...rewriting, ...realip, ...limits, ...access, ...mirror, ...files],
+    subrequestSteps: [...rewriting, ...limits, ...files],
+  }
 }
 
 function given<T>(list: readonly (T | null)[]): T[] {

@@ -1,10 +1,14 @@
 /**
  * Model in, Runtime out: everything a generation of the configuration needs to serve, compiled once.
  */
-import type { Action, ExchangeLog } from '../exchange/route.ts'
+import type { Action, ExchangeLog, RequestStep } from '../exchange/route.ts'
+import type { Passwords } from '../filter/auth-basic.ts'
 import type { Compile } from '../filter/compile.ts'
+import { compileAcceptRate } from '../filter/limit-rate.ts'
+import type { FindZone } from '../filter/limit-zones.ts'
 import { redirectReply } from '../filter/location-field.ts'
 import { compileProxyResponse } from '../filter/proxy-response.ts'
+import { compileRealip } from '../filter/realip.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
 import type { SsiMemories } from '../filter/ssi/ssi.ts'
 import type { ContentModel, HttpModel, ListenAddress, ListenModel, LocationMatch } from '../model/model.ts'
@@ -22,7 +26,7 @@ import type { Ports } from '../proxy/ports.ts'
 import { InsideRequests } from '../proxy/subrequest.ts'
 import type { ReplyPages } from '../proxy/reply-pages.ts'
 import { LocationTree, type LocationEntry } from '../route/location-choice.ts'
-import { noScope, type RouteScope, type VariablePorts } from '../route/ports.ts'
+import type { RouteScope, VariablePorts } from '../route/ports.ts'
 import { escapePath } from '../route/uri-escape.ts'
 import { ServerTable } from '../route/server-choice.ts'
 import { declareVariables, type VariableTable } from '../route/variable-table.ts'
@@ -40,6 +44,7 @@ import type { StubCounts } from '../filter/stub-status.ts'
 import { Upstreams } from './upstreams.ts'
 import { addressKey } from './address-key.ts'
 import type { Configuration } from './messages.ts'
+import { WheelWaits } from './wheel-waits.ts'
 import { WorkerZones } from './zones.ts'
 
 /** What a runtime is compiled onto: the worker's own things, the same for every generation. */
@@ -52,6 +57,7 @@ export interface Ground {
   readonly prefix: string
   /** Folder of the configuration, with a slash: what certificates are relative to. */
   readonly confPrefix: string
+  readonly passwords: Passwords
   readonly version: string
   counts(): StubCounts
 }
@@ -107,6 +113,7 @@ class Compiler {
   readonly #upstreams: Upstreams
   readonly #resolvers: Resolvers
   readonly #zones: WorkerZones
+  readonly #waits: WheelWaits
   readonly #ground: Ground
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
@@ -129,6 +136,7 @@ class Compiler {
     this.#upstreams = upstreams
     this.#resolvers = resolvers
     this.#zones = zones
+    this.#waits = new WheelWaits(ground.ports.wheel)
     this.#ground = ground
     this.#loop = new RequestLoop(replyPages)
     this.tls = new TlsCompiler({ table, loop: this.#loop, material, confPrefix: ground.confPrefix })
@@ -190,12 +198,12 @@ class Compiler {
       server.locations.map(location => this.#entry(location)),
       this.#table,
     )
-    const compile = this.#port(null, noScope)
+    const compile = this.#port(null, routeScope(settings, model.content, null))
     return {
       name: serverName(server),
       route,
       mergeSlashes: settings.mergeSlashes,
-      rewrite: compileServerRewrite(server.rewrite, settings, compile),
+      rewrite: inOrder(compileRealip(settings), compileServerRewrite(server.rewrite, settings, compile)),
       find(exchange) {
         const found = tree.find(exchange)
         return found === undefined ? own : found.redirect === '' ? found.value.found : found.value.slash
@@ -231,6 +239,9 @@ class Compiler {
     return {
       compile,
       zones: this.#zones,
+      waits: this.#waits,
+      passwords: this.#ground.passwords,
+      limitZone: (kind, name) => this.#limitZone(kind, name),
       version,
       counts,
       subrequests: this.#subrequests,
@@ -244,6 +255,12 @@ class Compiler {
       logs: settings => this.#logs(settings, scope),
       errorLog: settings => logs.errorLog(settings.errorLog),
     }
+  }
+
+  #limitZone(...[kind, name]: Parameters<FindZone>): ReturnType<FindZone> {
+    const model = this.#http.limitZones?.find(zone => zone.kind === kind && zone.name === name)
+    const table = this.#zones.get(kind, name)
+    return model === undefined || table === undefined ? undefined : { ...model, table }
   }
 
   #logs(settings: Settings, scope: RouteScope): readonly ExchangeLog[] {
@@ -282,6 +299,7 @@ class Compiler {
         timeoutMs: model?.keepaliveTimeoutMs ?? 60_000,
       },
       adjustments: compileProxyResponse(settings, pass, match, compile),
+      acceptRate: compileAcceptRate(settings, compile, this.#waits),
     })
     if (pass.kind === 'fixed') {
       if (live === undefined) return () => ({ kind: 'reply', status: 502 })
@@ -294,6 +312,11 @@ class Compiler {
       ports,
     )
   }
+}
+
+/** The client's real address is found before anything looks at it. */
+function inOrder(first: RequestStep | null, then: RequestStep | null): RequestStep | null {
+  return first === null || then === null ? (first ?? then) : exchange => first(exchange) ?? then(exchange)
 }
 
 interface Place {
@@ -316,6 +339,7 @@ function routeScope(settings: Settings, content: ContentModel | null, match: Loc
     root: settings.root,
     alias: settings.alias,
     prefix: match !== null && match.kind !== 'pattern' ? match.text : null,
+    settings,
   }
 }
 

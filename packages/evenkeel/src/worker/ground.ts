@@ -5,6 +5,9 @@
 import { realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { Admission, descriptorLimit } from '../net/admission.ts'
+import { HashQueue } from '../filter/password/hash-queue.ts'
+import { UserFiles } from '../filter/password/user-files.ts'
+import { LRU } from '../net/lru.ts'
 import { ReadBuffers } from '../net/read-buffers.ts'
 import { TimerWheel } from '../net/timer-wheel.ts'
 import type { ConnectionState, Ports, TrafficCounters } from '../proxy/ports.ts'
@@ -22,6 +25,9 @@ import type { WorkerBirth } from './messages.ts'
 const RESERVED = 64
 /** More often than the main thread looks. */
 const BEAT_MS = 400
+
+/** Right passwords remembered by each worker, with 100 bytes or so each. */
+const PASSWORDS = 4096
 
 export interface WorkerGround extends Ground {
   readonly ports: Ports
@@ -59,6 +65,11 @@ export function layGround(birth: WorkerBirth): WorkerGround {
     logs,
     prefix,
     confPrefix: birth.confPrefix.endsWith('/') ? birth.confPrefix : birth.confPrefix + '/',
+    passwords: {
+      files: new UserFiles(Date.now),
+      hashes: new HashQueue(new LRU(PASSWORDS)),
+      folder: birth.confPrefix,
+    },
     version: birth.version,
     counts,
     close() {

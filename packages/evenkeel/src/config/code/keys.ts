@@ -216,6 +216,10 @@ export interface Keys<Upstream extends string = string> {
   readonly return?: Several
   /** `break`: Ends the rewrite statements of this level. */
   readonly break?: boolean
+  /** `geo [$address] $variable { ... }`: A variable whose value depends on an address. */
+  readonly geo?: Readonly<Record<string, Words | Readonly<Record<string, Words>>>>
+  /** `split_clients string $variable { ... }`: A variable with a value for each share of clients. */
+  readonly splitClients?: Readonly<Record<string, Words | Readonly<Record<string, Words>>>>
   /** `root path`: Folder that paths are looked up in. Default: `html`. */
   readonly root?: Several
   /** `alias path`: What the prefix of the location is replaced by. */
@@ -236,12 +240,6 @@ export interface Keys<Upstream extends string = string> {
   readonly autoindex?: boolean
   /** `log_not_found on | off`: Whether missing files are told in the error log. Default: `on`. */
   readonly logNotFound?: boolean
-  /** `allow address | network | unix: | all`: Networks that may ask. */
-  readonly allow?: Several
-  /** `deny address | network | unix: | all`: Networks that may not. */
-  readonly deny?: Several
-  /** `satisfy all | any`: Whether every kind of access control must agree, or one is enough. Default: `all`. */
-  readonly satisfy?: 'all' | 'any'
   /** `ssl_certificate file | data:text | auto`: Certificate with its chain; several for several kinds of keys. */
   readonly sslCertificate?: Several
   /** `ssl_certificate_key file | data:text`: Key of the certificate named at the same place. */
@@ -300,6 +298,50 @@ export interface Keys<Upstream extends string = string> {
   readonly sslOcspCache?: Several
   /** `ssl_object_cache_inheritable on | off`: A reload reads only those certificates anew that changed on disk. Default: `off`. */
   readonly sslObjectCacheInheritable?: boolean
+  /** `allow address | network | unix: | all`: Networks that may ask. */
+  readonly allow?: Several
+  /** `deny address | network | unix: | all`: Networks that may not. */
+  readonly deny?: Several
+  /** `satisfy all | any`: Whether every kind of access control must agree, or one is enough. Default: `all`. */
+  readonly satisfy?: 'all' | 'any'
+  /** `set_real_ip_from address | network | name | unix:`: Proxies whose word about the address of the client is taken. */
+  readonly setRealIpFrom?: Several
+  /** `real_ip_header field | X-Real-IP | X-Forwarded-For | proxy_protocol`: Where such proxies say it. Default: `X-Real-IP`. */
+  readonly realIpHeader?: Several
+  /** `real_ip_recursive on | off`: Whether addresses of further such proxies are passed over in a list. Default: `off`. */
+  readonly realIpRecursive?: boolean
+  /** `auth_basic string | off`: Asks for a name and a password, for this realm. Default: `off`. */
+  readonly authBasic?: string | false
+  /** `auth_basic_user_file file`: Names and hashes of passwords, as htpasswd writes them. */
+  readonly authBasicUserFile?: Several
+  /** `auth_delay time`: How long an answer of 401 is held back. Default: `0s`. */
+  readonly authDelay?: Duration
+  /** `limit_req_zone key zone=name:size rate=number{r/s|r/m}`: What requests are counted by. */
+  readonly limitReqZone?: Several
+  /** `limit_req zone=name [burst=number] [nodelay | delay=number]`: Requests beyond the rate of the zone wait, those beyond the burst are refused. */
+  readonly limitReq?: Several
+  /** `limit_req_dry_run on | off`: Whether limit_req only tells what it would do. Default: `off`. */
+  readonly limitReqDryRun?: boolean
+  /** `limit_req_log_level info | notice | warn | error`: How gravely refused requests are told. Default: `error`. */
+  readonly limitReqLogLevel?: 'info' | 'notice' | 'warn' | 'error'
+  /** `limit_req_status code`: What requests are answered that limit_req refuses. Default: `503`. */
+  readonly limitReqStatus?: Several
+  /** `limit_conn_zone key zone=name:size`: What requests at a time are counted by. */
+  readonly limitConnZone?: Several
+  /** `limit_conn zone number`: Most requests at a time for each key of the zone. */
+  readonly limitConn?: Several
+  /** `limit_conn_dry_run on | off`: Whether limit_conn only tells what it would do. Default: `off`. */
+  readonly limitConnDryRun?: boolean
+  /** `limit_conn_log_level info | notice | warn | error`: How gravely refused requests are told. Default: `error`. */
+  readonly limitConnLogLevel?: 'info' | 'notice' | 'warn' | 'error'
+  /** `limit_conn_status code`: What requests are answered that limit_conn refuses. Default: `503`. */
+  readonly limitConnStatus?: Several
+  /** `limit_rate size`: Bytes a second to the client for each response; 0: no limit. Default: `0`. */
+  readonly limitRate?: Size
+  /** `limit_rate_after size`: Bytes of each response that go out unlimited. Default: `0`. */
+  readonly limitRateAfter?: Size
+  /** `proxy_limit_rate size`: Bytes a second from the upstream for each response; 0: no limit. Default: `0`. */
+  readonly proxyLimitRate?: Size
   /** `access_log file | syslog:... [format [buffer=size] [flush=time] [if=condition]] | off`: Where requests are logged, and how. Default: `logs/access.log combined`. */
   readonly accessLog?: Several
   /** `log_format name [escape=default|json|none] string ...`: How lines of an access log look. Default: `combined "..."`. */
@@ -418,6 +460,8 @@ export type HttpKey =
   | 'portInRedirect'
   | 'serverNameInRedirect'
   | 'earlyHints'
+  | 'geo'
+  | 'splitClients'
   | 'root'
   | 'index'
   | 'defaultType'
@@ -426,9 +470,6 @@ export type HttpKey =
   | 'maxRanges'
   | 'autoindex'
   | 'logNotFound'
-  | 'allow'
-  | 'deny'
-  | 'satisfy'
   | 'sslCertificate'
   | 'sslCertificateKey'
   | 'sslCertificateCache'
@@ -457,6 +498,28 @@ export type HttpKey =
   | 'sslEarlyData'
   | 'sslBufferSize'
   | 'sslOcspCache'
+  | 'allow'
+  | 'deny'
+  | 'satisfy'
+  | 'setRealIpFrom'
+  | 'realIpHeader'
+  | 'realIpRecursive'
+  | 'authBasic'
+  | 'authBasicUserFile'
+  | 'authDelay'
+  | 'limitReqZone'
+  | 'limitReq'
+  | 'limitReqDryRun'
+  | 'limitReqLogLevel'
+  | 'limitReqStatus'
+  | 'limitConnZone'
+  | 'limitConn'
+  | 'limitConnDryRun'
+  | 'limitConnLogLevel'
+  | 'limitConnStatus'
+  | 'limitRate'
+  | 'limitRateAfter'
+  | 'proxyLimitRate'
   | 'accessLog'
   | 'logFormat'
   | 'logSubrequest'
@@ -582,9 +645,6 @@ export type ServerKey =
   | 'maxRanges'
   | 'autoindex'
   | 'logNotFound'
-  | 'allow'
-  | 'deny'
-  | 'satisfy'
   | 'sslCertificate'
   | 'sslCertificateKey'
   | 'sslCertificateCache'
@@ -613,6 +673,26 @@ export type ServerKey =
   | 'sslEarlyData'
   | 'sslBufferSize'
   | 'sslOcspCache'
+  | 'allow'
+  | 'deny'
+  | 'satisfy'
+  | 'setRealIpFrom'
+  | 'realIpHeader'
+  | 'realIpRecursive'
+  | 'authBasic'
+  | 'authBasicUserFile'
+  | 'authDelay'
+  | 'limitReq'
+  | 'limitReqDryRun'
+  | 'limitReqLogLevel'
+  | 'limitReqStatus'
+  | 'limitConn'
+  | 'limitConnDryRun'
+  | 'limitConnLogLevel'
+  | 'limitConnStatus'
+  | 'limitRate'
+  | 'limitRateAfter'
+  | 'proxyLimitRate'
   | 'accessLog'
   | 'logSubrequest'
   | 'gzip'
@@ -715,6 +795,23 @@ export type LocationKey =
   | 'allow'
   | 'deny'
   | 'satisfy'
+  | 'setRealIpFrom'
+  | 'realIpHeader'
+  | 'realIpRecursive'
+  | 'authBasic'
+  | 'authBasicUserFile'
+  | 'authDelay'
+  | 'limitReq'
+  | 'limitReqDryRun'
+  | 'limitReqLogLevel'
+  | 'limitReqStatus'
+  | 'limitConn'
+  | 'limitConnDryRun'
+  | 'limitConnLogLevel'
+  | 'limitConnStatus'
+  | 'limitRate'
+  | 'limitRateAfter'
+  | 'proxyLimitRate'
   | 'accessLog'
   | 'logSubrequest'
   | 'gzip'
@@ -743,10 +840,14 @@ export type IfKey =
   | 'return'
   | 'break'
   | 'root'
+  | 'limitRate'
+  | 'limitRateAfter'
   | 'accessLog'
 
 export type LimitExceptKey =
   | 'proxyPass'
   | 'allow'
   | 'deny'
+  | 'authBasic'
+  | 'authBasicUserFile'
   | 'accessLog'

@@ -20,7 +20,9 @@ import type {
   ServerName,
   UpstreamModel,
 } from '../../model/model.ts'
+import type { GeoModel, SplitModel } from '../../model/client-data.ts'
 import type { MatchModel } from '../../model/health.ts'
+import type { LimitZoneModel } from '../../model/limit-settings.ts'
 import type { Pattern } from '../../model/pattern.ts'
 import type { Settings } from '../../model/settings.ts'
 import { readTemplate, type Template } from '../../model/template.ts'
@@ -68,6 +70,9 @@ export interface HttpDraft {
   readonly logFormats: LogFormatModel[]
   matches?: MatchModel[]
   strictResolve?: boolean
+  limitZones?: LimitZoneModel[]
+  geos?: GeoModel[]
+  splits?: SplitModel[]
 }
 
 /** A proxy_pass whose upstream is looked up when all of them are known. */

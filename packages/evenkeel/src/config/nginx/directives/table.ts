@@ -2,16 +2,20 @@
 import type { Directive } from '../table.ts'
 import { accessDirectives } from './access.ts'
 import { answerDirectives } from './answers.ts'
+import { authDirectives } from './auth.ts'
 import { clientDirectives } from './client.ts'
+import { clientDataDirectives } from './client-data.ts'
 import { fileDirectives } from './files.ts'
 import { healthDirectives } from './health.ts'
 import { ignoredDirectives } from './ignored.ts'
+import { limitDirectives } from './limits.ts'
 import { logDirectives } from './logs.ts'
 import { mainDirectives } from './main.ts'
 import { mapDirectives } from './map.ts'
 import { proxyDirectives } from './proxy.ts'
 import { proxyPassDirectives } from './proxy-pass.ts'
 import { proxyRuleDirectives } from './proxy-rules.ts'
+import { realipDirectives } from './realip.ts'
 import { rewriteDirectives } from './rewrite.ts'
 import { serverDirectives } from './server.ts'
 import { tlsDirectives } from './tls.ts'
@@ -28,11 +32,12 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Forwarding', rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives] },
   { title: 'Clients', rows: clientDirectives },
   { title: 'Answers', rows: answerDirectives },
-  { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives] },
+  { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives, ...clientDataDirectives] },
   { title: 'Files', rows: fileDirectives },
-  { title: 'Access and names', rows: accessDirectives },
   { title: 'TLS with clients', rows: tlsDirectives },
   { title: 'Subrequests', rows: subrequestDirectives },
+  { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives] },
+  { title: 'Limits', rows: limitDirectives },
   { title: 'Logs', rows: logDirectives },
   { title: 'Accepted without effect yet', rows: waivedDirectives },
 ]
