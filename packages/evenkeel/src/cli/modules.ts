@@ -26,7 +26,7 @@ export const standardModules: Readonly<Record<string, boolean>> = {
   scgi: false,
   split_clients: true,
   ssi: true,
-  tunnel: false,
+  tunnel: true,
   upstream_hash: true,
   upstream_ip_hash: true,
   upstream_keepalive: true,

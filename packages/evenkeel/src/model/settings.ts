@@ -10,9 +10,10 @@ import { limitDefaults, type LimitSettings } from './limit-settings.ts'
 import type { Pattern } from './pattern.ts'
 import { subrequestDefaults, type SubrequestSettings } from './subrequest-settings.ts'
 import type { Template } from './template.ts'
+import { tunnelDefaults, type TunnelModelSettings } from './tunnel-settings.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
-export interface Settings extends TlsSettings, SubrequestSettings, AccessSettings, LimitSettings {
+export interface Settings extends TlsSettings, SubrequestSettings, AccessSettings, LimitSettings, TunnelModelSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
@@ -190,6 +191,7 @@ const literal = (text: string): Template => (text === '' ? [] : [text])
 export const defaultTypes: Readonly<Record<string, string>> = { html: 'text/html', gif: 'image/gif', jpg: 'image/jpeg' }
 
 export const defaults: Settings = {
+  ...tunnelDefaults,
   ...tlsDefaults,
   ...subrequestDefaults,
   ...accessDefaults,

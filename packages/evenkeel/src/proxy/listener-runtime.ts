@@ -18,6 +18,8 @@ export interface CompiledServer extends ServerInfo {
   /** For what no location takes, and for requests refused before one was looked for. */
   readonly route: Route
   readonly mergeSlashes: boolean
+  /** It has tunnels for who says CONNECT. */
+  readonly allowsConnect: boolean
   /** Rewrites of the server block itself, before a location is looked for; null: none. */
   readonly rewrite: RequestStep | null
   find(exchange: Exchange): LocationFound

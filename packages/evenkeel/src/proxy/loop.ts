@@ -8,7 +8,7 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import { failure, failures, isFailure, type Failure } from '../exchange/failure.ts'
 import { Fields } from '../exchange/fields.ts'
-import { ResponseHead } from '../exchange/head.ts'
+import { ResponseHead, type RequestHead } from '../exchange/head.ts'
 import { INFO } from '../exchange/log-level.ts'
 import type { Outcome, Redirect, Reply } from '../exchange/outcome.ts'
 import type { Loop, RequestStep, Route } from '../exchange/route.ts'
@@ -37,7 +37,9 @@ export class RequestLoop implements Loop {
     const { request } = exchange
     exchange.host = request.host === '' ? server.name : request.host
     const uri = normalizePath(request.path, server.mergeSlashes)
-    if (request.method === 'TRACE' || request.method === 'CONNECT') return this.#reject(exchange, 'unsupported_method')
+    if (request.method === 'TRACE' || (request.method === 'CONNECT' && !mayConnect(request, server))) {
+      return this.#reject(exchange, 'unsupported_method')
+    }
     if (uri === null) return this.#reject(exchange, 'malformed_request')
     exchange.uri = uri
     exchange.args = request.query
@@ -249,4 +251,9 @@ export class RequestLoop implements Loop {
 
 function stepsOf(exchange: Exchange, route: Route): readonly RequestStep[] {
   return exchange.parent === null ? route.steps : route.subrequestSteps
+}
+
+/** HTTP/1.0 has no tunnels (nginx answers the same). */
+function mayConnect(request: RequestHead, server: CompiledServer): boolean {
+  return server.allowsConnect && request.version >= 11
 }

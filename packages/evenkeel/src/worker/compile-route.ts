@@ -38,7 +38,7 @@ import { compileStaticFiles, type Transforms } from '../filter/static-files.ts'
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
 import { compileTryFiles, internalRedirect } from '../filter/try-files.ts'
 import type { Waits } from '../filter/waits.ts'
-import type { ContentModel, LocationMatch } from '../model/model.ts'
+import type { ContentModel, LocationMatch, ProxyPass } from '../model/model.ts'
 import type { ResolvedLocation, ResolvedStep } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
 import { under } from './paths.ts'
@@ -59,6 +59,7 @@ export interface RouteParts {
   readonly limitZone: FindZone
   readonly version: string
   forward(settings: Settings, content: Extract<ContentModel, { kind: 'proxy' }>, match: LocationMatch | null): Action
+  tunnel(settings: Settings, pass: ProxyPass): Action
   logs(settings: Settings): readonly ExchangeLog[]
   errorLog(settings: Settings): ErrorLog
   counts(): StubCounts
@@ -200,6 +201,8 @@ function compileAction(
       return compileStaticFiles(settings, match, parts.compile, transforms)
     case 'proxy':
       return parts.forward(settings, content!, match)
+    case 'tunnel':
+      return parts.tunnel(settings, content!.pass)
     case 'stub-status':
       return compileStubStatus(parts.counts)
     case 'empty-gif':

@@ -11,7 +11,7 @@ import { compileProxyResponse } from '../filter/proxy-response.ts'
 import { compileRealip } from '../filter/realip.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
 import type { SsiMemories } from '../filter/ssi/ssi.ts'
-import type { ContentModel, HttpModel, ListenAddress, ListenModel, LocationMatch } from '../model/model.ts'
+import type { ContentModel, HttpModel, ListenAddress, ListenModel, LocationMatch, ProxyPass } from '../model/model.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
 import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
@@ -19,7 +19,9 @@ import { compileForward } from '../proxy/compile-forward.ts'
 import type { Entry } from '../proxy/entry/arrival.ts'
 import { tlsEntry } from '../proxy/entry/tls-intake.ts'
 import { proxyProtocolEntry } from '../proxy/entry/proxy-head-intake.ts'
-import { fixedForward, variableForward } from '../proxy/forward-action.ts'
+import { compileTunnel } from '../proxy/compile-tunnel.ts'
+import { fixedForward, variableForward, type ResolveName } from '../proxy/forward-action.ts'
+import { fixedTunnel, variableTunnel } from '../proxy/tunnel-action.ts'
 import type { CompiledServer, LocationFound } from '../proxy/listener-runtime.ts'
 import { RequestLoop } from '../proxy/loop.ts'
 import type { Ports } from '../proxy/ports.ts'
@@ -34,6 +36,7 @@ import type { ClockCell } from '../shared/clock.ts'
 import type { Rows } from '../shared/rows.ts'
 import { RequestReader } from '../wire/http1/request-reader.ts'
 import { TlsCompiler } from './compile-tls.ts'
+import { hasTunnel } from './has-tunnel.ts'
 import { compilePort } from './compile-port.ts'
 import { variableByName } from './variable-by-name.ts'
 import { compileRoute, type CompiledRoute, type RouteParts } from './compile-route.ts'
@@ -203,6 +206,7 @@ class Compiler {
       name: serverName(server),
       route,
       mergeSlashes: settings.mergeSlashes,
+      allowsConnect: hasTunnel(server),
       rewrite: inOrder(compileRealip(settings), compileServerRewrite(server.rewrite, settings, compile)),
       find(exchange) {
         const found = tree.find(exchange)
@@ -252,6 +256,7 @@ class Compiler {
         now: this.#ground.variables.now,
       },
       forward: (settings, content, match) => this.#forward(settings, content, match, compile),
+      tunnel: (settings, pass) => this.#tunnel(settings, pass, compile),
       logs: settings => this.#logs(settings, scope),
       errorLog: settings => logs.errorLog(settings.errorLog),
     }
@@ -274,6 +279,21 @@ class Compiler {
       const source = { name: '', match, settings: inner, content, internal: false, rewrite: [], exceptions: [] }
       return compileRoute(source, this.#parts(port, innerScope))
     })
+  }
+
+  #resolver(settings: Settings): ResolveName | null {
+    return settings.resolver === null ? null : this.#resolvers.of(settings.resolver, settings.resolverTimeout)
+  }
+
+  #tunnel(settings: Settings, pass: ProxyPass, compile: Compile): Action {
+    const { ports } = this.#ground
+    const tunnel = compileTunnel(settings, compile)
+    if (pass.kind === 'fixed') {
+      const live = this.#upstreams.get(pass.upstream)
+      return live === undefined ? () => ({ kind: 'reply', status: 502 }) : fixedTunnel(live, pass.host, tunnel, ports)
+    }
+    const resolve = this.#resolver(settings)
+    return variableTunnel({ url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve }, tunnel, ports)
   }
 
   #forward(
@@ -305,7 +325,7 @@ class Compiler {
       if (live === undefined) return () => ({ kind: 'reply', status: 502 })
       return fixedForward(live, pass.host, pass.uri, forward, ports)
     }
-    const resolver = settings.resolver === null ? null : this.#resolvers.of(settings.resolver, settings.resolverTimeout)
+    const resolver = this.#resolver(settings)
     return variableForward(
       { url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve: resolver },
       forward,

@@ -41,10 +41,8 @@ export const notYet: readonly string[] = words([
   'ssl_ech_file ssl_handshake_timeout',
   'ssl_ocsp ssl_ocsp_responder',
   'ssl_preread',
-  'stream sub_filter sub_filter_last_modified sub_filter_once sub_filter_types tunnel_bind tunnel_buffer_size',
-  'tunnel_connect_timeout tunnel_next_upstream tunnel_next_upstream_timeout tunnel_next_upstream_tries tunnel_pass',
-  'tunnel_read_timeout tunnel_send_lowat tunnel_send_timeout tunnel_socket_keepalive tunnel_socket_rcvbuf',
-  'tunnel_socket_sndbuf userid userid_domain userid_expires userid_flags userid_mark userid_name userid_p3p',
+  'stream sub_filter sub_filter_last_modified sub_filter_once sub_filter_types',
+  'userid userid_domain userid_expires userid_flags userid_mark userid_name userid_p3p',
   'userid_path userid_service valid_referers xml_entities xml_external_entities xslt_last_modified xslt_param',
   'xslt_string_param xslt_stylesheet xslt_types',
 ])

@@ -20,6 +20,7 @@ import { rewriteDirectives } from './rewrite.ts'
 import { serverDirectives } from './server.ts'
 import { tlsDirectives } from './tls.ts'
 import { subrequestDirectives } from './subrequests.ts'
+import { tunnelDirectives } from './tunnel.ts'
 import { upstreamDirectives } from './upstream.ts'
 import { waivedDirectives } from './waived.ts'
 
@@ -30,6 +31,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Upstreams', rows: upstreamDirectives },
   { title: 'Health checks', rows: healthDirectives },
   { title: 'Forwarding', rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives] },
+  { title: 'Tunnels', rows: tunnelDirectives },
   { title: 'Clients', rows: clientDirectives },
   { title: 'Answers', rows: answerDirectives },
   { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives, ...clientDataDirectives] },
