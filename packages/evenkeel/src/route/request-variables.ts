@@ -11,6 +11,7 @@ const contentLength = new FieldName('content_length')
 const contentType = new FieldName('content_type')
 const cookies = new FieldName('cookie')
 const authorization = new FieldName('authorization')
+const proxyAuthorization = new FieldName('proxy_authorization')
 const forwardedFor = new FieldName('x_forwarded_for')
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i
 
@@ -89,7 +90,8 @@ function args(exchange: Exchange): string | undefined {
 
 /** The name in a Basic authorization, checked by nobody here. */
 function basicUser({ request }: Exchange): string | undefined {
-  const field = fieldValue(request.fields, authorization, ', ')
+  const name = request.method === 'CONNECT' ? proxyAuthorization : authorization
+  const field = fieldValue(request.fields, name, ', ')
   const match = field === undefined ? null : BASIC.exec(field)
   if (match === null) return undefined
   const user = Buffer.from(match[1]!, 'base64').toString('latin1')
