@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
-import { systemErrorText } from '../log/system-error.ts'
-import type { Model } from '../model/model.ts'
+import { systemErrorCode, systemErrorText } from '../log/system-error.ts'
+import type { HttpModel, Model } from '../model/model.ts'
 import { resolveServers, type ResolvedServer } from '../model/resolve.ts'
 import type { TlsMaterial, TlsSettings } from '../model/tls-settings.ts'
 import { AUTO, tlsContextOptions, tlsFiles } from '../worker/tls-context.ts'
@@ -49,12 +49,12 @@ export class TlsFiles {
 
   /** Reads what a configuration names; what is wrong leaves everything as it was. */
   load(model: Model): string | null {
-    const servers = model.http === null ? [] : resolveServers(model.http).filter(speaksTls)
+    const servers = model.http === null || !maySpeakTls(model.http) ? [] : resolveServers(model.http).filter(speaksTls)
     const before = model.process.inheritTlsFiles === true ? this.#files : new Map<string, ReadTlsFile>()
     const files = new Map<string, ReadTlsFile>()
     for (const { settings } of servers) {
       for (const path of tlsFiles(settings)) {
-        const wrong = this.#read(path, what(settings, path), files, before)
+        const wrong = this.#read(path, what(settings, path), files, before, true)
         if (wrong !== null) return wrong
       }
       if (settings.sslCertificate.some(name => name.join('') === AUTO)) this.#development ??= this.#certify(servers)
@@ -88,7 +88,7 @@ export class TlsFiles {
     let wrong: string | null = null
     for (const [path] of changed) {
       files.delete(path)
-      wrong ??= this.#read(path, 'certificate', files, new Map())
+      wrong ??= this.#read(path, 'certificate', files, new Map(), false)
     }
     wrong ??= this.#check(this.#servers, files)
     if (wrong === null) {
@@ -107,6 +107,7 @@ export class TlsFiles {
     kind: string,
     files: Map<string, ReadTlsFile>,
     before: ReadonlyMap<string, ReadTlsFile>,
+    reloading: boolean,
   ): string | null {
     const path = this.#full(written)
     if (files.has(path)) return null
@@ -117,6 +118,12 @@ export class TlsFiles {
       files.set(path, same ? known : { text: readFileSync(onDisk(path), 'latin1'), stamp })
       return null
     } catch (error) {
+      // Root has been given up since it was read: better the one there was than no reload at all.
+      const known = this.#files.get(path)
+      if (known !== undefined && reloading && systemErrorCode(error) === 'EACCES') {
+        files.set(path, known)
+        return null
+      }
       return `cannot load ${kind} "${path}": open() failed (${systemErrorText(error)})`
     }
   }
@@ -151,6 +158,13 @@ export class TlsFiles {
   #full(path: string): string {
     return path.startsWith('/') || path === AUTO ? path : this.#confPrefix + path
   }
+}
+
+/** Most configurations do not, and resolving thousands of servers takes its time. */
+function maySpeakTls({ settings, servers }: HttpModel): boolean {
+  return [settings, ...servers.map(server => server.settings)].some(
+    ({ sslCertificate, sslRejectHandshake }) => sslCertificate !== undefined || sslRejectHandshake === true,
+  )
 }
 
 function speaksTls({ settings }: ResolvedServer): boolean {

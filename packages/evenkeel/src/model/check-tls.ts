@@ -1,17 +1,26 @@
 /** TLS: a listener that speaks it has certificates, each certificate a key, and who verifies clients knows by whom. */
 import type { ModelProblem } from './check.ts'
-import type { HttpModel, ListenAddress } from './model.ts'
-import { resolveServers, type ResolvedServer } from './resolve.ts'
+import type { HttpModel, ListenAddress, ServerModel } from './model.ts'
+import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
 export function checkTls(http: HttpModel): ModelProblem[] {
   const problems: ModelProblem[] = []
-  const servers = resolveServers(http)
+  // Only what servers end up with, not all their locations: there may be thousands.
+  const servers = http.servers.map(model => ({
+    model,
+    settings: { ...tlsDefaults, ...http.settings, ...model.settings },
+  }))
   for (const [index, server] of servers.entries()) checkServer(server, `http.servers.${index}`, problems)
   for (const [, group] of groupSecure(servers)) checkGroup(servers, group, problems)
   return problems
 }
 
-function checkServer({ settings }: ResolvedServer, path: string, problems: ModelProblem[]): void {
+interface Ended {
+  readonly model: ServerModel
+  readonly settings: TlsSettings
+}
+
+function checkServer({ settings }: Ended, path: string, problems: ModelProblem[]): void {
   const { sslCertificate, sslCertificateKey, sslVerifyClient } = settings
   if (sslCertificate.length === 0) return
   const keyless = sslCertificate.findLast((name, index) => sslCertificateKey[index] === undefined && name[0] !== 'auto')
@@ -34,7 +43,7 @@ interface Group {
   readonly servers: number[]
 }
 
-function groupSecure(servers: readonly ResolvedServer[]): Map<string, Group> {
+function groupSecure(servers: readonly Ended[]): Map<string, Group> {
   const groups = new Map<string, Group>()
   for (const [index, { model }] of servers.entries()) {
     for (const { address, ssl, defaultServer } of model.listens) {
@@ -55,7 +64,7 @@ function groupSecure(servers: readonly ResolvedServer[]): Map<string, Group> {
 }
 
 /** One without a certificate shows that of the default server; so that has to have one, or to refuse. */
-function checkGroup(servers: readonly ResolvedServer[], group: Group, problems: ModelProblem[]): void {
+function checkGroup(servers: readonly Ended[], group: Group, problems: ModelProblem[]): void {
   const has = (index: number): boolean => {
     const { sslCertificate, sslConfCommand } = servers[index]!.settings
     return sslCertificate.length > 0 || sslConfCommand.some(({ name }) => name === 'Certificate')

@@ -63,8 +63,8 @@ const refused: readonly (readonly [string, Buffer])[] = [
   ['version 3', binary(0x31, 0x11, 'c0000201c0000202007b162e')],
   ['a command nobody knows', binary(0x22, 0x11, 'c0000201c0000202007b162e')],
   ['no room for the addresses', binary(0x21, 0x11, 'c0000201c0000202007b16')],
-  ['an extension beyond the end', binary(0x21, 0x11, 'c0000201c0000202007b162e' + '01000561')],
-  ['an extension without a length', binary(0x21, 0x11, 'c0000201c0000202007b162e' + '0100')],
+  ['an extension beyond the end', binary(0x21, 0x11, 'c0000201c0000202007b162e01000561')],
+  ['an extension without a length', binary(0x21, 0x11, 'c0000201c0000202007b162e0100')],
   ['a head of 5000 bytes', binary(0x21, 0x11, '00'.repeat(5000)).subarray(0, 16)],
 ]
 
