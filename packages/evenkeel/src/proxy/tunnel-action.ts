@@ -30,9 +30,7 @@ export function variableTunnel(pass: VariablePass, settings: TunnelSettings, por
   return exchange => {
     if (refused(exchange)) return { kind: 'reply', status: 405 }
     const written = pass.url(exchange)
-    const found = find(written, pass, exchange, target =>
-      new TunnelForward(exchange, settings, target, ports).start(),
-    )
+    const found = find(written, pass, exchange, target => new TunnelForward(exchange, settings, target, ports).start())
     return found ?? undefined
   }
 }
@@ -61,7 +59,13 @@ function find(
   pass.resolve(url.host, found => {
     if (exchange.ended) return
     if (typeof found === 'string') exchange.loop.proceed(exchange, failure('not_resolved', `${url.host}: ${found}`))
-    else use(adHocTarget(url, found.map(host => ({ host, port: url.port }))))
+    else
+      use(
+        adHocTarget(
+          url,
+          found.map(host => ({ host, port: url.port })),
+        ),
+      )
   })
   return null
 }

@@ -293,7 +293,11 @@ class Compiler {
       return live === undefined ? () => ({ kind: 'reply', status: 502 }) : fixedTunnel(live, pass.host, tunnel, ports)
     }
     const resolve = this.#resolver(settings)
-    return variableTunnel({ url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve }, tunnel, ports)
+    return variableTunnel(
+      { url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve },
+      tunnel,
+      ports,
+    )
   }
 
   #forward(
