@@ -28,6 +28,12 @@ export function readFlags(list: readonly string[], valued: readonly string[], sw
   return found
 }
 
+/** The last one counts. */
+export function valueOf(flags: readonly Flag[], name: string): string | undefined {
+  const found = flags.flatMap(flag => ('name' in flag && flag.name === name ? [flag.value] : []))
+  return found.at(-1)
+}
+
 export function readPort(flag: string, text: string): number {
   const port = Number(text)
   if (!/^\d+$/.test(text) || port < 1 || port > 65535) {

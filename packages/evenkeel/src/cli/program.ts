@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, (list: readonly string[], signals: Signa
     signals.release()
     return (await import('./serve.ts')).serve(list)
   },
+  convert: async list => (await import('./convert.ts')).convert(list),
   proxy: async (list, signals) => (await import('./proxy.ts')).proxy(list, signals),
 }
 

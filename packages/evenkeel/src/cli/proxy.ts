@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { probeAll } from '../control/listeners.ts'
 import { choosePaths, fromCommandLine } from '../control/paths.ts'
 import type { Signals } from '../control/signals.ts'
-import { readFlags, type Flag } from './flags.ts'
+import { readFlags, valueOf, type Flag } from './flags.ts'
 import { checkMethod, checkWord, methods, proxyText, type ProxyWish } from './proxy-text.ts'
 import { say, UsageError } from './speech.ts'
 import { portProblem } from './text-servers.ts'
@@ -99,10 +99,4 @@ export function readWish(flags: readonly Flag[]): ProxyWish {
 
 function has(flags: readonly Flag[], name: string): boolean {
   return valueOf(flags, name) !== undefined
-}
-
-/** The last one counts. */
-function valueOf(flags: readonly Flag[], name: string): string | undefined {
-  const found = flags.flatMap(flag => ('name' in flag && flag.name === name ? [flag.value] : []))
-  return found.at(-1)
 }

@@ -20,7 +20,7 @@ export function buildText(): string {
 
 export const helpText = `Usage: evenkeel [-?hvVtTq] [-s signal] [-p prefix]
                 [-e filename] [-c filename] [-g directives]
-       evenkeel demo|serve|proxy [--help]
+       evenkeel demo|serve|proxy|convert [--help]
 
 Options, as nginx has them:
   -?,-h         : this help
@@ -46,6 +46,7 @@ Commands:
   demo          : three small servers and a balancer in front of them, to try it out
   serve         : small HTTP servers that answer one text, to balance between
   proxy         : balance between the addresses given, without a configuration file
+  convert       : write an nginx configuration as a typed one, in TypeScript
 
 Examples:
   evenkeel -t -c /etc/nginx/nginx.conf

@@ -86,6 +86,8 @@ export class Exchange {
    * any more, so nothing can stand in the place of that. Any redirect to a path makes it false again.
    */
   rewritten: boolean
+  /** try_files chose a file below the alias of a pattern: the URI is to be appended to it. */
+  belowAlias: boolean
   /** Reached by an internal redirect, error page or subrequest. */
   internal: boolean
   /** Internal redirects so far. */
@@ -110,6 +112,8 @@ export class Exchange {
   head: ResponseHead | null
   bytesSent: number
   bodyBytesSent: number
+  /** Bytes of the body before and after it was compressed; null: it was not. */
+  compressed: { from: number; to: number } | null
   /** It came in one piece with the one before ($pipe). */
   pipelined: boolean
   /** Trailers that went out behind the body; null: none. */
@@ -158,6 +162,7 @@ export class Exchange {
     this.method = request.method
     this.uriChanged = false
     this.rewritten = false
+    this.belowAlias = false
     this.internal = false
     this.redirects = 0
     this.captures = null
@@ -171,6 +176,7 @@ export class Exchange {
     this.head = null
     this.bytesSent = 0
     this.bodyBytesSent = 0
+    this.compressed = null
     this.pipelined = false
     this.trailers = null
     this.keep = request.persistent

@@ -56,6 +56,7 @@ export type FailureCode =
   | 'too_many_interim'
   | 'unasked_upgrade'
   | 'truncated_response'
+  | 'undecodable_response'
   | 'malformed_response_chunk'
   | 'unexpected_slice'
   | 'no_live_peers'
@@ -66,7 +67,9 @@ export type FailureCode =
   | 'invalid_target'
   | 'too_many_redirects'
   | 'body_not_buffered'
+  | 'response_not_buffered'
   | 'file_not_read'
+  | 'not_wanted'
   | 'internal'
   | 'shutdown'
 
@@ -139,6 +142,8 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   malformed_response_chunk: row('upstream', 502, 'never', 'none', 'upstream sent a malformed chunked body'),
   unexpected_slice: row('upstream', 502, 'never', 'none', 'upstream sent another range than it was asked for'),
 
+  undecodable_response: row('upstream', 502, 'never', 'none', 'upstream sent a body that is not in its coding'),
+
   no_live_peers: row('us', 502, 'never', 'none', 'no live upstreams'),
   queue_full: row('us', 502, 'never', 'none', 'upstream queue is full'),
   queue_timeout: row('us', 502, 'never', 'none', 'no upstream became free while the request was queued'),
@@ -147,7 +152,9 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   invalid_target: row('us', 500, 'never', 'none', 'invalid address in proxy_pass'),
   too_many_redirects: row('us', 500, 'never', 'none', 'too many internal redirects'),
   body_not_buffered: row('us', 500, 'never', 'none', 'request body could not be written to a temporary file'),
+  response_not_buffered: row('us', 500, 'never', 'none', 'response could not be read back from its temporary file'),
   file_not_read: row('us', 500, 'never', 'none', 'file could not be read'),
+  not_wanted: row('us', 500, 'never', 'none', 'the rest of the answer is not needed'),
   internal: row('us', 500, 'never', 'none', 'internal error'),
   shutdown: row('us', 0, 'never', 'none', 'connection closed at shutdown'),
 }

@@ -83,6 +83,8 @@ export class ResponseHead {
   addDate = true
   /** The body comes in chunks that tell their own end. */
   chunked = false
+  /** Whether filters may answer with ranges of this body, one a response or several; whoever changes its bytes says none. */
+  ranges: 'none' | 'one' | 'many' = 'none'
   /** What an `Upgrade` field said: the protocol a 101 switches to; '' none. */
   upgrade = ''
 

@@ -11,7 +11,7 @@ import type { Subrequests } from '../exchange/subrequest.ts'
 import type { Settings } from '../model/settings.ts'
 import { Assembly } from './assembly.ts'
 import { PassSink } from './pass-sink.ts'
-import { transformed } from './transformed.ts'
+import { transformed } from './validators.ts'
 import { compileTypes, type TypeTest } from './type-set.ts'
 
 /** null: nothing is added. */

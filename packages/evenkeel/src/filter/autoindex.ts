@@ -1,75 +1,58 @@
 /**
- * The listing of a folder as a page, in nginx's layout: folders first, then by name; hidden names are left out.
- * Times are UTC and sizes exact, nginx's defaults.
+ * What is in a folder, looked at for a listing or for one of its files (random_index); hidden names are left out.
  */
 import { readdir, stat, type Stats } from 'node:fs'
 import type { Exchange } from '../exchange/exchange.ts'
-import { CRIT, ERROR } from '../exchange/log-level.ts'
+import { CRIT, ERROR, INFO } from '../exchange/log-level.ts'
 import type { Outcome } from '../exchange/outcome.ts'
-import { escapeComponent } from '../route/uri-escape.ts'
+import { argument } from '../route/uri-args.ts'
+import { isCallback, renderListing, type Entry, type ListingSettings } from './listing.ts'
 import { isMissing, problemText, systemPath, toProblem } from './path-test.ts'
-
-/** One line of a listing. `name` is Latin-1, one character a byte. */
-export interface Entry {
-  readonly name: string
-  readonly directory: boolean
-  readonly size: number
-  /** Seconds since the epoch. */
-  readonly modified: number
-}
 
 /** Looks at this many files of a folder at once: more would only queue for the pool's threads. */
 const AT_ONCE = 4
 
 /** Tells the loop later. */
-export function listDirectory(exchange: Exchange, path: string): undefined {
+export function listDirectory(exchange: Exchange, path: string, settings: ListingSettings): Outcome {
+  const callback = settings.autoindexFormat === 'jsonp' ? (argument(exchange.args, 'callback') ?? '') : ''
+  if (!isCallback(callback)) {
+    exchange.route.errorLog.tell(exchange, INFO, `client sent invalid callback name: "${callback}"`)
+    return { kind: 'reply', status: 400 }
+  }
   readdir(systemPath(path), 'latin1' as BufferEncoding, (error, names) => {
     if (exchange.ended) return
     if (error !== null) return exchange.loop.proceed(exchange, problemReply(exchange, path, error))
     const shown = names.filter(name => !name.startsWith('.'))
     lookAtAll(path, shown, entries => {
       if (exchange.ended) return
-      const body = Buffer.from(renderListing(exchange.uri, entries), 'latin1')
-      exchange.loop.proceed(exchange, { kind: 'reply', status: 200, body, type: 'text/html' })
+      const { type, body } = renderListing(exchange.uri, entries, settings, callback)
+      exchange.loop.proceed(exchange, { kind: 'reply', status: 200, body: Buffer.from(body, 'latin1'), type })
     })
   })
   return undefined
 }
 
-export function renderListing(uri: string, entries: readonly Entry[]): string {
-  const title = escapeHtml(uri)
-  const sorted = [...entries].sort(
-    (a, b) => Number(b.directory) - Number(a.directory) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
-  )
-  let page = `<html>\r\n<head><title>Index of ${title}</title></head>\r\n<body>\r\n<h1>Index of ${title}</h1>`
-  page += '<hr><pre><a href="../">../</a>\r\n'
-  for (const entry of sorted) page += renderEntry(entry)
-  return page + '</pre><hr></body>\r\n</html>\r\n'
-}
-
-const NAME_WIDTH = 50
-const SIZE_WIDTH = 19
-
-function renderEntry({ name, directory, size, modified }: Entry): string {
-  const slash = directory ? '/' : ''
-  const long = name.length > NAME_WIDTH
-  const shown = long ? `${escapeHtml(name.slice(0, NAME_WIDTH - 3))}..&gt;` : escapeHtml(name)
-  const shownSlash = !long && directory && name.length < NAME_WIDTH ? '/' : ''
-  const pad = ' '.repeat(long ? 0 : NAME_WIDTH - name.length - shownSlash.length)
-  const bytes = (directory ? '-' : String(size)).padStart(SIZE_WIDTH)
-  return `<a href="${escapeComponent(name)}${slash}">${shown}${shownSlash}</a>${pad} ${dayAndTime(modified)} ${bytes}\r\n`
-}
-
-function dayAndTime(seconds: number): string {
-  // "Sun, 22 Nov 2026 15:54:03 GMT" has every piece of "22-Nov-2026 15:54" in it.
-  const text = new Date(seconds * 1000).toUTCString()
-  return `${text.slice(5, 7)}-${text.slice(8, 11)}-${text.slice(12, 16)} ${text.slice(17, 22)}`
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[<>&"]/g, found =>
-    found === '<' ? '&lt;' : found === '>' ? '&gt;' : found === '&' ? '&amp;' : '&quot;',
-  )
+/** Any regular file of the folder stands for it. Tells the loop later. `random`: from 0 to below 1. */
+export function pickFile(
+  exchange: Exchange,
+  path: string,
+  none: (exchange: Exchange, path: string) => Outcome,
+  random: () => number = Math.random,
+): undefined {
+  readdir(systemPath(path), 'latin1' as BufferEncoding, (error, names) => {
+    if (exchange.ended) return
+    if (error !== null) return exchange.loop.proceed(exchange, problemReply(exchange, path, error))
+    const shown = names.filter(name => !name.startsWith('.'))
+    lookAtAll(path, shown, entries => {
+      if (exchange.ended) return
+      const files = entries.filter(entry => entry.file)
+      const chosen = files[Math.floor(random() * files.length)]
+      const outcome: Outcome =
+        chosen === undefined ? none(exchange, path) : { kind: 'redirect', uri: exchange.uri + chosen.name }
+      if (outcome !== undefined) exchange.loop.proceed(exchange, outcome)
+    })
+  })
+  return undefined
 }
 
 /** Those that vanish meanwhile, or may not be looked at, are left out. */
@@ -93,7 +76,13 @@ function lookAtAll(path: string, names: readonly string[], done: (entries: Entry
 }
 
 function toEntry(name: string, stats: Stats): Entry {
-  return { name, directory: stats.isDirectory(), size: stats.size, modified: Math.floor(stats.mtimeMs / 1000) }
+  return {
+    name,
+    directory: stats.isDirectory(),
+    file: stats.isFile(),
+    size: stats.size,
+    modified: Math.floor(stats.mtimeMs / 1000),
+  }
 }
 
 function problemReply(exchange: Exchange, path: string, error: NodeJS.ErrnoException): Exclude<Outcome, undefined> {

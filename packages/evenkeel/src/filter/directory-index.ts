@@ -7,15 +7,16 @@ import { CRIT, ERROR } from '../exchange/log-level.ts'
 import type { Outcome } from '../exchange/outcome.ts'
 import type { Action } from '../exchange/route.ts'
 import type { Settings } from '../model/settings.ts'
-import { listDirectory } from './autoindex.ts'
+import { listDirectory, pickFile } from './autoindex.ts'
 import type { Compile } from './compile.ts'
 import type { FilePath } from './file-path.ts'
+import type { ListingSettings } from './listing.ts'
 import { isMissing, isSafePath, lookAt, problemText, type PathProblem } from './path-test.ts'
 
 type Told = Exclude<Outcome, undefined>
 
 export function compileDirectoryIndex(
-  settings: Pick<Settings, 'index' | 'autoindex' | 'logNotFound'>,
+  settings: Pick<Settings, 'index' | 'autoindex' | 'logNotFound' | 'randomIndex'> & ListingSettings,
   path: FilePath,
   compile: Compile,
 ): Action {
@@ -25,6 +26,8 @@ export function compileDirectoryIndex(
   return exchange => {
     const directory = path.of(exchange, exchange.uri)
     if (directory === null) return { kind: 'reply', status: exchange.rewritten ? 500 : 404 }
+    if (settings.randomIndex && exchange.method !== 'POST')
+      return pickFile(exchange, directory, () => tryNext(exchange, directory, 0))
     return tryNext(exchange, directory, 0)
   }
 
@@ -71,7 +74,7 @@ export function compileDirectoryIndex(
   }
 
   function withoutIndex(exchange: Exchange, directory: string): Outcome {
-    if (autoindex && exchange.method !== 'POST') return listDirectory(exchange, directory)
+    if (autoindex && exchange.method !== 'POST') return listDirectory(exchange, directory, settings)
     exchange.route.errorLog.tell(exchange, ERROR, `directory index of "${directory}" is forbidden`)
     return { kind: 'reply', status: 403 }
   }

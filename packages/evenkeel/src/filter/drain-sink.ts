@@ -46,7 +46,7 @@ export abstract class DrainSink implements Sink<ResponseHead> {
   /** What is still to come is not wanted. */
   protected stop(): void {
     if (this.#over) return
-    this.#source.cancel(failure('client_gone'))
+    this.#source.cancel(failure('not_wanted'))
     this.#finish(null)
   }
 

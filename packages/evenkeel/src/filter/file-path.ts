@@ -18,6 +18,8 @@ export interface FilePath {
   of(exchange: Exchange, uri: string): string | null
   /** Characters at the start of a URI that an alias takes the place of; 0 with root. */
   readonly replaced: number
+  /** An alias that is the whole path, whatever the URI says. */
+  readonly whole: boolean
 }
 
 /** `match` null: files of a server outside of any location. */
@@ -37,6 +39,7 @@ export function compileFilePath(
 
   return {
     replaced,
+    whole,
     of(exchange, uri) {
       if (alias !== null && exchange.rewritten) {
         exchange.route.errorLog.tell(
@@ -52,7 +55,7 @@ export function compileFilePath(
         if (!isSafePath(value)) return refuse(exchange, value)
         start = absolute(value, compile.prefix, alias !== null)
       }
-      if (whole) return start
+      if (whole && !exchange.belowAlias) return start
       const rest = uri.slice(replaced)
       return isSafePath(rest) ? start + rest : refuse(exchange, start + rest)
     },

@@ -10,6 +10,7 @@ import type { Sink, Source } from '../exchange/sink.ts'
 import type { Settings } from '../model/settings.ts'
 import type { Compile } from './compile.ts'
 import { compileExpires } from './expires.ts'
+import { PassSink } from './pass-sink.ts'
 import { isSafeValue } from './safe-value.ts'
 
 /** In seconds since the epoch. */
@@ -33,7 +34,7 @@ export function compileResponseHeaders(
     const lower = name.toLowerCase()
     if (framing.has(lower)) continue
     const text = compileValue(value, compile)
-    const replaces = lower === 'last-modified' || lower === 'etag'
+    const replaces = replacesValidator(name)
     steps.push((exchange, head) => {
       if (!always && !isUsual(head.status)) return
       const found = text(exchange)
@@ -42,6 +43,34 @@ export function compileResponseHeaders(
     })
   }
   return steps
+}
+
+/** Fields that filters after them look at (ETag, Last-Modified) have to be there before these filters, as in nginx. */
+export function changesValidators(settings: Pick<Settings, 'addHeader'>): boolean {
+  return settings.addHeader.some(({ name }) => replacesValidator(name))
+}
+
+/** The same steps as a filter, for the places where it matters which filters come after them. */
+export function headersFilter(steps: readonly HeadStep[]): BodyFilter {
+  return (exchange, next) => new HeadersSink(exchange, next, steps)
+}
+
+class HeadersSink extends PassSink {
+  readonly #steps: readonly HeadStep[]
+
+  constructor(exchange: Exchange, next: Sink<ResponseHead>, steps: readonly HeadStep[]) {
+    super(exchange, next)
+    this.#steps = steps
+  }
+
+  override head(head: ResponseHead, source: Source): void {
+    if (this.exchange.statusOverride !== 0) head.status = this.exchange.statusOverride
+    // Before the steps: what one adds, the next may tell ($sent_http_x).
+    this.exchange.head = head
+    this.exchange.status = head.status
+    for (const step of this.#steps) step(this.exchange, head)
+    this.next.head(head, source)
+  }
 }
 
 /** Sends trailers, for which the body has to be chunked: a body of a told length has no room for them. null: none. */
@@ -109,6 +138,11 @@ class TrailerSink implements Sink<ResponseHead> {
   abort(failure: Failure): void {
     this.#next.abort(failure)
   }
+}
+
+function replacesValidator(name: string): boolean {
+  const lower = name.toLowerCase()
+  return lower === 'last-modified' || lower === 'etag'
 }
 
 /** Framing is told by the writer of the connection: a second opinion of it is how answers get smuggled. */

@@ -18,14 +18,17 @@ import type { Settings } from '../model/settings.ts'
 import { escapePath } from '../route/uri-escape.ts'
 import type { Compile } from './compile.ts'
 import { checkPreconditions, rangeStillApplies, type Validators } from './conditional.ts'
+import { compileCodedFiles, type CodedFile } from './coded-files.ts'
+import { addVary } from './compression.ts'
 import { compileContentType, type ContentTypeOf } from './content-type.ts'
 import { compileDirectoryIndex } from './directory-index.ts'
 import { compileFilePath } from './file-path.ts'
 import { FileSource } from './file-source.ts'
 import { formatHttpDate } from './http-date.ts'
 import { compileLocationField, redirectReply, type LocationOf } from './location-field.ts'
-import { isMissing, problemText, systemPath, toProblem } from './path-test.ts'
+import { isMissing, problemText, systemPath, toProblem, type PathProblem } from './path-test.ts'
 import { contentRange, framePieces, parseRanges, unsatisfiedRange, type ByteRange } from './ranges.ts'
+import { compileLinkTest, type LinkTest } from './symlinks.ts'
 
 /** `match` null: files of a server outside of any location. */
 export function compileStaticFiles(
@@ -44,8 +47,10 @@ export function compileStaticFiles(
     typeOf: compileContentType(settings),
     locationOf: compileLocationField(settings),
     boundaries: 0,
+    linkTest: compileLinkTest(settings, compile),
     transforms,
   }
+  const coded = compileCodedFiles(settings, compile)
   const index = compileDirectoryIndex(settings, path, compile)
 
   return exchange => {
@@ -54,7 +59,8 @@ export function compileStaticFiles(
     if (uri.endsWith('/')) return index(exchange)
     const file = path.of(exchange, uri)
     if (file === null) return { kind: 'reply', status: exchange.rewritten && settings.alias !== null ? 500 : 404 }
-    openFile(files, exchange, file)
+    if (coded === null) openFile(files, exchange, file, plain)
+    else openCoded(files, exchange, file, coded(exchange), 0, false)
     return undefined
   }
 }
@@ -69,40 +75,96 @@ interface Files {
   readonly locationOf: LocationOf
   /** Boundaries of multipart bodies given out: the next one is another. */
   boundaries: number
+  readonly linkTest: LinkTest | null
   readonly transforms: Transforms | null
 }
 
 /** Whether a filter would change the bytes of a response with this head: parts of it can't be told then. */
 export type Transforms = (exchange: Exchange, head: ResponseHead) => boolean
 
-function openFile(files: Files, exchange: Exchange, path: string): void {
+/** In which form a file is sent, and whether others would get another one. */
+interface Form {
+  readonly coding: string
+  readonly vary: boolean
+}
+
+const plain: Form = { coding: '', vary: false }
+
+/** Looks for the forms of a file in turn, and ends with the file itself. */
+function openCoded(
+  files: Files,
+  exchange: Exchange,
+  path: string,
+  forms: readonly CodedFile[],
+  at: number,
+  vary: boolean,
+): void {
+  const form = forms[at]
+  if (form === undefined) return openFile(files, exchange, path, vary ? { coding: '', vary } : plain)
+  const file = path + form.suffix
+  const next = (found: boolean): void => {
+    if (!exchange.ended) openCoded(files, exchange, path, forms, at + 1, vary || (found && form.vary))
+  }
+  open(systemPath(file), constants.O_RDONLY | constants.O_NONBLOCK, (error, fd) => {
+    if (error !== null) {
+      const problem = toProblem(error)
+      if (!isMissing(problem) && !exchange.ended)
+        exchange.route.errorLog.tell(exchange, ERROR, `open() "${file}" failed ${problemText(problem)}`)
+      return next(false)
+    }
+    fstat(fd, (problem, stats) => {
+      if (exchange.ended) return drop(fd)
+      if (problem === null && stats.isFile() && form.send) {
+        return checked(files, exchange, file, fd, stats, { coding: form.coding, vary: vary || form.vary })
+      }
+      drop(fd)
+      next(problem === null && stats.isFile())
+    })
+  })
+}
+
+function openFile(files: Files, exchange: Exchange, path: string, form: Form): void {
   // Without O_NONBLOCK, opening a pipe that nobody writes to would hold one of the few threads of the pool for ever.
   open(systemPath(path), constants.O_RDONLY | constants.O_NONBLOCK, (error, fd) => {
     if (error !== null) {
-      if (!exchange.ended) exchange.loop.proceed(exchange, openProblem(files, exchange, path, error))
+      if (!exchange.ended) exchange.loop.proceed(exchange, openProblem(files, exchange, path, toProblem(error)))
       return
     }
     fstat(fd, (problem, stats) => {
       if (exchange.ended) return drop(fd)
-      let outcome: Outcome
-      if (problem !== null) {
-        exchange.route.errorLog.tell(exchange, CRIT, `fstat() "${path}" failed ${problemText(toProblem(problem))}`)
-        outcome = { kind: 'reply', status: 500 }
-      } else outcome = answer(files, exchange, path, fd, stats)
-      if (outcome === undefined) return
+      if (problem === null) return checked(files, exchange, path, fd, stats, form)
+      exchange.route.errorLog.tell(exchange, CRIT, `fstat() "${path}" failed ${problemText(toProblem(problem))}`)
       drop(fd)
-      exchange.loop.proceed(exchange, outcome)
+      exchange.loop.proceed(exchange, { kind: 'reply', status: 500 })
     })
   })
+}
+
+/** The descriptor is open; disable_symlinks has its say, then it is answered with. */
+function checked(files: Files, exchange: Exchange, path: string, fd: number, stats: Stats, form: Form): void {
+  const { linkTest } = files
+  if (linkTest === null) return finish(files, exchange, path, fd, stats, form)
+  linkTest(exchange, path, fd, problem => {
+    if (exchange.ended) return drop(fd)
+    if (problem === null) return finish(files, exchange, path, fd, stats, form)
+    drop(fd)
+    exchange.loop.proceed(exchange, openProblem(files, exchange, path, problem))
+  })
+}
+
+function finish(files: Files, exchange: Exchange, path: string, fd: number, stats: Stats, form: Form): void {
+  const outcome = answer(files, exchange, path, fd, stats, form)
+  if (outcome === undefined) return
+  drop(fd)
+  exchange.loop.proceed(exchange, outcome)
 }
 
 function openProblem(
   files: Files,
   exchange: Exchange,
   path: string,
-  error: NodeJS.ErrnoException,
+  problem: PathProblem,
 ): Exclude<Outcome, undefined> {
-  const problem = toProblem(error)
   const missing = isMissing(problem)
   const forbidden = problem.code === 'EACCES' || problem.code === 'ELOOP'
   if (!missing || files.logNotFound) {
@@ -116,7 +178,7 @@ function openProblem(
 }
 
 /** Undefined: the file is on its way and the descriptor is somebody else's. */
-function answer(files: Files, exchange: Exchange, path: string, fd: number, stats: Stats): Outcome {
+function answer(files: Files, exchange: Exchange, path: string, fd: number, stats: Stats, form: Form): Outcome {
   if (stats.isDirectory()) return addSlash(files, exchange)
   if (!stats.isFile()) {
     exchange.route.errorLog.tell(exchange, CRIT, `"${path}" is not a regular file`)
@@ -126,17 +188,19 @@ function answer(files: Files, exchange: Exchange, path: string, fd: number, stat
 
   const validators = validatorsOf(stats, files.etag)
   // A file sent as an error page is not what the client has or has not: it goes out whole.
-  if (isErrorPage(exchange)) return send(files, exchange, path, fd, stats.size, validators)
+  if (isErrorPage(exchange)) return send(files, exchange, path, fd, stats.size, validators, form)
   const precondition = checkPreconditions(exchange.request.fields, validators, files.ifModifiedSince)
   if (precondition === 412) return { kind: 'reply', status: 412 }
   if (precondition === 304) {
     drop(fd)
     const { reply } = exchange
-    reply.head(new ResponseHead(304, validatorFields(new Fields(), validators), UNKNOWN_LENGTH), settledSource)
+    const fields = validatorFields(new Fields(), validators)
+    if (form.vary) addVary(fields)
+    reply.head(new ResponseHead(304, fields, UNKNOWN_LENGTH), settledSource)
     reply.end()
     return undefined
   }
-  return send(files, exchange, path, fd, stats.size, validators)
+  return send(files, exchange, path, fd, stats.size, validators, form)
 }
 
 function send(
@@ -146,11 +210,13 @@ function send(
   fd: number,
   size: number,
   validators: Validators,
+  form: Form,
 ): Outcome {
   const type = files.typeOf(exchange.uri)
   const request = exchange.request.fields
-  const cut = !isErrorPage(exchange) && files.transforms?.(exchange, wholeHead(type, size)) !== true
-  const asked = cut ? request.get('Range') : undefined
+  const whole = wholeHead(exchange, type, size, validators, form)
+  const cut = files.transforms?.(exchange, whole) !== true
+  const asked = isErrorPage(exchange) || !cut ? undefined : request.get('Range')
   const ranges =
     asked === undefined || !rangeStillApplies(request, validators) ? 'whole' : parseRanges(asked, size, files.maxRanges)
   const fields = new Fields()
@@ -162,19 +228,17 @@ function send(
   let head: ResponseHead
   let pieces: readonly (ByteRange | string)[]
   if (ranges === 'whole') {
-    fields.add('Content-Type', type)
-    if (isErrorPage(exchange)) {
-      if (validators.etag !== null) fields.add('ETag', validators.etag)
-    } else {
-      validatorFields(fields, validators)
-      if (cut && files.maxRanges !== 0) fields.add('Accept-Ranges', 'bytes')
+    head = whole
+    if (!isErrorPage(exchange) && files.maxRanges !== 0) {
+      if (cut) head.fields.add('Accept-Ranges', 'bytes')
+      else head.ranges = 'many'
     }
-    head = new ResponseHead(200, fields, size)
     pieces = [{ start: 0, end: size }]
   } else if (ranges.length === 1) {
     const range = ranges[0]!
-    fields.add('Content-Type', type)
+    if (type !== '') fields.add('Content-Type', type)
     validatorFields(fields, validators)
+    formFields(fields, form)
     fields.add('Content-Range', contentRange(range, size))
     head = new ResponseHead(206, fields, range.end - range.start)
     pieces = ranges
@@ -182,6 +246,7 @@ function send(
     const multipart = framePieces(ranges, size, type, ++files.boundaries)
     fields.add('Content-Type', multipart.type)
     validatorFields(fields, validators)
+    formFields(fields, form)
     head = new ResponseHead(206, fields, multipart.length)
     pieces = multipart.pieces
   }
@@ -196,10 +261,18 @@ function send(
   return undefined
 }
 
-function wholeHead(type: string, size: number): ResponseHead {
+function wholeHead(exchange: Exchange, type: string, size: number, validators: Validators, form: Form): ResponseHead {
   const fields = new Fields()
-  fields.add('Content-Type', type)
+  if (type !== '') fields.add('Content-Type', type)
+  if (!isErrorPage(exchange)) validatorFields(fields, validators)
+  else if (validators.etag !== null) fields.add('ETag', validators.etag)
+  formFields(fields, form)
   return new ResponseHead(200, fields, size)
+}
+
+function formFields(fields: Fields, { coding, vary }: Form): void {
+  if (coding !== '') fields.add('Content-Encoding', coding)
+  if (vary) addVary(fields)
 }
 
 function isErrorPage(exchange: Exchange): boolean {

@@ -34,7 +34,9 @@ export function compileTryFiles(
     const prefix = exchange.uri.slice(0, path.replaced)
     const uri = path.replaced > 0 && !name.startsWith(prefix) ? prefix + name : name
     if (!isSafePath(uri)) return tryNext(exchange, at + 1, done)
+    exchange.belowAlias = path.whole
     const file = path.of(exchange, uri)
+    exchange.belowAlias = false
     if (file === null) return done({ kind: 'reply', status: 500 })
     lookAt(file, (stats, problem) => {
       if (problem !== null && !isMissing(problem)) {
@@ -42,6 +44,7 @@ export function compileTryFiles(
       }
       if (stats === null || stats.isDirectory() !== candidate.directory) return tryNext(exchange, at + 1, done)
       exchange.uri = uri
+      exchange.belowAlias = path.whole && !candidate.directory
       done(undefined)
     })
   }

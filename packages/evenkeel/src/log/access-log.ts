@@ -65,7 +65,7 @@ function compileTarget(
     return variablePath(model.target, compileTemplate(model.target, table, scope), prefix, files)
   const sink = written.startsWith('syslog:')
     ? files.syslog(written)
-    : files.writer(fullPath(prefix, written), model.bufferBytes, model.flushMs)
+    : files.writer(fullPath(prefix, written), model.bufferBytes, model.flushMs, model.gzipLevel)
   return typeof sink === 'string' ? sink : () => sink
 }
 

@@ -45,7 +45,7 @@ export class LogFiles {
   }
 
   /** The writer of an absolute path or of `stderr`, open from now on; a string says what went wrong. */
-  writer(path: string, bufferBytes = 0, flushMs = 0): LogWriter | string {
+  writer(path: string, bufferBytes = 0, flushMs = 0, gzipLevel = 0): LogWriter | string {
     let writer = this.#writers.get(path)
     if (writer === undefined) {
       const fd = path === 'stderr' ? STDERR : openLog(path)
@@ -55,6 +55,7 @@ export class LogFiles {
     // Of several logs to one file the most impatient decides.
     const first = !this.#used.has(path)
     if (first || bufferBytes < writer.bufferBytes) writer.buffer(bufferBytes, flushMs)
+    if (first || gzipLevel > 0) writer.compress(gzipLevel)
     this.#used.add(path)
     return writer
   }

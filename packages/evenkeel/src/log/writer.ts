@@ -6,6 +6,7 @@
  * counted: a log is not worth the traffic it tells of.
  */
 import { close, open, openSync, write, writeSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { systemErrorCode, systemErrorText } from './system-error.ts'
 
 export interface WriterOptions {
@@ -41,6 +42,7 @@ export class LogWriter implements LineSink {
   #nextFd = -1
   #bufferBytes = 0
   #flushMs = 0
+  #gzipLevel = 0
   #held = ''
   #heldLines = 0
   #inFlight: Buffer | null = null
@@ -83,6 +85,11 @@ export class LogWriter implements LineSink {
     if (this.#held !== '') this.#schedule()
   }
 
+  /** Each write becomes one member of a gzip file of its own, so that files stay readable at any moment; 0: plain text. */
+  compress(level: number): void {
+    this.#gzipLevel = level
+  }
+
   get bufferBytes(): number {
     return this.#bufferBytes
   }
@@ -116,7 +123,7 @@ export class LogWriter implements LineSink {
   /** Writes what is held and waits for it: for the last moment of a process. A write under way is not waited for. */
   flushSync(): void {
     if (this.#fd < 0 || this.#held === '') return
-    const bytes = Buffer.from(this.#held, 'latin1')
+    const bytes = this.#bytes()
     const lines = this.#heldLines
     this.#held = ''
     this.#heldLines = 0
@@ -151,6 +158,11 @@ export class LogWriter implements LineSink {
       this.#start()
       this.#closeIfDone()
     })
+  }
+
+  #bytes(): Buffer {
+    const bytes = Buffer.from(this.#held, 'latin1')
+    return this.#gzipLevel === 0 ? bytes : gzipSync(bytes, { level: this.#gzipLevel })
   }
 
   #schedule(): void {
@@ -195,7 +207,7 @@ export class LogWriter implements LineSink {
     if (this.#inFlight !== null || this.#held === '' || this.#fd < 0) return
     this.#urgent = false
     this.#startedMs = this.#options.now()
-    this.#inFlight = Buffer.from(this.#held, 'latin1')
+    this.#inFlight = this.#bytes()
     this.#inFlightLines = this.#heldLines
     this.#held = ''
     this.#heldLines = 0

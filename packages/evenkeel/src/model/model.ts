@@ -6,6 +6,7 @@
  * Times are milliseconds, sizes bytes, unless a name says otherwise.
  */
 import type { GeoModel, SplitModel } from './client-data.ts'
+import type { CharsetMapModel } from './body-settings.ts'
 import type { HealthCheckModel, MatchModel } from './health.ts'
 import type { LimitZoneModel } from './limit-settings.ts'
 import type { Pattern } from './pattern.ts'
@@ -72,6 +73,8 @@ export interface HttpModel {
   readonly limitZones?: readonly LimitZoneModel[]
   readonly geos?: readonly GeoModel[]
   readonly splits?: readonly SplitModel[]
+  /** Tables of charset_map; left out: none. */
+  readonly charsetMaps?: readonly CharsetMapModel[]
 }
 
 export interface LogFormatModel {

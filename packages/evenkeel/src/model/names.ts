@@ -45,6 +45,7 @@ export const variableNames: ReadonlySet<string> = new Set([
   'document_root',
   'document_uri',
   'failure',
+  'gzip_ratio',
   'host',
   'hostname',
   'https',

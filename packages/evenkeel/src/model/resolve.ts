@@ -64,6 +64,8 @@ function resolveServer(outer: Settings, model: ServerModel): ResolvedServer {
 function resolveLocation(outer: Settings, model: LocationModel): ResolvedLocation {
   // try_files is the one thing that is never handed down, as in nginx.
   const settings = { ...inherit(outer, model.settings), tryFiles: model.settings.tryFiles ?? null }
+  // Inside, it still takes the place of the text of the location that said it.
+  if (model.settings.alias !== undefined) settings.aliasOf = model.match
   return {
     match: model.match,
     internal: model.internal,

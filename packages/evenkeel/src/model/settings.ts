@@ -4,6 +4,9 @@
  *
  * `defaults` are those of nginx 1.31; where ours differ, docs/differences.md says so.
  */
+import { bodyDefaults, type BodySettings } from './body-settings.ts'
+import { compressionDefaults, type CompressionSettings } from './compression-settings.ts'
+import { forwardedDefaults, type ForwardedSettings } from './forwarded-settings.ts'
 import type { LogLevel, ErrorLogModel } from './model.ts'
 import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
@@ -13,7 +16,16 @@ import type { Template } from './template.ts'
 import { tunnelDefaults, type TunnelModelSettings } from './tunnel-settings.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
-export interface Settings extends TlsSettings, SubrequestSettings, AccessSettings, LimitSettings, TunnelModelSettings {
+export interface Settings
+  extends
+    AccessSettings,
+    BodySettings,
+    CompressionSettings,
+    ForwardedSettings,
+    LimitSettings,
+    SubrequestSettings,
+    TlsSettings,
+    TunnelModelSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
@@ -169,6 +181,8 @@ export interface AccessLogModel {
   /** 0: every line at once. */
   readonly bufferBytes: number
   readonly flushMs: number
+  /** Each buffer is written as gzip of this level, 1 to 9; left out: as text. */
+  readonly gzipLevel?: number
   /** Logged only if this is neither empty nor 0. */
   readonly condition: Template | null
 }
@@ -196,6 +210,9 @@ export const defaults: Settings = {
   ...subrequestDefaults,
   ...accessDefaults,
   ...limitDefaults,
+  ...compressionDefaults,
+  ...bodyDefaults,
+  ...forwardedDefaults,
 
   proxyConnectTimeout: 60 * SECOND,
   proxySendTimeout: 60 * SECOND,

@@ -8,6 +8,7 @@ import { RequestHead, type ResponseHead } from '../exchange/head.ts'
 import { NameSet } from '../exchange/name-set.ts'
 import type { HeadStep } from '../exchange/route.ts'
 import type { Compile } from '../filter/compile.ts'
+import { fullPath } from '../filter/path-test.ts'
 import type { Settings } from '../model/settings.ts'
 import type { DialOptions } from '../net/dial.ts'
 import type { ReadBuffers } from '../net/read-buffers.ts'
@@ -18,6 +19,7 @@ import { hopByHop } from '../wire/http1/hop-by-hop.ts'
 import { ResponseReader } from '../wire/http1/response-reader.ts'
 import type { AcceptRate } from '../filter/limit-rate.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
+import { compileForwarded } from './forwarded.ts'
 import { compileReplacement } from './replacement.ts'
 
 /** Never shown to the client unless proxy_pass_header says so (nginx-semantics of proxy_hide_header). */
@@ -48,7 +50,8 @@ export interface ForwardParts {
 }
 
 export function compileForward(parts: ForwardParts): ForwardSettings {
-  const { settings, compile, keepalive, adjustments } = parts
+  const { settings, compile, keepalive } = parts
+  const adjustments = settings.proxyForceRanges ? [forceRanges, ...parts.adjustments] : parts.adjustments
   const hiddenFields = hiddenNames(settings)
   const tries = settings.proxyNextUpstreamTries
   const bind = settings.proxyBind === null ? null : compile.text(settings.proxyBind)
@@ -85,6 +88,14 @@ export function compileForward(parts: ForwardParts): ForwardSettings {
     dialOptions: dialOptionsOf(settings.proxySocketKeepalive, bind),
     request: compileRequest(parts),
     passesEarlyHints: exchange => hints.length > 0 && hints.every(hint => isTrue(hint(exchange))),
+    readAhead: {
+      // An origin that is slowed on purpose must not be hurried.
+      on: settings.proxyBuffering && settings.proxyLimitRate.length === 0,
+      obeys: settings.proxyLimitRate.length === 0 && !settings.proxyIgnoreHeaders.includes('X-Accel-Buffering'),
+      memory: settings.proxyBufferSize + settings.proxyBuffers.count * settings.proxyBuffers.size,
+      file: settings.proxyMaxTempFileSize,
+      folder: fullPath(settings.proxyTempPath, compile.prefix),
+    },
     adjust: adjustments.length === 0 ? nothing : (exchange, head) => adjustAll(adjustments, exchange, head),
   }
 }
@@ -106,7 +117,8 @@ function compileRequest(parts: ForwardParts): ForwardSettings['request'] {
     .filter(line => !FRAMING.has(line.name.toLowerCase()))
   const host = lines.find(line => line.name.toLowerCase() === 'host')
   const others = lines.filter(line => line !== host && line.fixed !== '')
-  const hide = hopByHop.with(['host', ...lines.map(line => line.name)])
+  const forwarded = compileForwarded(settings)
+  const hide = hopByHop.with(['host', ...(forwarded?.hidden ?? []), ...lines.map(line => line.name)])
   const passFields = settings.proxyPassRequestHeaders
   const target = compileTarget(parts)
 
@@ -131,6 +143,7 @@ function compileRequest(parts: ForwardParts): ForwardSettings['request'] {
       // A line break from a variable would begin a field of the client's choice.
       if (value !== '' && (line.fixed !== undefined || safeFieldValue(value) !== null)) before.push(line.name, value)
     }
+    if (forwarded !== null) forwarded.add(exchange, before)
     fields.before = before
     let length = settings.proxyPassRequestBody ? body.length : 0
     if (setBody !== null) length = setBody(exchange).length
@@ -178,6 +191,12 @@ function dialOptionsOf(
 
 function adjustAll(steps: readonly HeadStep[], exchange: Exchange, head: ResponseHead): void {
   for (const step of steps) step(exchange, head)
+}
+
+/** Ranges are cut out of the answer here, whatever its origin says of them. */
+function forceRanges(_: Exchange, head: ResponseHead): void {
+  head.ranges = 'one'
+  head.fields.remove('Accept-Ranges')
 }
 
 function nothing(): void {}

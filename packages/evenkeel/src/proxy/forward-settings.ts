@@ -14,6 +14,7 @@ import type { Peer, Upstream } from '../upstream/upstream.ts'
 import type { OriginConnection } from './http1/origin-connection.ts'
 import type { OriginSettings } from './http1/request-output.ts'
 import type { RetrySettings } from './may-retry.ts'
+import type { ReadAheadSettings } from './slow-client.ts'
 
 /** Where an exchange goes: the same for all requests of a location, or made for one by proxy_pass with variables. */
 export interface ForwardTarget {
@@ -47,6 +48,7 @@ export interface ForwardSettings {
   readonly setBody: ((exchange: Exchange) => string) | null
   /** Answers may be replaced whatever their status (X-Accel-Redirect is not ignored). */
   readonly looksAtAll: boolean
+  readonly readAhead: ReadAheadSettings
   limitTries(selection: Selection): Selection
   dialOptions(exchange: Exchange, buffers: ReadBuffers): DialOptions
   request(exchange: Exchange, target: ForwardTarget): RequestHead

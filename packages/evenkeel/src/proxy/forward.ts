@@ -18,6 +18,7 @@ import { Attempts } from './attempts.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
 import { OriginConnection, type ResponseReceiver } from './http1/origin-connection.ts'
 import type { Ports } from './ports.ts'
+import { SlowClient } from './slow-client.ts'
 import { openTunnel } from './upgrade.ts'
 
 export class Forward extends Deadline implements ResponseReceiver, Source, DialUser {
@@ -32,6 +33,8 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   /** The answer's head was handed on: what fails now ends the exchange. */
   #answering = false
   #over = false
+  /** null while the client takes everything at once. */
+  #slow: SlowClient | null = null
 
   constructor(exchange: Exchange, settings: ForwardSettings, target: ForwardTarget, ports: Ports) {
     super()
@@ -176,7 +179,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
 
   body(part: Uint8Array): boolean {
     this.#attempts.current!.bodyBytes += part.length
-    return this.#exchange.reply.body(part)
+    return this.#exchange.reply.body(part) || this.#waits()
   }
 
   flush(): void {
@@ -184,6 +187,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   }
 
   end(trailers?: Fields): void {
+    this.#slow?.stop()
     const attempts = this.#attempts
     if (trailers !== undefined) attempts.current!.trailers = trailers
     attempts.close(this.#connection)
@@ -194,6 +198,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   }
 
   abort(problem: Failure): void {
+    this.#slow?.stop()
     this.#attempts.close(this.#connection)
     this.#connection = null
     if (this.#over) return
@@ -206,11 +211,25 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   // === Source: the client's side slows or stops the answer
 
   pause(): void {
+    this.#slow?.paused()
     this.#connection?.pause()
   }
 
   resume(): void {
-    this.#connection?.resume()
+    if (this.#slow !== null) this.#slow.resumed()
+    else this.#connection?.resume()
+  }
+
+  /** The client did not take all of a part. */
+  #waits(): boolean {
+    this.#slow ??= new SlowClient(
+      this.#exchange,
+      this.#settings.readAhead,
+      this.#attempts.current!.head!.fields,
+      this.#ports.wheel,
+      () => this.#connection?.resume(),
+    )
+    return this.#slow.waits()
   }
 
   cancel(problem: Failure): void {
@@ -219,7 +238,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     const attempts = this.#attempts
     attempts.leave()
     if (attempts.current !== null) {
-      attempts.current.failure ??= problem
+      if (problem.code !== 'not_wanted') attempts.current.failure ??= problem
       attempts.close(this.#connection)
     }
     this.#letGo()
@@ -287,6 +306,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     this.#dialing?.cancel()
     this.#dialing = null
     this.#ports.wheel.disarm(this)
+    this.#slow?.stop()
     const connection = this.#connection
     this.#connection = null
     connection?.cancel()

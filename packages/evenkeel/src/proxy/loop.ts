@@ -185,6 +185,7 @@ export class RequestLoop implements Loop {
     exchange.uriChanged = true
     exchange.internal = true
     exchange.rewritten = false
+    exchange.belowAlias = false
     if (to.args !== undefined && !to.uri.startsWith('@')) exchange.args = to.args
     return this.#goTo(exchange, to.uri, to.rewritten === true)
   }

@@ -13,6 +13,10 @@ export const responseVariables: Readonly<Record<string, VariableMaker>> = {
   request_completion: plain(exchange => (exchange.completed ? 'OK' : '')),
   // Ours: why it failed, in one word of the table of failures.
   failure: plain(exchange => exchange.failure?.code ?? exchange.attempts.at(-1)?.failure?.code),
+  gzip_ratio: plain(({ compressed }) => {
+    if (compressed === null || compressed.to === 0) return undefined
+    return (Math.round((compressed.from * 100) / compressed.to) / 100).toFixed(2)
+  }),
   sent_http_content_length: plain(({ head }) => (head === null ? undefined : length(head.length))),
   sent_http_connection: plain(sentConnection),
   sent_http_keep_alive: plain(exchange => {

@@ -9,6 +9,7 @@ import type {
   ClientSettings,
   ErrorLog,
   ExchangeLog,
+  HeadStep,
   RequestStep,
   Route,
 } from '../exchange/route.ts'
@@ -18,9 +19,13 @@ import { compileAddition } from '../filter/addition.ts'
 import { compileAuthBasic, type Passwords } from '../filter/auth-basic.ts'
 import { compileAuthRequest } from '../filter/auth-request.ts'
 import { BuiltinPages } from '../filter/builtin-pages.ts'
+import { compileCharset } from '../filter/charset.ts'
+import type { CharsetTables } from '../filter/charset-tables.ts'
 import type { Compile } from '../filter/compile.ts'
+import { compileCompression } from '../filter/compression.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
+import { compileGunzip } from '../filter/gunzip.ts'
 import { compileKeepaliveDisable } from '../filter/keepalive-disable.ts'
 import { compileLimitConn } from '../filter/limit-conn.ts'
 import { compileRateLimits } from '../filter/limit-rate.ts'
@@ -28,14 +33,21 @@ import { compileLimitReq } from '../filter/limit-req.ts'
 import type { FindZone } from '../filter/limit-zones.ts'
 import { compileLocationField, type LocationOf } from '../filter/location-field.ts'
 import { compileMirror } from '../filter/mirror.ts'
+import { compileRangeFilter } from '../filter/range-filter.ts'
 import { compileRealip } from '../filter/realip.ts'
-import { compileResponseHeaders, compileTrailers } from '../filter/response-headers.ts'
+import {
+  changesValidators,
+  compileResponseHeaders,
+  compileTrailers,
+  headersFilter,
+} from '../filter/response-headers.ts'
 import { compileLocationRewrite } from '../filter/rewrite.ts'
 import { compileSatisfy } from '../filter/satisfy.ts'
 import { compileSlice, type CompiledSlice } from '../filter/slice.ts'
 import { compileSsi, type SsiPorts } from '../filter/ssi/ssi.ts'
 import { compileStaticFiles, type Transforms } from '../filter/static-files.ts'
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
+import { compileSubstitution } from '../filter/substitution.ts'
 import { compileTryFiles, internalRedirect } from '../filter/try-files.ts'
 import type { Waits } from '../filter/waits.ts'
 import type { ContentModel, LocationMatch, ProxyPass } from '../model/model.ts'
@@ -58,6 +70,7 @@ export interface RouteParts {
   readonly passwords: Passwords
   readonly limitZone: FindZone
   readonly version: string
+  readonly charsets: CharsetTables
   forward(settings: Settings, content: Extract<ContentModel, { kind: 'proxy' }>, match: LocationMatch | null): Action
   tunnel(settings: Settings, pass: ProxyPass): Action
   logs(settings: Settings): readonly ExchangeLog[]
@@ -92,14 +105,14 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
     ...steps,
     steps: slice === null ? steps.steps : [...steps.steps, slice.step],
     action: compileAction(source.content, settings, match, filters.transforms, parts),
-    headSteps: compileResponseHeaders(settings, compile),
+    headSteps: filters.headSteps,
     bodyFilters: filters.list,
     subrequestFilters: filters.inside,
     errorPage: compileErrorPage(settings.errorPage, compile),
     recursiveErrorPages: settings.recursiveErrorPages,
     logs,
     subrequestLogs: settings.logSubrequest ? logs : [],
-    postAction: settings.postAction === null ? null : { ...internalRedirect(settings.postAction) },
+    postAction: settings.postAction === null ? null : internalRedirect(settings.postAction),
     errorLog: parts.errorLog(settings),
     pages: new BuiltinPages(token, settings.msiePadding),
     locationOf: compileLocationField(settings),
@@ -111,29 +124,51 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
   return route
 }
 
+/** What becomes of an answer on its way out. */
 interface Filters {
   /** From the client's side inwards. */
   readonly list: readonly BodyFilter[]
   /** Those that change a subrequest's response as well; of these, those that are about what an origin sends. */
   readonly inside: readonly BodyFilter[]
   readonly fromOrigin: readonly BodyFilter[]
-  /** Whether one of them would change the bytes of a response. */
+  readonly headSteps: readonly HeadStep[]
+  /** Whether a filter would change the bytes of a response. */
   readonly transforms: Transforms | null
 }
 
 function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice | null, parts: RouteParts): Filters {
-  const { toClient, fromOrigin } = compileRateLimits(settings, content, parts.compile, parts.waits)
+  const { compile } = parts
+  const { toClient, fromOrigin } = compileRateLimits(settings, content, compile, parts.waits)
+  const proxied = content?.kind === 'proxy'
+  const compression = compileCompression(settings, compile)
   const addition = compileAddition(settings, parts.subrequests)
   const ssi = compileSsi(settings, parts.ssi)
-  const changing = given([addition, ssi])
-  const outside = given([compileTrailers(settings, parts.compile), addition?.filter ?? null])
-  const inside = given([ssi?.filter ?? null])
+  const charset = compileCharset(settings, compile, parts.charsets, proxied)
+  const substitution = compileSubstitution(settings, compile)
+  const gunzip = compileGunzip(settings, compile)
+  // Fields are added last, where they cost least, unless a filter looks at them.
+  const headers = compileResponseHeaders(settings, compile)
+  const early = changesValidators(settings)
+  // nginx's order of filters, seen from the client: an answer comes to the last of them first.
+  const outside = given([
+    compileTrailers(settings, compile),
+    early || (proxied && settings.proxyForceRanges) ? compileRangeFilter(settings.maxRanges) : null,
+    compression?.filter ?? null,
+    addition?.filter ?? null,
+  ])
+  const inside = given([ssi, charset, substitution, gunzip]).map(({ filter }) => filter)
+  const first = given([early ? headersFilter(headers) : null, slice?.filter ?? null])
+  const changing = given([compression, addition, ssi, charset, substitution, gunzip])
   return {
-    list: [...toClient, ...outside, ...inside, ...given([slice?.filter ?? null]), ...fromOrigin],
+    list: [...toClient, ...outside, ...inside, ...first, ...fromOrigin],
     inside: [...inside, ...fromOrigin],
     fromOrigin,
-    transforms:
-      changing.length === 0 ? null : (exchange, head) => changing.some(filter => filter.applies(exchange, head)),
+    headSteps: early ? [] : headers,
+    transforms: early
+      ? () => true
+      : changing.length === 0
+        ? null
+        : (exchange, head) => changing.some(filter => filter.applies(exchange, head)),
   }
 }
 
@@ -157,7 +192,7 @@ function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'step
   ]
   const access = compileSatisfy(settings.satisfy, settings.authDelay, checks, waits)
   const mirror = given([compileMirror(settings, subrequests)])
-  const files = given([compileTryFiles(settings, match, compile)])
+  const files = given([compileTryFiles(settings, settings.aliasOf ?? match, compile)])
   return {
     steps: [...rewriting, ...realip, ...limits, ...access, ...mirror, ...files],
     subrequestSteps: [...rewriting, ...limits, ...files],
@@ -198,7 +233,7 @@ function compileAction(
 ): Action {
   switch (content?.kind) {
     case undefined:
-      return compileStaticFiles(settings, match, parts.compile, transforms)
+      return compileStaticFiles(settings, settings.aliasOf ?? match, parts.compile, transforms)
     case 'proxy':
       return parts.forward(settings, content!, match)
     case 'tunnel':

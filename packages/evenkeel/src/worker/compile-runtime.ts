@@ -3,6 +3,7 @@
  */
 import type { Action, ExchangeLog, RequestStep } from '../exchange/route.ts'
 import type { Passwords } from '../filter/auth-basic.ts'
+import { compileCharsetTables, type CharsetTables } from '../filter/charset-tables.ts'
 import type { Compile } from '../filter/compile.ts'
 import { compileAcceptRate } from '../filter/limit-rate.ts'
 import type { FindZone } from '../filter/limit-zones.ts'
@@ -122,6 +123,7 @@ class Compiler {
   readonly tls: TlsCompiler
   readonly #subrequests: InsideRequests
   readonly #memories: SsiMemories = new WeakMap()
+  readonly #charsets: CharsetTables
   /** A server that listens on several addresses is compiled once. */
   readonly #servers = new Map<ResolvedServer, CompiledServer>()
 
@@ -144,6 +146,7 @@ class Compiler {
     this.#loop = new RequestLoop(replyPages)
     this.tls = new TlsCompiler({ table, loop: this.#loop, material, confPrefix: ground.confPrefix })
     this.#subrequests = new InsideRequests(this.#loop, ground.ports)
+    this.#charsets = compileCharsetTables(http.charsetMaps ?? [])
   }
 
   listener(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): ListenerLife {
@@ -242,6 +245,7 @@ class Compiler {
     const { logs, version, counts } = this.#ground
     return {
       compile,
+      charsets: this.#charsets,
       zones: this.#zones,
       waits: this.#waits,
       passwords: this.#ground.passwords,
@@ -355,7 +359,8 @@ const blank = { rewrite: [], exceptions: [] }
 
 const emptyHttp: HttpModel = { settings: {}, upstreams: [], servers: [], maps: [], logFormats: [] }
 
-function routeScope(settings: Settings, content: ContentModel | null, match: LocationMatch | null): RouteScope {
+function routeScope(settings: Settings, content: ContentModel | null, at: LocationMatch | null): RouteScope {
+  const match = settings.aliasOf ?? at
   const pass = content?.kind === 'proxy' && content.pass.kind === 'fixed' ? content.pass : null
   return {
     proxyHost: pass === null ? null : pass.host,

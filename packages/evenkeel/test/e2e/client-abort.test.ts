@@ -7,7 +7,11 @@ import { until } from '../scenario/wait.ts'
 import { chunkedHead, ok, openStage, post } from './stage.ts'
 
 const stage = await openStage({
-  locations: { '/stream': 'proxy_request_buffering off;', '/ignore': 'proxy_ignore_client_abort on;' },
+  locations: {
+    '/stream': 'proxy_request_buffering off;',
+    '/direct': 'proxy_buffering off;',
+    '/ignore': 'proxy_ignore_client_abort on;',
+  },
 })
 after(() => stage.close())
 afterEach(() => stage.peerIsFree())
@@ -63,7 +67,7 @@ for (const [how, go] of leave) {
 }
 
 test('a client that does not read and then resets: the origin sees the cancel', async () => {
-  const { client, upstream } = await stage.forward()
+  const { client, upstream } = await stage.forward(get('/direct'))
   client.pause()
   upstream.send(`HTTP/1.1 200 OK\r\nContent-Length: ${64 << 20}\r\n\r\n`)
   const part = Buffer.alloc(1 << 20, 'x')

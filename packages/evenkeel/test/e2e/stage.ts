@@ -82,6 +82,11 @@ export class Stage {
   /** After each scenario: ends what it left open. Then the only place at the peer can be had: nobody gone still holds it. */
   async peerIsFree(): Promise<void> {
     for (const connection of [...this.#open.splice(0), ...this.#accepted.splice(0)]) connection.socket.destroy()
+    await this.othersAreServed()
+  }
+
+  /** Somebody else gets the only place at the peer, while those that are being served go on. */
+  async othersAreServed(): Promise<void> {
     await until(
       () => 'the only place at the peer to be free again',
       async () => {

@@ -140,6 +140,10 @@ export interface Keys<Upstream extends string = string> {
   readonly proxyCookiePath?: Several
   /** `proxy_cookie_flags off | cookie [flag ...]`: Sets and removes flags of cookies. Default: `off`. */
   readonly proxyCookieFlags?: Several
+  /** `forwarded on | off`: Whether servers are told of the client in X-Forwarded-For, X-Forwarded-Proto, X-Forwarded-Host and Forwarded. Default: `off`. */
+  readonly forwarded?: boolean
+  /** `forwarded_trusted address | network | unix: | all`: Proxies before this one whose own word on the client is passed on. */
+  readonly forwardedTrusted?: Several
   /** `client_header_timeout time`: Time for a whole request head to come. Default: `60s`. */
   readonly clientHeaderTimeout?: Duration
   /** `client_header_buffer_size size`: First buffer of a request head. Default: `1k`. */
@@ -208,6 +212,78 @@ export interface Keys<Upstream extends string = string> {
   readonly serverNameInRedirect?: boolean
   /** `early_hints string ...`: Conditions under which 103 responses are passed on. */
   readonly earlyHints?: Several
+  /** `gzip on | off`: Whether answers are compressed with gzip. Default: `off`. */
+  readonly gzip?: boolean
+  /** `gzip_comp_level level`: gzip's effort. 1 to 9. Default: `1`. */
+  readonly gzipCompLevel?: Several
+  /** `gzip_min_length size`: Shortest answer that is compressed, by its Content-Length. Default: `20`. */
+  readonly gzipMinLength?: Size
+  /** `gzip_types type ...`: Types that are compressed besides text/html; * is every type. Default: `text/html`. */
+  readonly gzipTypes?: Several
+  /** `gzip_static off | on | always`: Whether `file.gz` is sent in the place of `file`. Default: `off`. */
+  readonly gzipStatic?: 'always' | boolean
+  /** `gzip_window size`: How far back gzip looks for repetitions. Default: `32k`. */
+  readonly gzipWindow?: Size
+  /** `gzip_hash size`: Memory of the table gzip finds repetitions with. Default: `128k`. */
+  readonly gzipHash?: Size
+  /** `gunzip on | off`: Whether gzip is taken off for clients that do not take it. Default: `off`. */
+  readonly gunzip?: boolean
+  /** `brotli on | off`: Whether answers are compressed with brotli. Default: `off`. */
+  readonly brotli?: boolean
+  /** `brotli_comp_level level`: brotli's effort. 0 to 11. Default: `6`. */
+  readonly brotliCompLevel?: Several
+  /** `brotli_min_length size`: Shortest answer that is compressed, by its Content-Length. Default: `20`. */
+  readonly brotliMinLength?: Size
+  /** `brotli_types type ...`: Types that are compressed besides text/html. Default: `text/html`. */
+  readonly brotliTypes?: Several
+  /** `brotli_static off | on | always`: Whether `file.br` is sent in the place of `file`. Default: `off`. */
+  readonly brotliStatic?: 'always' | boolean
+  /** `zstd on | off`: Whether answers are compressed with Zstandard. Default: `off`. */
+  readonly zstd?: boolean
+  /** `zstd_comp_level level`: Zstandard's effort. 1 to 22. Default: `3`. */
+  readonly zstdCompLevel?: Several
+  /** `zstd_min_length size`: Shortest answer that is compressed, by its Content-Length. Default: `20`. */
+  readonly zstdMinLength?: Size
+  /** `zstd_types type ...`: Types that are compressed besides text/html. Default: `text/html`. */
+  readonly zstdTypes?: Several
+  /** `zstd_static off | on | always`: Whether `file.zst` is sent in the place of `file`. Default: `off`. */
+  readonly zstdStatic?: 'always' | boolean
+  /** `gzip_http_version 1.0 | 1.1`: Least HTTP version of a client that gets compressed answers. Default: `1.1`. */
+  readonly gzipHttpVersion?: Several
+  /** `gzip_proxied off | expired | no-cache | no-store | private | no_last_modified | no_etag | auth | any ...`: Which answers are compressed for requests that came through a proxy (Via). Default: `off`. */
+  readonly gzipProxied?: Several
+  /** `gzip_vary on | off`: Whether answers that may be compressed say Vary: Accept-Encoding. Default: `off`. */
+  readonly gzipVary?: boolean
+  /** `gzip_disable regex ...`: User agents that get nothing compressed; also `msie6`. */
+  readonly gzipDisable?: Several
+  /** `sub_filter string replacement`: Text of answers that is replaced, in any case. */
+  readonly subFilter?: Several
+  /** `sub_filter_once on | off`: Whether each text is replaced only where it is first found. Default: `on`. */
+  readonly subFilterOnce?: boolean
+  /** `sub_filter_types type ...`: Types that sub_filter looks into besides text/html. Default: `text/html`. */
+  readonly subFilterTypes?: Several
+  /** `sub_filter_last_modified on | off`: Whether answers keep Last-Modified when their text is replaced. Default: `off`. */
+  readonly subFilterLastModified?: boolean
+  /** `charset charset | off`: Charset that Content-Type names, and answers are recoded to. Default: `off`. */
+  readonly charset?: 'charset' | false
+  /** `source_charset charset | off`: Charset answers are in when they do not say. Default: `off`. */
+  readonly sourceCharset?: 'charset' | false
+  /** `override_charset on | off`: Whether an answer of a server that names its charset is recoded. Default: `off`. */
+  readonly overrideCharset?: boolean
+  /** `charset_types type ...`: Types that get a charset besides text/html. Default: `text/html text/xml text/plain text/vnd.wap.wml application/javascript application/rss+xml`. */
+  readonly charsetTypes?: Several
+  /** `charset_map charset1 charset2 { code1 code2; ... }`: How bytes are recoded. */
+  readonly charsetMap?: Readonly<Record<string, Words | Readonly<Record<string, Words>>>>
+  /** `autoindex_format html | xml | json | jsonp`: How folders are listed. Default: `html`. */
+  readonly autoindexFormat?: 'html' | 'xml' | 'json' | 'jsonp'
+  /** `autoindex_exact_size on | off`: Whether listings tell sizes in bytes. Default: `on`. */
+  readonly autoindexExactSize?: boolean
+  /** `autoindex_localtime on | off`: Whether listings tell times of this time zone. Default: `off`. */
+  readonly autoindexLocaltime?: boolean
+  /** `random_index on | off`: Whether a file of the folder, any, stands for it. Default: `off`. */
+  readonly randomIndex?: boolean
+  /** `disable_symlinks off | on | if_not_owner [from=part]`: Whether symbolic links in paths of files are followed. Default: `off`. */
+  readonly disableSymlinks?: Several
   /** `set $variable value`: Gives a variable a value. */
   readonly set?: Several
   /** `rewrite regex replacement [last | break | redirect | permanent]`: Changes the path of requests that match. */
@@ -342,36 +418,12 @@ export interface Keys<Upstream extends string = string> {
   readonly limitRateAfter?: Size
   /** `proxy_limit_rate size`: Bytes a second from the upstream for each response; 0: no limit. Default: `0`. */
   readonly proxyLimitRate?: Size
-  /** `access_log file | syslog:... [format [buffer=size] [flush=time] [if=condition]] | off`: Where requests are logged, and how. Default: `logs/access.log combined`. */
+  /** `access_log file | syslog:... [format [gzip[=level]] [buffer=size] [flush=time] [if=condition]] | off`: Where requests are logged, and how. Default: `logs/access.log combined`. */
   readonly accessLog?: Several
   /** `log_format name [escape=default|json|none] string ...`: How lines of an access log look. Default: `combined "..."`. */
   readonly logFormat?: Several
   /** `log_subrequest on | off`: Whether subrequests are logged. Default: `off`. */
   readonly logSubrequest?: boolean
-  /** `gzip ...`: Accepted with a warning: answers are not compressed yet. */
-  readonly gzip?: Several
-  /** `gzip_buffers ...`: Accepted with a warning: answers are not compressed yet. */
-  readonly gzipBuffers?: Several
-  /** `gzip_comp_level ...`: Accepted with a warning: answers are not compressed yet. */
-  readonly gzipCompLevel?: Several
-  /** `gzip_disable ...`: Accepted with a warning: answers are not compressed yet. */
-  readonly gzipDisable?: Several
-  /** `gzip_hash ...`: Accepted with a warning: answers are not compressed yet. */
-  readonly gzipHash?: Several
-  /** `gzip_http_version ...`: Accepted with a warning: answers are not compressed yet. */
-  readonly gzipHttpVersion?: Several
-  /** `gzip_min_length ...`: Accepted with a warning: answers are not compressed yet. */
-  readonly gzipMinLength?: Several
-  /** `gzip_no_buffer ...`: Accepted with a warning: answers are not compressed yet. */
-  readonly gzipNoBuffer?: Several
-  /** `gzip_proxied ...`: Accepted with a warning: answers are not compressed yet. */
-  readonly gzipProxied?: Several
-  /** `gzip_types ...`: Accepted with a warning: answers are not compressed yet. */
-  readonly gzipTypes?: Several
-  /** `gzip_vary ...`: Accepted with a warning: answers are not compressed yet. */
-  readonly gzipVary?: Several
-  /** `gzip_window ...`: Accepted with a warning: answers are not compressed yet. */
-  readonly gzipWindow?: Several
 }
 
 export type MainKey =
@@ -426,6 +478,8 @@ export type HttpKey =
   | 'proxyCookieDomain'
   | 'proxyCookiePath'
   | 'proxyCookieFlags'
+  | 'forwarded'
+  | 'forwardedTrusted'
   | 'clientHeaderTimeout'
   | 'clientHeaderBufferSize'
   | 'largeClientHeaderBuffers'
@@ -460,6 +514,41 @@ export type HttpKey =
   | 'portInRedirect'
   | 'serverNameInRedirect'
   | 'earlyHints'
+  | 'gzip'
+  | 'gzipCompLevel'
+  | 'gzipMinLength'
+  | 'gzipTypes'
+  | 'gzipStatic'
+  | 'gzipWindow'
+  | 'gzipHash'
+  | 'gunzip'
+  | 'brotli'
+  | 'brotliCompLevel'
+  | 'brotliMinLength'
+  | 'brotliTypes'
+  | 'brotliStatic'
+  | 'zstd'
+  | 'zstdCompLevel'
+  | 'zstdMinLength'
+  | 'zstdTypes'
+  | 'zstdStatic'
+  | 'gzipHttpVersion'
+  | 'gzipProxied'
+  | 'gzipVary'
+  | 'gzipDisable'
+  | 'subFilter'
+  | 'subFilterOnce'
+  | 'subFilterTypes'
+  | 'subFilterLastModified'
+  | 'charset'
+  | 'sourceCharset'
+  | 'overrideCharset'
+  | 'charsetTypes'
+  | 'charsetMap'
+  | 'autoindexFormat'
+  | 'autoindexExactSize'
+  | 'autoindexLocaltime'
+  | 'disableSymlinks'
   | 'geo'
   | 'splitClients'
   | 'root'
@@ -523,18 +612,6 @@ export type HttpKey =
   | 'accessLog'
   | 'logFormat'
   | 'logSubrequest'
-  | 'gzip'
-  | 'gzipBuffers'
-  | 'gzipCompLevel'
-  | 'gzipDisable'
-  | 'gzipHash'
-  | 'gzipHttpVersion'
-  | 'gzipMinLength'
-  | 'gzipNoBuffer'
-  | 'gzipProxied'
-  | 'gzipTypes'
-  | 'gzipVary'
-  | 'gzipWindow'
 
 export type UpstreamKey =
   | 'zone'
@@ -598,6 +675,8 @@ export type ServerKey =
   | 'proxyCookieDomain'
   | 'proxyCookiePath'
   | 'proxyCookieFlags'
+  | 'forwarded'
+  | 'forwardedTrusted'
   | 'clientHeaderTimeout'
   | 'clientHeaderBufferSize'
   | 'largeClientHeaderBuffers'
@@ -632,6 +711,40 @@ export type ServerKey =
   | 'portInRedirect'
   | 'serverNameInRedirect'
   | 'earlyHints'
+  | 'gzip'
+  | 'gzipCompLevel'
+  | 'gzipMinLength'
+  | 'gzipTypes'
+  | 'gzipStatic'
+  | 'gzipWindow'
+  | 'gzipHash'
+  | 'gunzip'
+  | 'brotli'
+  | 'brotliCompLevel'
+  | 'brotliMinLength'
+  | 'brotliTypes'
+  | 'brotliStatic'
+  | 'zstd'
+  | 'zstdCompLevel'
+  | 'zstdMinLength'
+  | 'zstdTypes'
+  | 'zstdStatic'
+  | 'gzipHttpVersion'
+  | 'gzipProxied'
+  | 'gzipVary'
+  | 'gzipDisable'
+  | 'subFilter'
+  | 'subFilterOnce'
+  | 'subFilterTypes'
+  | 'subFilterLastModified'
+  | 'charset'
+  | 'sourceCharset'
+  | 'overrideCharset'
+  | 'charsetTypes'
+  | 'autoindexFormat'
+  | 'autoindexExactSize'
+  | 'autoindexLocaltime'
+  | 'disableSymlinks'
   | 'set'
   | 'rewrite'
   | 'return'
@@ -695,18 +808,6 @@ export type ServerKey =
   | 'proxyLimitRate'
   | 'accessLog'
   | 'logSubrequest'
-  | 'gzip'
-  | 'gzipBuffers'
-  | 'gzipCompLevel'
-  | 'gzipDisable'
-  | 'gzipHash'
-  | 'gzipHttpVersion'
-  | 'gzipMinLength'
-  | 'gzipNoBuffer'
-  | 'gzipProxied'
-  | 'gzipTypes'
-  | 'gzipVary'
-  | 'gzipWindow'
 
 export type LocationKey =
   | 'errorLog'
@@ -751,6 +852,8 @@ export type LocationKey =
   | 'proxyCookieDomain'
   | 'proxyCookiePath'
   | 'proxyCookieFlags'
+  | 'forwarded'
+  | 'forwardedTrusted'
   | 'clientBodyTimeout'
   | 'clientMaxBodySize'
   | 'clientBodyBufferSize'
@@ -778,6 +881,41 @@ export type LocationKey =
   | 'portInRedirect'
   | 'serverNameInRedirect'
   | 'earlyHints'
+  | 'gzip'
+  | 'gzipCompLevel'
+  | 'gzipMinLength'
+  | 'gzipTypes'
+  | 'gzipStatic'
+  | 'gzipWindow'
+  | 'gzipHash'
+  | 'gunzip'
+  | 'brotli'
+  | 'brotliCompLevel'
+  | 'brotliMinLength'
+  | 'brotliTypes'
+  | 'brotliStatic'
+  | 'zstd'
+  | 'zstdCompLevel'
+  | 'zstdMinLength'
+  | 'zstdTypes'
+  | 'zstdStatic'
+  | 'gzipHttpVersion'
+  | 'gzipProxied'
+  | 'gzipVary'
+  | 'gzipDisable'
+  | 'subFilter'
+  | 'subFilterOnce'
+  | 'subFilterTypes'
+  | 'subFilterLastModified'
+  | 'charset'
+  | 'sourceCharset'
+  | 'overrideCharset'
+  | 'charsetTypes'
+  | 'autoindexFormat'
+  | 'autoindexExactSize'
+  | 'autoindexLocaltime'
+  | 'randomIndex'
+  | 'disableSymlinks'
   | 'set'
   | 'rewrite'
   | 'return'
@@ -814,18 +952,6 @@ export type LocationKey =
   | 'proxyLimitRate'
   | 'accessLog'
   | 'logSubrequest'
-  | 'gzip'
-  | 'gzipBuffers'
-  | 'gzipCompLevel'
-  | 'gzipDisable'
-  | 'gzipHash'
-  | 'gzipHttpVersion'
-  | 'gzipMinLength'
-  | 'gzipNoBuffer'
-  | 'gzipProxied'
-  | 'gzipTypes'
-  | 'gzipVary'
-  | 'gzipWindow'
 
 export type IfKey =
   | 'proxyPass'
@@ -835,6 +961,12 @@ export type IfKey =
   | 'addTrailerInherit'
   | 'expires'
   | 'errorPage'
+  | 'gzip'
+  | 'brotli'
+  | 'zstd'
+  | 'charset'
+  | 'sourceCharset'
+  | 'overrideCharset'
   | 'set'
   | 'rewrite'
   | 'return'

@@ -39,7 +39,7 @@ export function readCode(config: unknown, { path, text }: CodeSource, { globals 
   const model = interpret({
     globals: [...new Parser(problems, noFiles, '').globals(globals), ...main],
     statements: http,
-    fragment: true,
+    fragment: http.length > 0 || !main.some(({ words }) => words[0] === 'http'),
     path,
     hostname: hostname(),
     problems,

@@ -21,6 +21,7 @@ import type {
   UpstreamModel,
 } from '../../model/model.ts'
 import type { GeoModel, SplitModel } from '../../model/client-data.ts'
+import type { CharsetMapModel } from '../../model/body-settings.ts'
 import type { MatchModel } from '../../model/health.ts'
 import type { LimitZoneModel } from '../../model/limit-settings.ts'
 import type { Pattern } from '../../model/pattern.ts'
@@ -73,6 +74,7 @@ export interface HttpDraft {
   limitZones?: LimitZoneModel[]
   geos?: GeoModel[]
   splits?: SplitModel[]
+  charsetMaps?: CharsetMapModel[]
 }
 
 /** A proxy_pass whose upstream is looked up when all of them are known. */

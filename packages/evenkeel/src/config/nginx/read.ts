@@ -39,6 +39,28 @@ export interface ReadResult {
 }
 
 export function readConfiguration(options: ReadOptions): ReadResult {
+  const { globals, statements, path, problems, files } = parseConfiguration(options)
+  const model = interpret({
+    globals,
+    statements,
+    fragment: isFragment(statements),
+    path,
+    hostname: options.hostname ?? hostname(),
+    problems,
+  })
+  return { model, problems: inOrder(problems.list, files), files }
+}
+
+/** A configuration as statements, with what was included in its place. */
+export interface Parsed {
+  readonly path: string
+  readonly globals: readonly Statement[]
+  readonly statements: readonly Statement[]
+  readonly problems: Problems
+  readonly files: readonly ReadFile[]
+}
+
+export function parseConfiguration(options: ReadOptions): Parsed {
   const problems = new Problems()
   const path = options.path.startsWith('/') ? options.path : joined(options.prefix, options.path)
   const parser = new Parser(problems, options.files, folderOf(path))
@@ -50,15 +72,7 @@ export function readConfiguration(options: ReadOptions): ReadResult {
     else text = read.text
   }
   const statements = text === undefined ? [] : parser.file(path, text)
-  const model = interpret({
-    globals,
-    statements,
-    fragment: isFragment(statements),
-    path,
-    hostname: options.hostname ?? hostname(),
-    problems,
-  })
-  return { model, problems: inOrder(problems.list, parser.files), files: parser.files }
+  return { path, globals, statements, problems, files: parser.files }
 }
 
 /** Statements of any front end, to be made a Model. */

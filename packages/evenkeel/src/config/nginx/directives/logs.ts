@@ -5,14 +5,14 @@ import type { AccessLogModel } from '../../../model/settings.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
 import { ANY, everywhere, flag, row, type Directive } from '../table.ts'
-import { readMilliseconds, readSize } from '../values.ts'
+import { readMilliseconds, readNumber, readSize } from '../values.ts'
 
 export const logDirectives: readonly Directive[] = [
   {
     ...row(
       'access_log',
       [...everywhere, 'if in location', 'limit_except'],
-      'file | syslog:... [format [buffer=size] [flush=time] [if=condition]] | off',
+      'file | syslog:... [format [gzip[=level]] [buffer=size] [flush=time] [if=condition]] | off',
       'logs/access.log combined',
       'Where requests are logged, and how.',
     ),
@@ -43,12 +43,16 @@ export const logDirectives: readonly Directive[] = [
   flag('log_subrequest', 'logSubrequest', 'off', 'Whether subrequests are logged.'),
 ]
 
+/** A buffer is what is compressed at once: without `buffer` it has this size, as in nginx. */
+const GZIP_BUFFER = 64 * 1024
+
 function readAccessLog(place: Place, statement: Statement): AccessLogModel | null {
   const [, target = '', format = 'combined', ...options] = statement.words
   const name = target.startsWith('syslog:') ? checkSyslog(place, statement, target) : place.template(statement, 1)
   if (name === null) return null
   let bufferBytes = 0
   let flushMs = 0
+  let gzipLevel = 0
   let condition: AccessLogModel['condition'] = null
   for (const [index, option] of options.entries()) {
     const word = index + 3
@@ -64,7 +68,10 @@ function readAccessLog(place: Place, statement: Statement): AccessLogModel | nul
     } else if (key === 'if') {
       condition = place.template(statement, word, value)
     } else if (/^gzip(?:=|$)/.test(option)) {
-      return refuse(place, statement, word, 'parameter "gzip" of "access_log" is not supported yet by evenkeel')
+      gzipLevel = option === 'gzip' ? 1 : (readNumber(option.slice('gzip='.length)) ?? 0)
+      if (gzipLevel < 1 || gzipLevel > 9)
+        return refuse(place, statement, word, `invalid compression level "${option.slice('gzip='.length)}"`)
+      if (bufferBytes === 0) bufferBytes = GZIP_BUFFER
     } else return refuse(place, statement, word, `invalid parameter "${option}"`)
   }
   if (flushMs > 0 && bufferBytes === 0) {
@@ -76,7 +83,8 @@ function readAccessLog(place: Place, statement: Statement): AccessLogModel | nul
   if (bufferBytes > 0 && target.startsWith('syslog:')) {
     return refuse(place, statement, 1, 'logs to syslog cannot be buffered')
   }
-  return { target: name, format, bufferBytes, flushMs, condition }
+  const log = { target: name, format, bufferBytes, flushMs, condition }
+  return gzipLevel === 0 ? log : { ...log, gzipLevel }
 }
 
 function checkSyslog(place: Place, statement: Statement, target: string): readonly string[] | null {

@@ -3,9 +3,12 @@ import type { Directive } from '../table.ts'
 import { accessDirectives } from './access.ts'
 import { answerDirectives } from './answers.ts'
 import { authDirectives } from './auth.ts'
+import { bodyDirectives } from './body.ts'
 import { clientDirectives } from './client.ts'
 import { clientDataDirectives } from './client-data.ts'
+import { compressionDirectives } from './compression.ts'
 import { fileDirectives } from './files.ts'
+import { forwardedDirectives } from './forwarded.ts'
 import { healthDirectives } from './health.ts'
 import { ignoredDirectives } from './ignored.ts'
 import { limitDirectives } from './limits.ts'
@@ -22,7 +25,6 @@ import { tlsDirectives } from './tls.ts'
 import { subrequestDirectives } from './subrequests.ts'
 import { tunnelDirectives } from './tunnel.ts'
 import { upstreamDirectives } from './upstream.ts'
-import { waivedDirectives } from './waived.ts'
 
 /** For documentation: the rows in groups. */
 export const directiveGroups: readonly { readonly title: string; readonly rows: readonly Directive[] }[] = [
@@ -30,10 +32,15 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Servers and locations', rows: serverDirectives },
   { title: 'Upstreams', rows: upstreamDirectives },
   { title: 'Health checks', rows: healthDirectives },
-  { title: 'Forwarding', rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives] },
+  {
+    title: 'Forwarding',
+    rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives, ...forwardedDirectives],
+  },
   { title: 'Tunnels', rows: tunnelDirectives },
   { title: 'Clients', rows: clientDirectives },
   { title: 'Answers', rows: answerDirectives },
+  { title: 'Compression', rows: compressionDirectives },
+  { title: 'Text of answers', rows: bodyDirectives },
   { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives, ...clientDataDirectives] },
   { title: 'Files', rows: fileDirectives },
   { title: 'TLS with clients', rows: tlsDirectives },
@@ -41,7 +48,6 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives] },
   { title: 'Limits', rows: limitDirectives },
   { title: 'Logs', rows: logDirectives },
-  { title: 'Accepted without effect yet', rows: waivedDirectives },
 ]
 
 export const directives: ReadonlyMap<string, readonly Directive[]> = Map.groupBy(
