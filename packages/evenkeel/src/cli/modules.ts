@@ -21,7 +21,7 @@ export const standardModules: Readonly<Record<string, boolean>> = {
   memcached: false,
   mirror: true,
   proxy: true,
-  referer: false,
+  referer: true,
   rewrite: true,
   scgi: false,
   split_clients: true,
@@ -47,12 +47,12 @@ export const extraModules: Readonly<Record<string, boolean>> = {
   http_gunzip: true,
   http_gzip_static: true,
   http_realip: true,
-  http_secure_link: false,
-  http_ssl: true,
+  http_secure_link: true,
   http_slice: true,
+  http_ssl: true,
   http_stub_status: true,
   http_sub: true,
-  http_v2: false,
+  http_v2: true,
 }
 
 /** The response cache has a switch of its own. */

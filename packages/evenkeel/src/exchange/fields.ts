@@ -80,7 +80,7 @@ export class Fields {
     const { text, marks } = this
     for (let i = 0; i < marks.length; i += MARKS) {
       const start = marks[i]!
-      if (start !== HIDDEN && isName(text, start, marks[i + 1]!, name) && !this.#hides(start, marks[i + 1]!)) {
+      if (start !== HIDDEN && isName(text, start, marks[i + 1]!, name) && !this.hides(start, marks[i + 1]!)) {
         return text.slice(marks[i + 2]!, marks[i + 3]!)
       }
     }
@@ -106,7 +106,7 @@ export class Fields {
     for (let i = 0; i < marks.length; i += MARKS) {
       const start = marks[i]!
       const end = marks[i + 1]!
-      if (start !== HIDDEN && !this.#hides(start, end))
+      if (start !== HIDDEN && !this.hides(start, end))
         visit(text.slice(start, end), text.slice(marks[i + 2]!, marks[i + 3]!))
     }
     for (let i = 0; i < this.after.length; i += 2) visit(this.after[i]!, this.after[i + 1]!)
@@ -121,7 +121,8 @@ export class Fields {
     return lines
   }
 
-  #hides(start: number, end: number): boolean {
+  /** Whether the name that stands in `text` there does not go on. */
+  hides(start: number, end: number): boolean {
     if (this.hide !== noNames && this.hide.hasAt(this.text, start, end)) return true
     const also = this.hideAlso
     for (let i = 0; i < also.length; i++) if (isName(this.text, start, end, also[i]!)) return true
@@ -136,7 +137,7 @@ export class Fields {
     let runEnd = 0
     for (let i = 0; i < marks.length; i += MARKS) {
       const start = marks[i]!
-      if (start === HIDDEN || this.#hides(start, marks[i + 1]!)) {
+      if (start === HIDDEN || this.hides(start, marks[i + 1]!)) {
         if (run >= 0) lines += text.slice(run, runEnd)
         run = -1
       } else {
@@ -153,7 +154,7 @@ export class Fields {
     for (let i = 0; i < marks.length; i += MARKS) {
       const start = marks[i]!
       const end = marks[i + 1]!
-      if (start === HIDDEN || this.#hides(start, end)) continue
+      if (start === HIDDEN || this.hides(start, end)) continue
       lines += text.slice(start, end) + ': ' + text.slice(marks[i + 2]!, marks[i + 3]!) + '\r\n'
     }
     return lines

@@ -41,6 +41,8 @@ export interface ErrorLog {
 export interface ClientSettings {
   readonly maxBodySize: number // 0: no limit
   readonly bodyBufferSize: number
+  /** Bodies always go to a file; 'on': which stays there. */
+  readonly bodyInFileOnly: 'on' | 'clean' | 'off'
   readonly bodyTimeoutMs: number
   readonly bodyTempPath: string
   readonly sendTimeoutMs: number
@@ -56,6 +58,7 @@ export interface ClientSettings {
   readonly resetTimedOut: boolean
   readonly chunkedResponses: boolean // chunked_transfer_encoding
   readonly tcpNodelay: boolean
+  readonly http2ChunkSize: number // largest DATA frame
   /** What `Server:` says; null: no such field. */
   readonly serverToken: string | null
 }

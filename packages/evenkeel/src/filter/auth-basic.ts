@@ -5,14 +5,17 @@ import { CRIT, ERROR, INFO } from '../exchange/log-level.ts'
 import type { Reply } from '../exchange/outcome.ts'
 import type { Settings } from '../model/settings.ts'
 import type { Compile } from './compile.ts'
+import type { VerifyKey } from './jwt.ts'
+import type { KeptFiles } from './kept-files.ts'
 import type { Check, HashQueue } from './password/hash-queue.ts'
-import type { UserFiles, Users } from './password/user-files.ts'
+import type { Users } from './password/user-files.ts'
 import { fullPath, problemText, type PathProblem } from './path-test.ts'
 import type { AccessCheck, Verdict } from './satisfy.ts'
 
 /** What checking passwords needs; one for each worker. */
 export interface Passwords {
-  readonly files: UserFiles
+  readonly files: KeptFiles<Users>
+  readonly keys: KeptFiles<readonly VerifyKey[] | null>
   readonly hashes: HashQueue
   /** Folder that relative paths of the configuration's files are relative to. */
   readonly folder: string
@@ -44,7 +47,7 @@ export function compileAuthBasic(
       return challenge(exchange, realm)
     }
     const path = fullPath(pathOf(exchange), folder)
-    const users = files.users(path)
+    const users = files.get(path)
     if (!(users instanceof Promise)) return judge(exchange, realm, path, users, credentials, hashes)
     return users.then(read => {
       if ('errno' in read) return unreadable(exchange, path, read)

@@ -48,7 +48,9 @@ export const variableNames: ReadonlySet<string> = new Set([
   'gzip_ratio',
   'host',
   'hostname',
+  'http2',
   'https',
+  'invalid_referer',
   'is_args',
   'is_request_port',
   'limit_conn_status',
@@ -84,6 +86,8 @@ export const variableNames: ReadonlySet<string> = new Set([
   'request_time',
   'request_uri',
   'scheme',
+  'secure_link',
+  'secure_link_expires',
   'server_addr',
   'server_name',
   'server_port',
@@ -149,6 +153,8 @@ export const variablePrefixes: readonly string[] = [
   'upstream_cookie_',
   'upstream_trailer_',
   'proxy_protocol_tlv_',
+  'jwt_claim_',
+  'jwt_header_',
 ]
 
 /** The built-in variables that `set` and `map` may give another value. */

@@ -7,9 +7,11 @@
 import { bodyDefaults, type BodySettings } from './body-settings.ts'
 import { compressionDefaults, type CompressionSettings } from './compression-settings.ts'
 import { forwardedDefaults, type ForwardedSettings } from './forwarded-settings.ts'
+import { http2Defaults, type Http2Settings } from './http2-settings.ts'
 import type { LogLevel, ErrorLogModel } from './model.ts'
 import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
+import { linkDefaults, type LinkSettings } from './link-settings.ts'
 import type { Pattern } from './pattern.ts'
 import { subrequestDefaults, type SubrequestSettings } from './subrequest-settings.ts'
 import type { Template } from './template.ts'
@@ -22,7 +24,9 @@ export interface Settings
     BodySettings,
     CompressionSettings,
     ForwardedSettings,
+    Http2Settings,
     LimitSettings,
+    LinkSettings,
     SubrequestSettings,
     TlsSettings,
     TunnelModelSettings {
@@ -209,10 +213,12 @@ export const defaults: Settings = {
   ...tlsDefaults,
   ...subrequestDefaults,
   ...accessDefaults,
+  ...http2Defaults,
   ...limitDefaults,
   ...compressionDefaults,
   ...bodyDefaults,
   ...forwardedDefaults,
+  ...linkDefaults,
 
   proxyConnectTimeout: 60 * SECOND,
   proxySendTimeout: 60 * SECOND,

@@ -72,11 +72,12 @@ export class BodyFile {
     })
   }
 
-  close(): void {
+  /** `stays`: whoever reads the file later removes it. */
+  close(stays = false): void {
     if (this.#closed) return
     this.#closed = true
     this.#queue = []
-    if (this.#fd >= 0) unlink(Buffer.from(this.path, 'latin1'), () => {})
+    if (this.#fd >= 0 && !stays) unlink(Buffer.from(this.path, 'latin1'), () => {})
     this.#release()
   }
 

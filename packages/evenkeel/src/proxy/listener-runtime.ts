@@ -7,6 +7,7 @@ import type { RequestStep, Route } from '../exchange/route.ts'
 import type { RequestReader } from '../wire/http1/request-reader.ts'
 import type { RequestLoop } from './loop.ts'
 import type { Entry } from './entry/arrival.ts'
+import type { Http2Rules } from './http2/rules.ts'
 
 /** What a path leads to. */
 export type LocationFound =
@@ -20,6 +21,8 @@ export interface CompiledServer extends ServerInfo {
   readonly mergeSlashes: boolean
   /** It has tunnels for who says CONNECT. */
   readonly allowsConnect: boolean
+  /** It takes requests of HTTP/2. */
+  readonly http2: boolean
   /** Rewrites of the server block itself, before a location is looked for; null: none. */
   readonly rewrite: RequestStep | null
   find(exchange: Exchange): LocationFound
@@ -29,6 +32,8 @@ export interface CompiledServer extends ServerInfo {
 export interface ListenerRuntime {
   readonly reader: RequestReader
   readonly loop: RequestLoop
+  /** null: HTTP/2 is off here. */
+  readonly http2: Http2Rules | null
   readonly headerTimeoutMs: number
   readonly defaultServer: CompiledServer
   /** Chooses by host; the groups of a name that is a pattern become variables of the exchange. */
@@ -47,6 +52,8 @@ export interface ListenerRuntime {
 export interface Served {
   /** Take nothing new: end at once when idle, else after what is under way. */
   drain(): void
+  /** There is a newer runtime. One that can't tell its client so goes on until its next answer. */
+  retire?(): void
   /** Drop it now. */
   cut(): void
 }

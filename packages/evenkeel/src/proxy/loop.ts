@@ -15,6 +15,7 @@ import type { Loop, RequestStep, Route } from '../exchange/route.ts'
 import { settledSource } from '../exchange/sink.ts'
 import { normalizePath } from '../route/uri.ts'
 import type { CompiledServer } from './listener-runtime.ts'
+import { noBody } from './request-body.ts'
 import type { ReplyPages } from './reply-pages.ts'
 
 /** Internal redirects an exchange may take, as in nginx: a configuration that needs more goes in circles. */
@@ -186,6 +187,11 @@ export class RequestLoop implements Loop {
     exchange.internal = true
     exchange.rewritten = false
     exchange.belowAlias = false
+    // What was sent on as it came can't be sent again: whoever answers from here on has no body, as in nginx.
+    if (exchange.body.spent) {
+      exchange.body.discard()
+      exchange.body = noBody
+    }
     if (to.args !== undefined && !to.uri.startsWith('@')) exchange.args = to.args
     return this.#goTo(exchange, to.uri, to.rewritten === true)
   }

@@ -1,5 +1,5 @@
 /**
- * The body of an HTTP/1 request, from the client's connection to whoever wants it.
+ * The body of a request, from the client's connection to whoever wants it.
  *
  *     waiting ──collect──▶ collecting ──▶ collected ──sendTo──▶ (again and again)
  *        │                                                       discard ──▶ discarding
@@ -14,7 +14,8 @@ import { failure, type Failure } from '../exchange/failure.ts'
 import { UNKNOWN_LENGTH, type RequestHead } from '../exchange/head.ts'
 import type { RequestBody } from '../exchange/request-body.ts'
 import { settledSource, type Sink, type Source } from '../exchange/sink.ts'
-import type { BodyReader } from '../wire/http1/body-reader.ts'
+import type { Fields } from '../exchange/fields.ts'
+import type { BodyTaker } from '../wire/http1/body-reader.ts'
 import { BodyFile } from './body-file.ts'
 
 /** Room for a body whose length nobody told. */
@@ -29,10 +30,21 @@ export interface BodyOrigin {
   pauseBody(): void
 }
 
+/** How a version of HTTP tells a body's data and its end apart from what else comes (BodyReader for HTTP/1). */
+export interface BodyFraming {
+  readonly done: boolean
+  readonly failed: boolean
+  readonly trailers: Fields | null
+  begin(length: number | 'chunked'): void
+  read(bytes: Buffer, start: number, end: number, taker: BodyTaker): number
+  cancel(): void
+}
+
 /** Limits of the location that serves the request; asked when the body is first wanted, since rewrites may change it. */
 export interface BodyLimits {
   readonly maxBodySize: number
   readonly bodyBufferSize: number
+  readonly bodyInFileOnly: 'on' | 'clean' | 'off'
   readonly bodyTempPath: string
 }
 
@@ -44,10 +56,11 @@ export class ClientBody implements RequestBody, Source {
   #phase: Phase = 'waiting'
   #failure: Failure | null = null
   readonly #origin: BodyOrigin
-  readonly #reader: BodyReader
+  readonly #reader: BodyFraming
   readonly #limits: () => BodyLimits
   #maxSize = 0
   #bufferSize = 0
+  #fileStays = false
   /** What is kept in memory: one piece, since chunks of one byte would cost a hundred times their size each. */
   #memory: Buffer = nothing
   #memorySize = 0
@@ -55,7 +68,7 @@ export class ClientBody implements RequestBody, Source {
   #done: ((failure: Failure | null) => void) | null = null
   #sink: Sink<RequestHead> | null = null
 
-  constructor(length: number, origin: BodyOrigin, reader: BodyReader, limits: () => BodyLimits) {
+  constructor(length: number, origin: BodyOrigin, reader: BodyFraming, limits: () => BodyLimits) {
     this.length = length
     this.#origin = origin
     this.#reader = reader
@@ -74,6 +87,11 @@ export class ClientBody implements RequestBody, Source {
   /** Bytes may be fed: somebody takes them, or drops them. */
   get wanting(): boolean {
     return this.#phase === 'collecting' || this.#phase === 'streaming' || this.#phase === 'discarding'
+  }
+
+  /** It is being kept whole rather than sent on. */
+  get collecting(): boolean {
+    return this.#phase === 'collecting'
   }
 
   /** Every byte of it has come off the wire. */
@@ -123,7 +141,7 @@ export class ClientBody implements RequestBody, Source {
     this.#memorySize = 0
     this.#sink = null
     this.#done = null
-    this.#file?.close()
+    this.#file?.close(this.#fileStays)
     this.#file = null
     if (this.#phase !== 'failed') this.#phase = this.#reader.done ? 'collected' : 'discarding'
   }
@@ -148,13 +166,20 @@ export class ClientBody implements RequestBody, Source {
 
   // fed by the connection
 
-  /** Reads from bytes[start,end); answers the index after what it consumed. Only while `wanting`. */
-  read(bytes: Buffer, start: number, end: number): number {
+  /**
+   * Reads from bytes[start,end); answers the index after what it consumed. Only while `wanting`. With `more` there is
+   * more at hand, and `flush` will be called.
+   */
+  read(bytes: Buffer, start: number, end: number, more = false): number {
     const at = this.#reader.read(bytes, start, end, this)
     if (this.#reader.failed) this.fail(failure('malformed_chunk'))
     else if (this.#reader.done) this.#completed()
-    else if (this.#phase === 'streaming') this.#sink?.flush()
+    else if (!more && this.#phase === 'streaming') this.#sink?.flush()
     return at
+  }
+
+  flush(): void {
+    if (this.#phase === 'streaming') this.#sink?.flush()
   }
 
   /** A run of data, from the reader. */
@@ -196,7 +221,8 @@ export class ClientBody implements RequestBody, Source {
   #readLimits(): Failure | null {
     const limits = this.#limits()
     this.#maxSize = limits.maxBodySize
-    this.#bufferSize = limits.bodyBufferSize
+    this.#fileStays = limits.bodyInFileOnly === 'on'
+    this.#bufferSize = limits.bodyInFileOnly === 'off' ? limits.bodyBufferSize : 0
     if (this.#maxSize === 0 || this.length <= this.#maxSize) return null
     return failure('body_too_large', `${this.length} bytes`)
   }

@@ -1,4 +1,5 @@
 /** Exchanges for tests of this folder and of log/: plain objects, no sockets. */
+import { createHash } from 'node:crypto'
 import { Exchange, type ClientConnection } from '../exchange/exchange.ts'
 import { Fields } from '../exchange/fields.ts'
 import { RequestHead, type ResponseHead } from '../exchange/head.ts'
@@ -20,6 +21,7 @@ export function ports(given: Partial<VariablePorts> = {}): VariablePorts {
     // An hour east of Greenwich, whatever the machine that runs the tests says.
     date: ms => new EasternDate(ms),
     random32: () => 0xa0000000 + random++,
+    md5: text => createHash('md5').update(text, 'latin1').digest('latin1'),
     hostname: 'box',
     pid: 42,
     prefix: '/etc/keel/',

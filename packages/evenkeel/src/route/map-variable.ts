@@ -5,7 +5,7 @@
 import type { MapModel } from '../model/model.ts'
 import type { Template } from '../model/template.ts'
 import { lowerBytes, toByteText } from './byte-text.ts'
-import { NameTable } from './names.ts'
+import { addHostMask, NameTable } from './names.ts'
 import { compilePattern } from './pattern.ts'
 import type { Evaluator, RouteScope, TextOf } from './ports.ts'
 import { compileTemplate } from './template.ts'
@@ -91,8 +91,11 @@ function compileMap(model: MapModel, table: VariableTable, scope: RouteScope): T
   const input = compile(model.input)
   const fallback = compile(model.default)
   const exact = new NameTable<TextOf>()
-  for (const { text, value } of model.exact)
-    addKey(exact, lowerBytes(toByteText(text)), compile(value), model.hostnames)
+  for (const { text, value } of model.exact) {
+    const key = lowerBytes(toByteText(text))
+    if (model.hostnames) addHostMask(exact, key, compile(value))
+    else exact.addExact(key, compile(value))
+  }
   const patterns = model.patterns.map(({ pattern, value }) => ({
     pattern: compilePattern(pattern, table),
     value: compile(value),
@@ -107,13 +110,4 @@ function compileMap(model: MapModel, table: VariableTable, scope: RouteScope): T
     }
     return fallback(exchange)
   }
-}
-
-function addKey(table: NameTable<TextOf>, key: string, value: TextOf, hostnames: boolean): void {
-  if (hostnames && key.startsWith('*.')) table.addSuffix(key.slice(2), value)
-  else if (hostnames && key.startsWith('.')) {
-    table.addExact(key.slice(1), value)
-    table.addSuffix(key.slice(1), value)
-  } else if (hostnames && key.endsWith('.*')) table.addPrefix(key.slice(0, -2), value)
-  else table.addExact(key, value)
 }

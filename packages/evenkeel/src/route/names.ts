@@ -57,6 +57,16 @@ export class NameTable<T> {
   }
 }
 
+/** A name or mask as configurations write it: `host`, `*.suffix`, `prefix.*`, or `.name` for the name and all below it. */
+export function addHostMask<T>(table: NameTable<T>, mask: string, value: T): void {
+  if (mask.startsWith('*.')) table.addSuffix(mask.slice(2), value)
+  else if (mask.startsWith('.')) {
+    table.addExact(mask.slice(1), value)
+    table.addSuffix(mask.slice(1), value)
+  } else if (mask.endsWith('.*')) table.addPrefix(mask.slice(0, -2), value)
+  else table.addExact(mask, value)
+}
+
 function addFirst<T>(map: Map<string, T>, key: string, value: T): boolean {
   if (map.has(key)) return false
   map.set(key, value)

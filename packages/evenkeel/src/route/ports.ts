@@ -12,6 +12,8 @@ export interface VariablePorts {
   readonly date: (ms: number) => Date
   /** 32 bits, for $request_id. */
   readonly random32: () => number
+  /** The MD5 of byte text, as 16 characters. */
+  readonly md5: (text: string) => string
   readonly hostname: string
   readonly pid: number
   /** What relative paths of the configuration are relative to; ends in a slash. */

@@ -13,7 +13,7 @@ export interface Making {
 export type VariableMaker = (making: Making) => Evaluator
 
 /** Makes the variable of a family from the rest of its name. */
-export type FamilyMaker = (rest: string) => Evaluator
+export type FamilyMaker = (rest: string, table: VariableTable) => Evaluator
 
 /** A variable that needs nothing from compile time. */
 export function plain(evaluate: Evaluator): VariableMaker {

@@ -5,6 +5,8 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import { connectionVariables } from './connection-variables.ts'
 import { fileVariables } from './file-variables.ts'
+import { jwtFamilies } from './jwt-variables.ts'
+import { linkVariables } from './link-variables.ts'
 import { limitVariables } from './limit-variables.ts'
 import { noScope, type Evaluator, type RouteScope } from './ports.ts'
 import { proxyProtocolFamilies, proxyProtocolVariables } from './proxy-protocol-variables.ts'
@@ -25,7 +27,7 @@ export function compileVariable(name: string, table: VariableTable, scope: Route
   const fixed = table.made(key) ?? fixedVariables.get(key)
   if (fixed !== undefined) return fixed({ table, scope, text: template => compileTemplate(template, table, scope) })
   const family = familyOf(key)
-  const member = family?.make(key.slice(family.prefix.length))
+  const member = family?.make(key.slice(family.prefix.length), table)
   if (member !== undefined && !table.has(key)) return member
   // Names nobody declared get a place too: a pattern compiled later may have a group of that name.
   const index = table.indexOf(key)
@@ -62,6 +64,9 @@ const scopedNames: ReadonlySet<string> = new Set([
   'realpath_root',
   'request_filename',
   'limit_rate',
+  'secure_link',
+  'secure_link_expires',
+  'invalid_referer',
 ])
 
 const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
@@ -75,10 +80,12 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
   ...Object.entries(fileVariables),
   ...Object.entries(sliceVariables),
   ...Object.entries(limitVariables),
+  ...Object.entries(linkVariables),
 ])
 
 const families: readonly { readonly prefix: string; readonly make: FamilyMaker }[] = Object.entries({
   ...requestFamilies,
+  ...jwtFamilies,
   ...proxyProtocolFamilies,
   ...responseFamilies,
   ...upstreamFamilies,

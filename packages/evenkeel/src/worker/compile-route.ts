@@ -17,6 +17,7 @@ import type { Subrequests } from '../exchange/subrequest.ts'
 import { compileAccess } from '../filter/access.ts'
 import { compileAddition } from '../filter/addition.ts'
 import { compileAuthBasic, type Passwords } from '../filter/auth-basic.ts'
+import { compileAuthJwt } from '../filter/auth-jwt.ts'
 import { compileAuthRequest } from '../filter/auth-request.ts'
 import { BuiltinPages } from '../filter/builtin-pages.ts'
 import { compileCharset } from '../filter/charset.ts'
@@ -188,6 +189,7 @@ function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'step
   const checks = [
     compileAccess(settings),
     compileAuthBasic(settings, compile, parts.passwords),
+    compileAuthJwt(settings, compile, parts.passwords, waits),
     compileAuthRequest(settings, compile, subrequests),
   ]
   const access = compileSatisfy(settings.satisfy, settings.authDelay, checks, waits)
@@ -267,6 +269,8 @@ function clientSettings(settings: Settings, token: string, prefix: string): Clie
     resetTimedOut: settings.resetTimedoutConnection,
     chunkedResponses: settings.chunkedTransferEncoding,
     tcpNodelay: settings.tcpNodelay,
+    bodyInFileOnly: settings.clientBodyInFileOnly,
+    http2ChunkSize: settings.http2ChunkSize,
     serverToken: `Server: ${token}\r\n`,
   }
 }

@@ -38,6 +38,9 @@ import type { Rows } from '../shared/rows.ts'
 import { RequestReader } from '../wire/http1/request-reader.ts'
 import { TlsCompiler } from './compile-tls.ts'
 import { hasTunnel } from './has-tunnel.ts'
+import { Http2Share } from '../proxy/http2/share.ts'
+import type { Http2Rules } from '../proxy/http2/rules.ts'
+import { compileHttp2 } from './compile-http2.ts'
 import { compilePort } from './compile-port.ts'
 import { variableByName } from './variable-by-name.ts'
 import { compileRoute, type CompiledRoute, type RouteParts } from './compile-route.ts'
@@ -124,6 +127,7 @@ class Compiler {
   readonly #subrequests: InsideRequests
   readonly #memories: SsiMemories = new WeakMap()
   readonly #charsets: CharsetTables
+  #http2Share: Http2Share | null = null
   /** A server that listens on several addresses is compiled once. */
   readonly #servers = new Map<ResolvedServer, CompiledServer>()
 
@@ -163,7 +167,7 @@ class Compiler {
     const named = servers.map(server => ({ names: server.model.names, value: this.server(server) }))
     const table = new ServerTable(named, this.server(fallback), this.#table)
     const patterns = servers.some(server => server.model.names.some(name => name.kind === 'pattern'))
-    return new ListenerLife(
+    const listener = new ListenerLife(
       address,
       reader,
       this.#loop,
@@ -174,6 +178,17 @@ class Compiler {
       servers.length === 1,
       this.#arrival(address, servers, fallback),
     )
+    listener.http2 = this.#http2(address, servers, fallback)
+    return listener
+  }
+
+  /** nginx's rule: in the clear an address' default server says whether it has HTTP/2, or any `listen … http2` does. */
+  #http2(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): Http2Rules | null {
+    const everyServer = listensOf(servers, address).some(listen => listen.http2)
+    if (!everyServer && !servers.some(server => server.settings.http2)) return null
+    this.#http2Share ??= new Http2Share(error => this.#ground.logs.bug(error))
+    const inClear = everyServer || fallback.settings.http2
+    return compileHttp2(fallback.settings, this.#http2Share, { everyServer, inClear })
   }
 
   #arrival(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): Entry | null {
@@ -184,7 +199,7 @@ class Compiler {
     const faces = this.tls.faces(
       servers,
       fallback,
-      () => listens.some(listen => listen.http2),
+      server => server.settings.http2 || listens.some(listen => listen.http2),
       server => this.server(server),
     )
     return tlsEntry({ proxyProtocol, faces, ports })
@@ -211,6 +226,7 @@ class Compiler {
       mergeSlashes: settings.mergeSlashes,
       allowsConnect: hasTunnel(server),
       rewrite: inOrder(compileRealip(settings), compileServerRewrite(server.rewrite, settings, compile)),
+      http2: settings.http2,
       find(exchange) {
         const found = tree.find(exchange)
         return found === undefined ? own : found.redirect === '' ? found.value.found : found.value.slash

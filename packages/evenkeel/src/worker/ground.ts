@@ -2,11 +2,14 @@
  * What a worker stands on, made at its birth from what the main thread gave it: clock and timers, shared counters,
  * read buffers, logs.
  */
+import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { Admission, descriptorLimit } from '../net/admission.ts'
+import { readKeys } from '../filter/jwt.ts'
+import { KeptFiles } from '../filter/kept-files.ts'
 import { HashQueue } from '../filter/password/hash-queue.ts'
-import { UserFiles } from '../filter/password/user-files.ts'
+import { readUsers } from '../filter/password/user-files.ts'
 import { LRU } from '../net/lru.ts'
 import { ReadBuffers } from '../net/read-buffers.ts'
 import { TimerWheel } from '../net/timer-wheel.ts'
@@ -66,7 +69,8 @@ export function layGround(birth: WorkerBirth): WorkerGround {
     prefix,
     confPrefix: birth.confPrefix.endsWith('/') ? birth.confPrefix : birth.confPrefix + '/',
     passwords: {
-      files: new UserFiles(Date.now),
+      files: new KeptFiles(Date.now, readUsers),
+      keys: new KeptFiles(Date.now, readKeys),
       hashes: new HashQueue(new LRU(PASSWORDS)),
       folder: birth.confPrefix,
     },
@@ -95,6 +99,7 @@ function variablePorts(birth: WorkerBirth, prefix: string, totals: Totals): Vari
   return {
     now: Date.now,
     random32: () => Math.floor(Math.random() * 0x1_0000_0000),
+    md5: text => createHash('md5').update(text, 'latin1').digest('latin1'),
     hostname: hostname(),
     pid: birth.pid,
     prefix,

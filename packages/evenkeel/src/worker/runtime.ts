@@ -7,6 +7,7 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import type { ListenAddress } from '../model/model.ts'
 import type { Entry } from '../proxy/entry/arrival.ts'
+import type { Http2Rules } from '../proxy/http2/rules.ts'
 import type { CompiledServer, ListenerRuntime, Served } from '../proxy/listener-runtime.ts'
 import type { RequestLoop } from '../proxy/loop.ts'
 import type { ServerTable } from '../route/server-choice.ts'
@@ -45,6 +46,7 @@ export class Runtime {
       listener.connections.onEmpty = () => this.#check(empty)
     }
     this.upstreams.retire()
+    this.#each(connection => connection.retire?.())
     this.#check(empty)
   }
 
@@ -88,6 +90,7 @@ export class ListenerLife implements ListenerRuntime {
   readonly defaultServer: CompiledServer
   readonly connections: Connections = new Connections()
   readonly nameCaptures: ((exchange: Exchange) => void) | null
+  http2: Http2Rules | null = null
   retiring = false
   readonly entry: Entry | null
   readonly #servers: ServerTable<CompiledServer>

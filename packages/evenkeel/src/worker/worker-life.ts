@@ -8,7 +8,7 @@
 import { ERROR } from '../exchange/log-level.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
 import type { ListenModel } from '../model/model.ts'
-import { ServerConnection } from '../proxy/http1/server-connection.ts'
+import { serveClient } from '../proxy/serve-client.ts'
 import { compileRuntime } from './compile-runtime.ts'
 import { Doors, type OpenedDoors } from './doors.ts'
 import { descriptorRoom, layGround, type WorkerGround } from './ground.ts'
@@ -35,7 +35,7 @@ export class WorkerLife {
     this.#doors = new Doors({ buffers: ports.buffers, admission }, birth.index === 0, (channel, serving, arrival) => {
       ports.wheel.touch()
       // It lives by the channel's calls.
-      void new ServerConnection(channel, serving, ports, arrival)
+      serveClient(channel, serving, ports, arrival)
     })
   }
 

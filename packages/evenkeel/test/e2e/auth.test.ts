@@ -1,6 +1,7 @@
 /** Passwords, real addresses and satisfy, as clients meet them. */
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { createHmac } from 'node:crypto'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { ask, get } from '../scenario/ask.ts'
@@ -12,6 +13,7 @@ const proxy = await startProxy({
   workers: 2,
   files: {
     'html/index.html': 'in',
+    'keys.json': JSON.stringify({ keys: [{ kty: 'oct', k: Buffer.from('secret').toString('base64url') }] }),
     users: [
       'plain:{PLAIN}p',
       `apache:${apr1}`,
@@ -34,6 +36,13 @@ server {
     satisfy any; allow 192.0.2.1; deny all;
     auth_basic "closed"; auth_basic_user_file users; try_files /index.html =404;
   }
+  location /token {
+    auth_jwt "api" token=$arg_token; auth_jwt_key_file keys.json;
+    auth_jwt_require $jwt_claim_admin error=403;
+    add_header X-Sub $jwt_claim_sub;
+    try_files /index.html =404;
+  }
+  location /bearer { auth_jwt "api"; auth_jwt_key_file keys.json; try_files /index.html =404; }
   location = /who { return 200 "$remote_addr $remote_port $realip_remote_addr $place $share"; }
 }`,
 })
@@ -109,4 +118,21 @@ test('who a trusted proxy says it is, and what depends on that', async () => {
     (await ask(port, get('/who?client=1', ...lines))).text
   assert.match(await who(), /^127\.0\.0\.1 \d+ 127\.0\.0\.1 far (first|second)$/)
   assert.match(await who('X-Forwarded-For: 10.0.0.1, 192.0.2.7:81'), /^192\.0\.2\.7 81 127\.0\.0\.1 near /)
+})
+
+test('a token lets in, and what it claims can be required and shown', async () => {
+  const token = (claims: object): string => {
+    const signed = [{ alg: 'HS256' }, claims]
+      .map(part => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.')
+    return `${signed}.${createHmac('sha256', 'secret').update(signed).digest('base64url')}`
+  }
+  const good = await ask(port, get(`/token?token=${token({ sub: 'me', admin: true })}`))
+  assert.deepEqual([good.status, good.get('x-sub')], [200, 'me'])
+  assert.equal(await status(`/token?token=${token({ sub: 'me' })}`), 403)
+  const bad = await ask(port, get(`/token?token=${token({ exp: 1 })}`))
+  assert.deepEqual([bad.status, bad.get('www-authenticate')], [401, 'Bearer realm="api", error="invalid_token"'])
+  assert.equal(await status('/bearer', `Authorization: Bearer ${token({})}`), 200)
+  const without = await ask(port, get('/bearer'))
+  assert.deepEqual([without.status, without.get('www-authenticate')], [401, 'Bearer realm="api"'])
 })

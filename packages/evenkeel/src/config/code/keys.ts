@@ -22,7 +22,7 @@ export interface Keys<Upstream extends string = string> {
   readonly env?: Several
   /** `error_log file | stderr | syslog:... [level]`: Where problems are told, and from which level on. Default: `logs/error.log error`. */
   readonly errorLog?: Several
-  /** `listen address[:port] | port | unix:path [default_server] [ssl] [proxy_protocol] [backlog=n] [reuseport] [ipv6only=on|off] [so_keepalive=...]`: Where the server accepts connections. Default: `*:80`. */
+  /** `listen address[:port] | port | unix:path [default_server] [ssl] [http2] [proxy_protocol] [backlog=n] [reuseport] [ipv6only=on|off] [so_keepalive=...]`: Where the server accepts connections. Default: `*:80`. */
   readonly listen?: Several
   /** `server_name name ...`: Hosts the server answers for: names, wildcards, or ~patterns. Default: `""`. */
   readonly serverName?: Several
@@ -190,6 +190,36 @@ export interface Keys<Upstream extends string = string> {
   readonly serverTokens?: string | boolean
   /** `msie_padding on | off`: Whether error pages are padded so that old browsers show them. Default: `on`. */
   readonly msiePadding?: boolean
+  /** `http2 on | off`: HTTP/2 besides HTTP/1 on the same port. Default: `off`. */
+  readonly http2?: boolean
+  /** `http2_max_concurrent_streams number`: Most requests at once on one connection. Default: `128`. */
+  readonly http2MaxConcurrentStreams?: number
+  /** `http2_chunk_size size`: Largest DATA frame of a response. Default: `8k`. */
+  readonly http2ChunkSize?: Size
+  /** `http2_body_preread_size size`: How much of a request body a client may send before it is asked for. Default: `64k`. */
+  readonly http2BodyPrereadSize?: Size
+  /** `http2_recv_buffer_size ...`: Accepted; has no meaning here. */
+  readonly http2RecvBufferSize?: Several
+  /** `http2_pool_size ...`: Accepted; has no meaning here. */
+  readonly http2PoolSize?: Several
+  /** `http2_streams_index_size ...`: Accepted; has no meaning here. */
+  readonly http2StreamsIndexSize?: Several
+  /** `http2_recv_timeout ...`: Obsolete, without effect: use client_header_timeout. */
+  readonly http2RecvTimeout?: Several
+  /** `http2_idle_timeout ...`: Obsolete, without effect: use keepalive_timeout. */
+  readonly http2IdleTimeout?: Several
+  /** `http2_max_requests ...`: Obsolete, without effect: use keepalive_requests. */
+  readonly http2MaxRequests?: Several
+  /** `http2_max_field_size ...`: Obsolete, without effect: use large_client_header_buffers. */
+  readonly http2MaxFieldSize?: Several
+  /** `http2_max_header_size ...`: Obsolete, without effect: use large_client_header_buffers. */
+  readonly http2MaxHeaderSize?: Several
+  /** `http2_max_concurrent_pushes ...`: Obsolete, without effect. */
+  readonly http2MaxConcurrentPushes?: Several
+  /** `http2_push_preload ...`: Obsolete, without effect. */
+  readonly http2PushPreload?: Several
+  /** `http2_push ...`: Obsolete, without effect. */
+  readonly http2Push?: Several
   /** `add_header name value [always]`: Field added to responses; with "always" to error pages, too. */
   readonly addHeader?: Several
   /** `add_header_inherit on | off | merge`: What becomes of the fields of the level above. Default: `on`. */
@@ -390,8 +420,28 @@ export interface Keys<Upstream extends string = string> {
   readonly authBasic?: string | false
   /** `auth_basic_user_file file`: Names and hashes of passwords, as htpasswd writes them. */
   readonly authBasicUserFile?: Several
+  /** `auth_jwt string [token=$variable] | off`: Asks for a signed token, for this realm. Default: `off`. */
+  readonly authJwt?: Several
+  /** `auth_jwt_key_file file`: Keys that tokens may be signed with, as a JSON Web Key Set. */
+  readonly authJwtKeyFile?: Several
+  /** `auth_jwt_leeway time`: How far clocks may be apart. Default: `0s`. */
+  readonly authJwtLeeway?: Duration
+  /** `auth_jwt_require $value ... [error=401|403]`: Texts that may be neither empty nor 0. */
+  readonly authJwtRequire?: Several
   /** `auth_delay time`: How long an answer of 401 is held back. Default: `0s`. */
   readonly authDelay?: Duration
+  /** `secure_link expression`: Where the hash of a link stands, and until when it holds. */
+  readonly secureLink?: Several
+  /** `secure_link_md5 expression`: What the hash of a link has to be of. */
+  readonly secureLinkMd5?: Several
+  /** `secure_link_secret word`: The word that the hash in a path is made with. */
+  readonly secureLinkSecret?: Several
+  /** `valid_referers none | blocked | server_names | host | ~regex ...`: Pages that may link here: $invalid_referer tells the others. */
+  readonly validReferers?: Several
+  /** `referer_hash_bucket_size size`: Accepted; has no meaning here. */
+  readonly refererHashBucketSize?: Size
+  /** `referer_hash_max_size size`: Accepted; has no meaning here. */
+  readonly refererHashMaxSize?: Size
   /** `limit_req_zone key zone=name:size rate=number{r/s|r/m}`: What requests are counted by. */
   readonly limitReqZone?: Several
   /** `limit_req zone=name [burst=number] [nodelay | delay=number]`: Requests beyond the rate of the zone wait, those beyond the burst are refused. */
@@ -503,6 +553,21 @@ export type HttpKey =
   | 'mergeSlashes'
   | 'serverTokens'
   | 'msiePadding'
+  | 'http2'
+  | 'http2MaxConcurrentStreams'
+  | 'http2ChunkSize'
+  | 'http2BodyPrereadSize'
+  | 'http2RecvBufferSize'
+  | 'http2PoolSize'
+  | 'http2StreamsIndexSize'
+  | 'http2RecvTimeout'
+  | 'http2IdleTimeout'
+  | 'http2MaxRequests'
+  | 'http2MaxFieldSize'
+  | 'http2MaxHeaderSize'
+  | 'http2MaxConcurrentPushes'
+  | 'http2PushPreload'
+  | 'http2Push'
   | 'addHeader'
   | 'addHeaderInherit'
   | 'addTrailer'
@@ -595,7 +660,13 @@ export type HttpKey =
   | 'realIpRecursive'
   | 'authBasic'
   | 'authBasicUserFile'
+  | 'authJwt'
+  | 'authJwtKeyFile'
+  | 'authJwtLeeway'
+  | 'authJwtRequire'
   | 'authDelay'
+  | 'secureLink'
+  | 'secureLinkMd5'
   | 'limitReqZone'
   | 'limitReq'
   | 'limitReqDryRun'
@@ -700,6 +771,20 @@ export type ServerKey =
   | 'mergeSlashes'
   | 'serverTokens'
   | 'msiePadding'
+  | 'http2'
+  | 'http2MaxConcurrentStreams'
+  | 'http2ChunkSize'
+  | 'http2BodyPrereadSize'
+  | 'http2PoolSize'
+  | 'http2StreamsIndexSize'
+  | 'http2RecvTimeout'
+  | 'http2IdleTimeout'
+  | 'http2MaxRequests'
+  | 'http2MaxFieldSize'
+  | 'http2MaxHeaderSize'
+  | 'http2MaxConcurrentPushes'
+  | 'http2PushPreload'
+  | 'http2Push'
   | 'addHeader'
   | 'addHeaderInherit'
   | 'addTrailer'
@@ -794,7 +879,16 @@ export type ServerKey =
   | 'realIpRecursive'
   | 'authBasic'
   | 'authBasicUserFile'
+  | 'authJwt'
+  | 'authJwtKeyFile'
+  | 'authJwtLeeway'
+  | 'authJwtRequire'
   | 'authDelay'
+  | 'secureLink'
+  | 'secureLinkMd5'
+  | 'validReferers'
+  | 'refererHashBucketSize'
+  | 'refererHashMaxSize'
   | 'limitReq'
   | 'limitReqDryRun'
   | 'limitReqLogLevel'
@@ -870,6 +964,9 @@ export type LocationKey =
   | 'tcpNodelay'
   | 'serverTokens'
   | 'msiePadding'
+  | 'http2ChunkSize'
+  | 'http2PushPreload'
+  | 'http2Push'
   | 'addHeader'
   | 'addHeaderInherit'
   | 'addTrailer'
@@ -938,7 +1035,17 @@ export type LocationKey =
   | 'realIpRecursive'
   | 'authBasic'
   | 'authBasicUserFile'
+  | 'authJwt'
+  | 'authJwtKeyFile'
+  | 'authJwtLeeway'
+  | 'authJwtRequire'
   | 'authDelay'
+  | 'secureLink'
+  | 'secureLinkMd5'
+  | 'secureLinkSecret'
+  | 'validReferers'
+  | 'refererHashBucketSize'
+  | 'refererHashMaxSize'
   | 'limitReq'
   | 'limitReqDryRun'
   | 'limitReqLogLevel'
@@ -982,4 +1089,7 @@ export type LimitExceptKey =
   | 'deny'
   | 'authBasic'
   | 'authBasicUserFile'
+  | 'authJwt'
+  | 'authJwtKeyFile'
+  | 'authJwtRequire'
   | 'accessLog'

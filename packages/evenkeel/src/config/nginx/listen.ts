@@ -43,7 +43,6 @@ export function readListen(place: Place, statement: Statement): void {
 }
 
 const LATER: Readonly<Record<string, string>> = {
-  http2: 'HTTP/2 is not supported yet by evenkeel: leave "http2" out, clients fall back to HTTP/1.1',
   quic: 'HTTP/3 is not supported yet by evenkeel: leave "quic" out, clients fall back to TCP',
 }
 
@@ -78,6 +77,10 @@ function readOption(
     case 'default_server':
     case 'default':
       options.defaultServer = true
+      return true
+    case 'http2':
+      place.warn(statement, word, 'the "listen ... http2" directive is deprecated, use the "http2" directive instead')
+      options.http2 = true
       return true
     case 'proxy_protocol':
       options.proxyProtocol = true

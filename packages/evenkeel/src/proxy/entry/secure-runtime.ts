@@ -6,6 +6,7 @@ import type { Exchange } from '../../exchange/exchange.ts'
 import { failure } from '../../exchange/failure.ts'
 import type { RequestReader } from '../../wire/http1/request-reader.ts'
 import type { RequestLoop } from '../loop.ts'
+import type { Http2Rules } from '../http2/rules.ts'
 import type { CompiledServer, ListenerRuntime, Served } from '../listener-runtime.ts'
 import { guardedServer, type TlsFace, type TlsFaces } from './tls-face.ts'
 
@@ -24,6 +25,10 @@ abstract class RuntimeView implements ListenerRuntime {
 
   get loop(): RequestLoop {
     return this.base.loop
+  }
+
+  get http2(): Http2Rules | null {
+    return this.base.http2
   }
 
   get headerTimeoutMs(): number {
@@ -70,6 +75,11 @@ export class SecureRuntime extends RuntimeView {
 
 /** For clients that speak HTTP in the clear where TLS is expected: they are told so, whatever they ask for. */
 export class ClearRuntime extends RuntimeView {
+  /** Such a client is answered in HTTP/1, whatever it spoke. */
+  override get http2(): null {
+    return null
+  }
+
   readonly #servers = new Map<CompiledServer, CompiledServer>()
 
   get defaultServer(): CompiledServer {

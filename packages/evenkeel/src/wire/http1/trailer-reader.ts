@@ -11,7 +11,7 @@ const MAX_SIZE = 16_384
 const MAX_FIELDS = 100
 
 /** Names no trailer may have. */
-const untrailing = new NameSet([
+export const untrailing: NameSet = new NameSet([
   'authorization',
   'connection',
   'content-encoding',

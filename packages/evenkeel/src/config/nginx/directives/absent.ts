@@ -11,10 +11,7 @@ export const notYet: readonly string[] = words([
   'grpc_read_timeout grpc_send_timeout grpc_set_header grpc_socket_keepalive grpc_socket_rcvbuf grpc_socket_sndbuf',
   'grpc_ssl_certificate grpc_ssl_certificate_cache grpc_ssl_certificate_key grpc_ssl_ciphers grpc_ssl_conf_command',
   'grpc_ssl_crl grpc_ssl_name grpc_ssl_password_file grpc_ssl_protocols grpc_ssl_server_name grpc_ssl_session_reuse',
-  'grpc_ssl_trusted_certificate grpc_ssl_verify grpc_ssl_verify_depth http2 http2_body_preread_size',
-  'http2_chunk_size http2_idle_timeout http2_max_concurrent_pushes http2_max_concurrent_streams',
-  'http2_max_field_size http2_max_header_size http2_max_requests http2_pool_size http2_push http2_push_preload',
-  'http2_recv_buffer_size http2_recv_timeout http2_streams_index_size http3 http3_hq http3_max_concurrent_streams',
+  'grpc_ssl_trusted_certificate grpc_ssl_verify grpc_ssl_verify_depth http3 http3_hq http3_max_concurrent_streams',
   'http3_stream_buffer_size image_filter image_filter_buffer image_filter_interlace image_filter_jpeg_quality',
   'image_filter_sharpen image_filter_transparency image_filter_webp_quality keepalive_min_timeout memcached_bind',
   'memcached_buffer_size memcached_connect_timeout memcached_gzip_flag memcached_next_upstream',
@@ -39,7 +36,7 @@ export const notYet: readonly string[] = words([
 
 /** Of nginx's commercial edition and of modules that are not part of it. */
 export const notYetOfOthers: readonly string[] = words([
-  'api auth_jwt auth_jwt_key_file auth_jwt_key_request auth_jwt_require auth_oidc f4f js_content',
+  'api auth_jwt_key_request auth_oidc f4f js_content',
   'js_import js_set keyval keyval_zone mqtt ntlm oidc_provider otel_trace proxy_cache_purge',
   'proxy_session_drop session_log session_log_format session_log_zone state status status_zone',
   'sticky_cookie_insert upstream_conf zone_sync zone_sync_server',

@@ -17,7 +17,7 @@ export const serverDirectives: readonly Directive[] = [
     ...row(
       'listen',
       ['server'],
-      'address[:port] | port | unix:path [default_server] [ssl] [proxy_protocol] [backlog=n] [reuseport] [ipv6only=on|off] [so_keepalive=...]',
+      'address[:port] | port | unix:path [default_server] [ssl] [http2] [proxy_protocol] [backlog=n] [reuseport] [ipv6only=on|off] [so_keepalive=...]',
       '*:80',
       'Where the server accepts connections.',
     ),

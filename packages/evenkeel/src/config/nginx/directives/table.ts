@@ -10,8 +10,10 @@ import { compressionDirectives } from './compression.ts'
 import { fileDirectives } from './files.ts'
 import { forwardedDirectives } from './forwarded.ts'
 import { healthDirectives } from './health.ts'
+import { http2Directives } from './http2.ts'
 import { ignoredDirectives } from './ignored.ts'
 import { limitDirectives } from './limits.ts'
+import { linkDirectives } from './links.ts'
 import { logDirectives } from './logs.ts'
 import { mainDirectives } from './main.ts'
 import { mapDirectives } from './map.ts'
@@ -38,6 +40,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   },
   { title: 'Tunnels', rows: tunnelDirectives },
   { title: 'Clients', rows: clientDirectives },
+  { title: 'HTTP/2', rows: http2Directives },
   { title: 'Answers', rows: answerDirectives },
   { title: 'Compression', rows: compressionDirectives },
   { title: 'Text of answers', rows: bodyDirectives },
@@ -45,7 +48,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
   { title: 'Files', rows: fileDirectives },
   { title: 'TLS with clients', rows: tlsDirectives },
   { title: 'Subrequests', rows: subrequestDirectives },
-  { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives] },
+  { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives, ...linkDirectives] },
   { title: 'Limits', rows: limitDirectives },
   { title: 'Logs', rows: logDirectives },
 ]
