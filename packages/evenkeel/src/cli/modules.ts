@@ -56,7 +56,7 @@ export const extraModules: Readonly<Record<string, boolean>> = {
 }
 
 /** The response cache has a switch of its own. */
-export const cacheWorks = false
+export const cacheWorks: boolean = true
 
 /** What `configure` would have been told for a build of nginx that can do the same. */
 export function configureArguments(): string[] {

@@ -44,6 +44,7 @@ export function makeFolders(model: Model, prefix: string, temporary: string, own
 
 function temporaryPaths(model: Model, prefix: string): Set<string> {
   const found = new Set<string>()
+  for (const { path } of model.http?.cachePaths ?? []) found.add(under(prefix, path))
   for (const server of model.http === null ? [] : resolveServers(model.http)) {
     for (const { settings } of [server, ...server.locations]) {
       found.add(under(prefix, settings.clientBodyTempPath))

@@ -15,6 +15,7 @@ import { createTotals, Totals } from '../shared/totals.ts'
 import type { Configuration, MovedListener, WorkerBirth } from '../worker/messages.ts'
 import { Crew, type Memory } from './crew.ts'
 import { ErrorLog } from './error-log.ts'
+import { CacheKeeper } from './cache-keeper.ts'
 import { makeFolders, makeTemporary, removeTemporary } from './folders.ts'
 import { addressText, listenAddresses, waitForAddresses } from './listeners.ts'
 import { loadConfiguration, type ProblemEars, type Source } from './loading.ts'
@@ -79,6 +80,7 @@ export class Supervisor {
   readonly #clockBuffer: SharedArrayBuffer
   readonly #registry: RowRegistry
   readonly #zones = new Zones()
+  readonly #caches: CacheKeeper
   readonly #monitor: Monitor
   readonly #names: Names
   readonly #crew: Crew
@@ -121,6 +123,12 @@ export class Supervisor {
     })
     const { paths } = options.source
     this.#tls = new TlsFiles(paths.confPrefix)
+    this.#caches = new CacheKeeper({
+      prefix: paths.prefix,
+      owner: this.#columns + 1,
+      nowMs: Date.now,
+      log: (level, text) => this.#log.write(level, text),
+    })
     this.#crew = new Crew({
       carrier: options.carrier ?? threadCarrier(options.workerUrl ?? workerUrl),
       birth: {
@@ -309,6 +317,7 @@ export class Supervisor {
     const refused = await this.#crew.configure(configuration, count, kept)
     if (refused.length > 0) return refused
     this.#current = configuration
+    this.#caches.keep(model, configuration.zones)
     this.#monitor.watch(model.http, plans)
     return []
   }
@@ -383,6 +392,7 @@ export class Supervisor {
   async #leave(): Promise<void> {
     this.#names.close()
     this.#monitor.close()
+    this.#caches.close()
     await this.#crew.stop()
     this.#ticker?.stop()
     clearInterval(this.#tlsWatch ?? undefined)
@@ -403,6 +413,7 @@ export class Supervisor {
 
   #eachSecond(): void {
     this.#crew.watch()
+    this.#caches.tick()
     // While a plan is being made its generation is newer than what runs: nothing may be taken back then.
     if (!this.#reloading && this.#current !== null) this.#registry.sweep(this.#crew.oldest, this.#current.generation)
   }

@@ -6,6 +6,7 @@
  */
 import type { Attempt } from './attempt.ts'
 import type { ClientTls } from './client-tls.ts'
+import type { CacheUse } from './cache.ts'
 import type { Failure } from './failure.ts'
 import type { Fields } from './fields.ts'
 import type { RequestHead, ResponseHead } from './head.ts'
@@ -134,6 +135,8 @@ export class Exchange {
   parent: Exchange | null
   /** Of a client's own request: its subrequests; null: there were none. */
   subrequests: SubrequestCount | null
+  /** The cache this exchange went to; null: none. */
+  cache: CacheUse | null
   ended: boolean
 
   constructor(
@@ -188,6 +191,7 @@ export class Exchange {
     this.upstream = ''
     this.parent = null
     this.subrequests = null
+    this.cache = null
     this.ended = false
   }
 }

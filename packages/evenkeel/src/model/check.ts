@@ -2,6 +2,7 @@
  * What must fit together in a model, whichever front end it came from: names that are used exist, and things that may
  * be there once are. Pure; the path tells where in the model, and the front end tells where that was said.
  */
+import { checkCaches } from './check-cache.ts'
 import { checkHealth } from './check-health.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkListens } from './check-listens.ts'
@@ -30,6 +31,7 @@ export function checkModel(model: Model): ModelProblem[] {
     ...checkLogs(model.http),
     ...checkTls(model.http),
     ...checkLimits(model.http.limitZones ?? [], everySettings(model.http)),
+    ...checkCaches(model.http, everySettings(model.http)),
     ...checkVariables(model.http),
   ]
 }

@@ -7,6 +7,7 @@
  */
 import type { GeoModel, SplitModel } from './client-data.ts'
 import type { CharsetMapModel } from './body-settings.ts'
+import type { CachePathModel } from './cache.ts'
 import type { HealthCheckModel, MatchModel } from './health.ts'
 import type { LimitZoneModel } from './limit-settings.ts'
 import type { Pattern } from './pattern.ts'
@@ -65,6 +66,8 @@ export interface HttpModel {
   readonly servers: readonly ServerModel[]
   readonly maps: readonly MapModel[]
   readonly logFormats: readonly LogFormatModel[]
+  /** Caches, by the zones of their indexes; left out: none. */
+  readonly cachePaths?: readonly CachePathModel[]
   /** What health checks may want of a response, by name; left out: none. */
   readonly matches?: readonly MatchModel[]
   /** A name of an upstream that does not resolve keeps it from starting. Left out: false. */

@@ -8,6 +8,7 @@ import { bodyDefaults, type BodySettings } from './body-settings.ts'
 import { compressionDefaults, type CompressionSettings } from './compression-settings.ts'
 import { forwardedDefaults, type ForwardedSettings } from './forwarded-settings.ts'
 import { http2Defaults, type Http2Settings } from './http2-settings.ts'
+import { cacheDefaults, type CacheSettings } from './cache-settings.ts'
 import type { LogLevel, ErrorLogModel } from './model.ts'
 import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
@@ -22,6 +23,7 @@ export interface Settings
   extends
     AccessSettings,
     BodySettings,
+    CacheSettings,
     CompressionSettings,
     ForwardedSettings,
     Http2Settings,
@@ -220,6 +222,7 @@ export const defaults: Settings = {
   ...forwardedDefaults,
   ...linkDefaults,
 
+  ...cacheDefaults,
   proxyConnectTimeout: 60 * SECOND,
   proxySendTimeout: 60 * SECOND,
   proxyReadTimeout: 60 * SECOND,

@@ -2,6 +2,7 @@
  * A location's proxy_* settings, made into what Forward needs: everything here runs when the configuration is compiled,
  * so that a request with the default settings builds its head with two joins and one look-up a field.
  */
+import type { CacheUse } from '../exchange/cache.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { Fields } from '../exchange/fields.ts'
 import { RequestHead, type ResponseHead } from '../exchange/head.ts'
@@ -43,6 +44,8 @@ export interface ForwardParts {
   /** Text of a prefix location that a URI part of proxy_pass replaces; '' elsewhere. */
   readonly prefix: string
   readonly keepalive: { readonly requests: number; readonly timeMs: number; readonly timeoutMs: number }
+  /** A cache stands before it: what it may store is asked for on its conditions (exchange/cache). */
+  readonly cached: boolean
   /** proxy_redirect and the cookie rules, from filter/. */
   readonly adjustments: readonly HeadStep[]
   /** X-Accel-Limit-Rate; null: not listened to. */
@@ -120,14 +123,16 @@ function compileRequest(parts: ForwardParts): ForwardSettings['request'] {
   const forwarded = compileForwarded(settings)
   const hide = hopByHop.with(['host', ...(forwarded?.hidden ?? []), ...lines.map(line => line.name)])
   const passFields = settings.proxyPassRequestHeaders
+  const conditions = compileConditions(settings, hide)
   const target = compileTarget(parts)
 
   return (exchange, to) => {
     const { request, body } = exchange
+    const cache = parts.cached && exchange.cache?.storable === true ? exchange.cache : null
     let fields: Fields
     if (!passFields) fields = new Fields()
     else {
-      fields = request.fields.overlay(hide)
+      fields = request.fields.overlay(cache === null ? hide : conditions.hide)
       fields.hideAlso = request.nominated
     }
     let hostValue = to.host
@@ -144,12 +149,13 @@ function compileRequest(parts: ForwardParts): ForwardSettings['request'] {
       if (value !== '' && (line.fixed !== undefined || safeFieldValue(value) !== null)) before.push(line.name, value)
     }
     if (forwarded !== null) forwarded.add(exchange, before)
+    if (cache !== null) conditions.add(before, cache)
     fields.before = before
     let length = settings.proxyPassRequestBody ? body.length : 0
     if (setBody !== null) length = setBody(exchange).length
     // A collected body has its length; one that is streamed in chunks can't be told of to an HTTP/1.0 origin.
     return new RequestHead(
-      method === null ? exchange.method : method(exchange),
+      method === null ? (cache?.method ?? exchange.method) : method(exchange),
       target(exchange, to),
       version,
       fields,
@@ -159,7 +165,26 @@ function compileRequest(parts: ForwardParts): ForwardSettings['request'] {
   }
 }
 
-function compileTarget({ prefix }: ForwardParts): (exchange: Exchange, to: ForwardTarget) => string {
+/** What the client asks on condition, or in part, is asked for whole where the answer may be stored. */
+function compileConditions(
+  settings: Settings,
+  hide: NameSet,
+): { readonly hide: NameSet; add(lines: string[], cache: CacheUse): void } {
+  const own = new Set(settings.proxySetHeader.map(line => line.name.toLowerCase()))
+  return {
+    hide: hide.with(CONDITIONAL),
+    add(lines, { lastModified, etag }) {
+      if (lastModified !== '' && !own.has('if-modified-since')) lines.push('If-Modified-Since', lastModified)
+      if (etag !== '' && !own.has('if-none-match')) lines.push('If-None-Match', etag)
+    },
+  }
+}
+
+const CONDITIONAL = ['if-modified-since', 'if-unmodified-since', 'if-none-match', 'if-match', 'range', 'if-range']
+
+export function compileTarget({
+  prefix,
+}: Pick<ForwardParts, 'prefix'>): (exchange: Exchange, to: Pick<ForwardTarget, 'uri' | 'uriIsWhole'>) => string {
   return (exchange, to) => {
     const { request } = exchange
     if (to.uriIsWhole) return to.uri!

@@ -65,9 +65,15 @@ export function variableForward(pass: VariablePass, settings: ForwardSettings, p
     }
     if (pass.resolve === null) return failure('no_resolver', url.host)
     pass.resolve(url.host, found => {
-      if (exchange.ended) return
-      if (typeof found === 'string') exchange.loop.proceed(exchange, failure('not_resolved', `${url.host}: ${found}`))
-      else {
+      const problem = exchange.ended
+        ? failure('client_gone')
+        : typeof found === 'string'
+          ? failure('not_resolved', `${url.host}: ${found}`)
+          : null
+      if (problem !== null) {
+        const answered = exchange.cache !== null && exchange.cache.failed(problem)
+        if (!answered && !exchange.ended) exchange.loop.proceed(exchange, problem)
+      } else if (typeof found !== 'string') {
         const peers = found.map(host => ({ host, port: url.port }))
         new Forward(exchange, settings, adHocTarget(url, peers), ports).start()
       }

@@ -35,6 +35,8 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   #over = false
   /** null while the client takes everything at once. */
   #slow: SlowClient | null = null
+  /** The cache answers in place of this response, once it has ended. */
+  #taken = false
 
   constructor(exchange: Exchange, settings: ForwardSettings, target: ForwardTarget, ports: Ports) {
     super()
@@ -47,7 +49,8 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
 
   start(): void {
     const { body } = this.#exchange
-    if (!this.#settings.ignoreClientAbort) this.#exchange.work = this
+    const { cache } = this.#exchange
+    if (!this.#settings.ignoreClientAbort) this.#exchange.work = cache === null ? this : cache.guard(this)
     if (body.length === 0 || !this.#settings.bufferRequest || !this.#settings.passBody) return this.#next()
     body.collect(problem => {
       if (this.#over) return
@@ -161,11 +164,21 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
       this.#drop(blameless ? 'abandoned' : 'failed')
       return this.#next()
     }
+    const { cache } = exchange
+    if (cache !== null && cache.takes(head)) {
+      // A 304 has no body: its connection is good for more.
+      this.#taken = true
+      if (head.status === 304) return
+      this.#drop('served')
+      this.#over = true
+      return cache.serve()
+    }
     const elsewhere = head.status >= 300 || settings.looksAtAll ? settings.replacement(exchange, head) : undefined
     if (elsewhere !== undefined) {
       this.#drop('served')
       this.#over = true
       exchange.work = null
+      cache?.replaced(head)
       return exchange.loop.proceed(exchange, elsewhere)
     }
     const answer = new ResponseHead(head.status, head.fields.overlay(settings.hiddenFields), head.length, head.reason)
@@ -174,6 +187,10 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     settings.adjust(exchange, answer)
     this.#attempts.answered(answer)
     this.#answering = true
+    if (cache !== null) {
+      cache.keeps(head, answer)
+      if (this.#over) return
+    }
     exchange.reply.head(answer, this)
   }
 
@@ -183,7 +200,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   }
 
   flush(): void {
-    this.#exchange.reply.flush()
+    if (!this.#taken) this.#exchange.reply.flush()
   }
 
   end(trailers?: Fields): void {
@@ -194,6 +211,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     this.#over = true
     this.#connection = null
     attempts.end('served')
+    if (this.#taken) return this.#exchange.cache!.serve()
     this.#exchange.reply.end(this.#settings.passTrailers ? trailers : undefined)
   }
 
@@ -292,7 +310,8 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   #giveUp(problem: Failure): void {
     this.#over = true
     this.#exchange.work = null
-    this.#exchange.loop.proceed(this.#exchange, problem)
+    const { cache } = this.#exchange
+    if (cache === null || !cache.failed(problem)) this.#exchange.loop.proceed(this.#exchange, problem)
   }
 
   /** The answer of this peer is not wanted. */

@@ -30,6 +30,12 @@ export const upstreamVariables: Readonly<Record<string, VariableMaker>> = {
     return length < 0 ? undefined : String(length)
   }),
   upstream_http_transfer_encoding: plain(exchange => (lastHead(exchange)?.chunked === true ? 'chunked' : undefined)),
+  upstream_cache_status: plain(({ cache }) => cache?.status || undefined),
+  upstream_cache_last_modified: plain(({ cache }) => cache?.lastModified || undefined),
+  upstream_cache_etag: plain(({ cache }) => cache?.etag || undefined),
+  // Ours: what was looked up, and how old what was found is.
+  upstream_cache_key: plain(({ cache }) => cache?.key),
+  upstream_cache_age: plain(({ cache }) => (cache === null || cache.age < 0 ? undefined : String(cache.age))),
   proxy_host: ({ scope }) => given(scope.proxyHost),
   proxy_port: ({ scope }) => given(scope.proxyPort),
 }

@@ -10,9 +10,10 @@ import type { FindZone } from '../filter/limit-zones.ts'
 import { redirectReply } from '../filter/location-field.ts'
 import { compileProxyResponse } from '../filter/proxy-response.ts'
 import { compileRealip } from '../filter/realip.ts'
+import { compileStore } from '../filter/store-file.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
 import type { SsiMemories } from '../filter/ssi/ssi.ts'
-import type { ContentModel, HttpModel, ListenAddress, ListenModel, LocationMatch, ProxyPass } from '../model/model.ts'
+import type { ContentModel, HttpModel, ListenAddress, ListenModel, LocationMatch } from '../model/model.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
 import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
@@ -20,9 +21,7 @@ import { compileForward } from '../proxy/compile-forward.ts'
 import type { Entry } from '../proxy/entry/arrival.ts'
 import { tlsEntry } from '../proxy/entry/tls-intake.ts'
 import { proxyProtocolEntry } from '../proxy/entry/proxy-head-intake.ts'
-import { compileTunnel } from '../proxy/compile-tunnel.ts'
 import { fixedForward, variableForward, type ResolveName } from '../proxy/forward-action.ts'
-import { fixedTunnel, variableTunnel } from '../proxy/tunnel-action.ts'
 import type { CompiledServer, LocationFound } from '../proxy/listener-runtime.ts'
 import { RequestLoop } from '../proxy/loop.ts'
 import type { Ports } from '../proxy/ports.ts'
@@ -37,10 +36,13 @@ import type { ClockCell } from '../shared/clock.ts'
 import type { Rows } from '../shared/rows.ts'
 import { RequestReader } from '../wire/http1/request-reader.ts'
 import { TlsCompiler } from './compile-tls.ts'
+import { compileTunnelAction } from './compile-tunnel-action.ts'
 import { hasTunnel } from './has-tunnel.ts'
 import { Http2Share } from '../proxy/http2/share.ts'
 import type { Http2Rules } from '../proxy/http2/rules.ts'
 import { compileHttp2 } from './compile-http2.ts'
+import { cachedForward } from '../proxy/cache/cached-action.ts'
+import { compileCache, openCacheZones, type CacheZones } from './compile-cache.ts'
 import { compilePort } from './compile-port.ts'
 import { variableByName } from './variable-by-name.ts'
 import { compileRoute, type CompiledRoute, type RouteParts } from './compile-route.ts'
@@ -48,6 +50,8 @@ import type { Logs } from './logs.ts'
 import { ListenerLife, Runtime } from './runtime.ts'
 import { Resolvers } from './resolvers.ts'
 import type { StubCounts } from '../filter/stub-status.ts'
+import { routeScope } from './route-scope.ts'
+import { locationName, serverName } from './written-names.ts'
 import { Upstreams } from './upstreams.ts'
 import { addressKey } from './address-key.ts'
 import type { Configuration } from './messages.ts'
@@ -121,6 +125,7 @@ class Compiler {
   readonly #resolvers: Resolvers
   readonly #zones: WorkerZones
   readonly #waits: WheelWaits
+  readonly #caches: CacheZones
   readonly #ground: Ground
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
@@ -146,6 +151,7 @@ class Compiler {
     this.#resolvers = resolvers
     this.#zones = zones
     this.#waits = new WheelWaits(ground.ports.wheel)
+    this.#caches = openCacheZones(http.cachePaths ?? [], zones, ground.rows.column + 1, ground.prefix)
     this.#ground = ground
     this.#loop = new RequestLoop(replyPages)
     this.tls = new TlsCompiler({ table, loop: this.#loop, material, confPrefix: ground.confPrefix })
@@ -276,7 +282,12 @@ class Compiler {
         now: this.#ground.variables.now,
       },
       forward: (settings, content, match) => this.#forward(settings, content, match, compile),
-      tunnel: (settings, pass) => this.#tunnel(settings, pass, compile),
+      tunnel: (settings, pass) =>
+        compileTunnelAction(settings, pass, compile, {
+          find: name => this.#upstreams.get(name),
+          resolve: this.#resolver(settings),
+          ports: this.#ground.ports,
+        }),
       logs: settings => this.#logs(settings, scope),
       errorLog: settings => logs.errorLog(settings.errorLog),
     }
@@ -305,21 +316,6 @@ class Compiler {
     return settings.resolver === null ? null : this.#resolvers.of(settings.resolver, settings.resolverTimeout)
   }
 
-  #tunnel(settings: Settings, pass: ProxyPass, compile: Compile): Action {
-    const { ports } = this.#ground
-    const tunnel = compileTunnel(settings, compile)
-    if (pass.kind === 'fixed') {
-      const live = this.#upstreams.get(pass.upstream)
-      return live === undefined ? () => ({ kind: 'reply', status: 502 }) : fixedTunnel(live, pass.host, tunnel, ports)
-    }
-    const resolve = this.#resolver(settings)
-    return variableTunnel(
-      { url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve },
-      tunnel,
-      ports,
-    )
-  }
-
   #forward(
     settings: Settings,
     content: Extract<ContentModel, { kind: 'proxy' }>,
@@ -330,13 +326,15 @@ class Compiler {
     const { pass } = content
     const live = pass.kind === 'fixed' ? this.#upstreams.get(pass.upstream) : undefined
     const model = live?.model
+    const prefix =
+      match !== null && (match.kind === 'prefix' || match.kind === 'prefix-final' || match.kind === 'exact')
+        ? match.text
+        : ''
     const forward = compileForward({
       settings,
       compile,
-      prefix:
-        match !== null && (match.kind === 'prefix' || match.kind === 'prefix-final' || match.kind === 'exact')
-          ? match.text
-          : '',
+      prefix,
+      cached: settings.proxyCache !== null,
       keepalive: {
         requests: model?.keepaliveRequests ?? 1000,
         timeMs: model?.keepaliveTimeMs ?? 3_600_000,
@@ -345,15 +343,20 @@ class Compiler {
       adjustments: compileProxyResponse(settings, pass, match, compile),
       acceptRate: compileAcceptRate(settings, compile, this.#waits),
     })
+    const cache = compileCache(settings, { content, prefix }, forward, this.#caches, compile)
+    const keep = (action: Action): Action =>
+      cache === null ? compileStore(settings, match, compile, action) : cachedForward(cache, action, ports.wheel)
     if (pass.kind === 'fixed') {
       if (live === undefined) return () => ({ kind: 'reply', status: 502 })
-      return fixedForward(live, pass.host, pass.uri, forward, ports)
+      return keep(fixedForward(live, pass.host, pass.uri, forward, ports))
     }
     const resolver = this.#resolver(settings)
-    return variableForward(
-      { url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve: resolver },
-      forward,
-      ports,
+    return keep(
+      variableForward(
+        { url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve: resolver },
+        forward,
+        ports,
+      ),
     )
   }
 }
@@ -374,30 +377,6 @@ const noMaterial: TlsMaterial = { files: {}, ticketKeys: new Uint8Array(48) }
 const blank = { rewrite: [], exceptions: [] }
 
 const emptyHttp: HttpModel = { settings: {}, upstreams: [], servers: [], maps: [], logFormats: [] }
-
-function routeScope(settings: Settings, content: ContentModel | null, at: LocationMatch | null): RouteScope {
-  const match = settings.aliasOf ?? at
-  const pass = content?.kind === 'proxy' && content.pass.kind === 'fixed' ? content.pass : null
-  return {
-    proxyHost: pass === null ? null : pass.host,
-    proxyPort: pass === null ? null : pass.port,
-    root: settings.root,
-    alias: settings.alias,
-    prefix: match !== null && match.kind !== 'pattern' ? match.text : null,
-    settings,
-  }
-}
-
-function serverName(server: ResolvedServer): string {
-  const name = server.model.names[0]
-  if (name === undefined) return ''
-  if (name.kind === 'pattern') return '~' + name.pattern.written
-  return name.kind === 'wildcard-start' ? '*.' + name.text : name.kind === 'wildcard-end' ? name.text + '.*' : name.text
-}
-
-function locationName(match: LocationMatch): string {
-  return match.kind === 'pattern' ? match.pattern.written : match.text
-}
 
 const replyPages: ReplyPages = {
   page(exchange, reply) {

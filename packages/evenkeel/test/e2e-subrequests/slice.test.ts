@@ -13,6 +13,7 @@ const origin = await startOrigin()
 const proxy = await startProxy({
   files: { 'html/t': text, 'html/large': large, 'html/empty': '', 'html/page.html': 'a<!--#echo var="uri" -->b' },
   config: ports => `
+proxy_cache_path cache keys_zone=slices:1m;
 log_format ranges '$uri $http_range $status';
 server {
   listen 127.0.0.1:${ports['main']};
@@ -20,6 +21,14 @@ server {
   location / { slice 10; proxy_pass http://127.0.0.1:${ports['files']}; proxy_set_header Range $slice_range; }
   location = /large { slice 64k; proxy_pass http://127.0.0.1:${ports['files']}; proxy_set_header Range $slice_range; }
   location = /page.html { slice 7; ssi on; proxy_pass http://127.0.0.1:${ports['files']}; proxy_set_header Range $slice_range; }
+  location /stored/ {
+    slice 10;
+    proxy_pass http://127.0.0.1:${ports['files']}/;
+    proxy_set_header Range $slice_range;
+    proxy_cache slices;
+    proxy_cache_key $uri$slice_range;
+    proxy_cache_valid 200 206 1h;
+  }
   location /whole/ { slice 10; proxy_pass http://127.0.0.1:${ports['files']}/; }
   location /scripted { slice 10; proxy_pass http://${origin.address}; proxy_set_header Range $slice_range; }
 }
@@ -82,6 +91,16 @@ test('of a range no more slices than it touches', async () => {
 test('several ranges, or ranges of what has changed, are the whole', async () => {
   assert.equal((await ask(port, get('/t', 'Range: bytes=0-1,4-5'))).text, text)
   assert.equal((await ask(port, get('/t', 'Range: bytes=20-', 'If-Range: "other"'))).text, text)
+})
+
+test('with a cache each slice is asked for once', async () => {
+  await asked()
+  assert.equal((await ask(port, get('/stored/t', 'Range: bytes=5-14'))).text, 'fghijklmno')
+  assert.deepEqual(await asked(), ['bytes=0-9', 'bytes=10-19'])
+  assert.equal((await ask(port, get('/stored/t'))).text, text)
+  assert.deepEqual(await asked(), ['bytes=20-29', 'bytes=30-39'])
+  assert.equal((await ask(port, get('/stored/t', 'Range: bytes=18-21'))).text, 'stuv')
+  assert.deepEqual(await asked(), [])
 })
 
 test('HEAD, errors, and what has no bytes', async () => {

@@ -160,8 +160,10 @@ export class Proxied {
     if (code !== 0) throw new Error(`ended with code ${code} when told to quit\n${this.#trouble()}`)
   }
 
+  /** Again after it has ended, too: on the same ports, over the same files. */
   async start(): Promise<void> {
-    for (const folder of ['logs', 'html', 'temp']) mkdirSync(this.prefix + folder)
+    this.#stopped = false
+    for (const folder of ['logs', 'html', 'temp']) mkdirSync(this.prefix + folder, { recursive: true })
     for (const [path, content] of Object.entries(this.#options.files ?? {})) this.write(path, content)
     this.configure(this.#options.config)
 

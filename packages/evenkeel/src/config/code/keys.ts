@@ -144,6 +144,46 @@ export interface Keys<Upstream extends string = string> {
   readonly forwarded?: boolean
   /** `forwarded_trusted address | network | unix: | all`: Proxies before this one whose own word on the client is passed on. */
   readonly forwardedTrusted?: Several
+  /** `proxy_cache_path path [levels=levels] keys_zone=name:size [inactive=time] [max_size=size] [min_free=size] [memory=size] [use_temp_path=on|off] [purger=on|off]`: Folder and shared memory of a cache. */
+  readonly proxyCachePath?: Several
+  /** `proxy_cache zone | off`: The cache that responses are stored in. Default: `off`. */
+  readonly proxyCache?: 'zone' | false
+  /** `proxy_cache_key string`: What tells stored responses apart. Default: `$scheme$proxy_host$request_uri`. */
+  readonly proxyCacheKey?: Several
+  /** `proxy_cache_valid [code ...] time`: How long responses that do not say so themselves are fresh; without codes 200, 301 and 302. */
+  readonly proxyCacheValid?: Several
+  /** `proxy_cache_min_uses number`: Requests after which a response is stored. Default: `1`. */
+  readonly proxyCacheMinUses?: number
+  /** `proxy_cache_lock on | off`: Whether one request fetches what several ask for. Default: `off`. */
+  readonly proxyCacheLock?: boolean
+  /** `proxy_cache_lock_age time`: After which another one may fetch it. Default: `5s`. */
+  readonly proxyCacheLockAge?: Duration
+  /** `proxy_cache_lock_timeout time`: Longest time to wait for who fetches it. Default: `5s`. */
+  readonly proxyCacheLockTimeout?: Duration
+  /** `proxy_cache_use_stale error | timeout | invalid_header | updating | http_500 | http_502 | http_503 | http_504 | http_403 | http_404 | http_429 | off ...`: When a stored response that is not fresh is used all the same. Default: `off`. */
+  readonly proxyCacheUseStale?: Several
+  /** `proxy_cache_background_update on | off`: Whether a stale response is refreshed after it was sent. Default: `off`. */
+  readonly proxyCacheBackgroundUpdate?: boolean
+  /** `proxy_cache_revalidate on | off`: Whether the origin is asked if what is stored has changed. Default: `off`. */
+  readonly proxyCacheRevalidate?: boolean
+  /** `proxy_cache_bypass string ...`: Conditions under which no stored response is used. */
+  readonly proxyCacheBypass?: Several
+  /** `proxy_no_cache string ...`: Conditions under which a response is not stored. */
+  readonly proxyNoCache?: Several
+  /** `proxy_cache_purge string ...`: Conditions under which a request takes an entry out. */
+  readonly proxyCachePurge?: Several
+  /** `proxy_cache_methods GET | HEAD | POST ...`: Methods whose responses are stored. Default: `GET HEAD`. */
+  readonly proxyCacheMethods?: Several
+  /** `proxy_cache_convert_head on | off`: Whether HEAD asks the origin with GET. Default: `on`. */
+  readonly proxyCacheConvertHead?: boolean
+  /** `proxy_cache_max_range_offset number`: Ranges that begin behind it are not cached. */
+  readonly proxyCacheMaxRangeOffset?: number
+  /** `proxy_cache_request_control on | off`: Whether no-cache, max-age and min-fresh of a request make the origin be asked. Default: `off`. */
+  readonly proxyCacheRequestControl?: boolean
+  /** `proxy_store on | off | string`: Keeps responses as files. Default: `off`. */
+  readonly proxyStore?: string | boolean
+  /** `proxy_store_access users:permissions ...`: Permissions of files kept. Default: `user:rw`. */
+  readonly proxyStoreAccess?: Several
   /** `client_header_timeout time`: Time for a whole request head to come. Default: `60s`. */
   readonly clientHeaderTimeout?: Duration
   /** `client_header_buffer_size size`: First buffer of a request head. Default: `1k`. */
@@ -530,6 +570,26 @@ export type HttpKey =
   | 'proxyCookieFlags'
   | 'forwarded'
   | 'forwardedTrusted'
+  | 'proxyCachePath'
+  | 'proxyCache'
+  | 'proxyCacheKey'
+  | 'proxyCacheValid'
+  | 'proxyCacheMinUses'
+  | 'proxyCacheLock'
+  | 'proxyCacheLockAge'
+  | 'proxyCacheLockTimeout'
+  | 'proxyCacheUseStale'
+  | 'proxyCacheBackgroundUpdate'
+  | 'proxyCacheRevalidate'
+  | 'proxyCacheBypass'
+  | 'proxyNoCache'
+  | 'proxyCachePurge'
+  | 'proxyCacheMethods'
+  | 'proxyCacheConvertHead'
+  | 'proxyCacheMaxRangeOffset'
+  | 'proxyCacheRequestControl'
+  | 'proxyStore'
+  | 'proxyStoreAccess'
   | 'clientHeaderTimeout'
   | 'clientHeaderBufferSize'
   | 'largeClientHeaderBuffers'
@@ -748,6 +808,25 @@ export type ServerKey =
   | 'proxyCookieFlags'
   | 'forwarded'
   | 'forwardedTrusted'
+  | 'proxyCache'
+  | 'proxyCacheKey'
+  | 'proxyCacheValid'
+  | 'proxyCacheMinUses'
+  | 'proxyCacheLock'
+  | 'proxyCacheLockAge'
+  | 'proxyCacheLockTimeout'
+  | 'proxyCacheUseStale'
+  | 'proxyCacheBackgroundUpdate'
+  | 'proxyCacheRevalidate'
+  | 'proxyCacheBypass'
+  | 'proxyNoCache'
+  | 'proxyCachePurge'
+  | 'proxyCacheMethods'
+  | 'proxyCacheConvertHead'
+  | 'proxyCacheMaxRangeOffset'
+  | 'proxyCacheRequestControl'
+  | 'proxyStore'
+  | 'proxyStoreAccess'
   | 'clientHeaderTimeout'
   | 'clientHeaderBufferSize'
   | 'largeClientHeaderBuffers'
@@ -948,6 +1027,25 @@ export type LocationKey =
   | 'proxyCookieFlags'
   | 'forwarded'
   | 'forwardedTrusted'
+  | 'proxyCache'
+  | 'proxyCacheKey'
+  | 'proxyCacheValid'
+  | 'proxyCacheMinUses'
+  | 'proxyCacheLock'
+  | 'proxyCacheLockAge'
+  | 'proxyCacheLockTimeout'
+  | 'proxyCacheUseStale'
+  | 'proxyCacheBackgroundUpdate'
+  | 'proxyCacheRevalidate'
+  | 'proxyCacheBypass'
+  | 'proxyNoCache'
+  | 'proxyCachePurge'
+  | 'proxyCacheMethods'
+  | 'proxyCacheConvertHead'
+  | 'proxyCacheMaxRangeOffset'
+  | 'proxyCacheRequestControl'
+  | 'proxyStore'
+  | 'proxyStoreAccess'
   | 'clientBodyTimeout'
   | 'clientMaxBodySize'
   | 'clientBodyBufferSize'

@@ -22,6 +22,7 @@ import type {
 } from '../../model/model.ts'
 import type { GeoModel, SplitModel } from '../../model/client-data.ts'
 import type { CharsetMapModel } from '../../model/body-settings.ts'
+import type { CachePathModel } from '../../model/cache.ts'
 import type { MatchModel } from '../../model/health.ts'
 import type { LimitZoneModel } from '../../model/limit-settings.ts'
 import type { Pattern } from '../../model/pattern.ts'
@@ -75,6 +76,7 @@ export interface HttpDraft {
   geos?: GeoModel[]
   splits?: SplitModel[]
   charsetMaps?: CharsetMapModel[]
+  cachePaths?: readonly CachePathModel[]
 }
 
 /** A proxy_pass whose upstream is looked up when all of them are known. */

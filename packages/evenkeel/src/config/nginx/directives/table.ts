@@ -4,6 +4,7 @@ import { accessDirectives } from './access.ts'
 import { answerDirectives } from './answers.ts'
 import { authDirectives } from './auth.ts'
 import { bodyDirectives } from './body.ts'
+import { cacheDirectives } from './cache.ts'
 import { clientDirectives } from './client.ts'
 import { clientDataDirectives } from './client-data.ts'
 import { compressionDirectives } from './compression.ts'
@@ -39,6 +40,7 @@ export const directiveGroups: readonly { readonly title: string; readonly rows: 
     rows: [...proxyPassDirectives, ...proxyDirectives, ...proxyRuleDirectives, ...forwardedDirectives],
   },
   { title: 'Tunnels', rows: tunnelDirectives },
+  { title: 'Caching', rows: cacheDirectives },
   { title: 'Clients', rows: clientDirectives },
   { title: 'HTTP/2', rows: http2Directives },
   { title: 'Answers', rows: answerDirectives },
