@@ -13,6 +13,7 @@ import type { RequestHead, ResponseHead } from './head.ts'
 import type { RequestBody } from './request-body.ts'
 import type { Loop, Route } from './route.ts'
 import type { Sink, Source } from './sink.ts'
+import type { SubrequestCount } from './subrequest.ts'
 
 /** The client's connection as variables and logs see it. */
 export interface ClientConnection {
@@ -130,6 +131,10 @@ export class Exchange {
   attempts: Attempt[]
   /** Name of the upstream group used last, '' when none. */
   upstream: string
+  /** On whose behalf it was made; null: a client's own. */
+  parent: Exchange | null
+  /** Of a client's own request: its subrequests; null: there were none. */
+  subrequests: SubrequestCount | null
   /** The cache this exchange went to; null: none. */
   cache: CacheUse | null
   ended: boolean
@@ -184,6 +189,8 @@ export class Exchange {
     this.failure = null
     this.attempts = noAttempts
     this.upstream = ''
+    this.parent = null
+    this.subrequests = null
     this.cache = null
     this.ended = false
   }

@@ -59,6 +59,7 @@ export type FailureCode =
   | 'truncated_response'
   | 'undecodable_response'
   | 'malformed_response_chunk'
+  | 'unexpected_slice'
   | 'no_live_peers'
   | 'queue_full'
   | 'queue_timeout'
@@ -151,6 +152,7 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   unasked_upgrade: row('upstream', 502, 'idempotent', 'invalid_header', 'upstream switched protocols unasked'),
   truncated_response: row('upstream', 502, 'never', 'none', 'upstream closed before its response was complete'),
   malformed_response_chunk: row('upstream', 502, 'never', 'none', 'upstream sent a malformed chunked body'),
+  unexpected_slice: row('upstream', 502, 'never', 'none', 'upstream sent another range than it was asked for'),
 
   undecodable_response: row('upstream', 502, 'never', 'none', 'upstream sent a body that is not in its coding'),
 

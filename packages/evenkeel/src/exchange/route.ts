@@ -7,7 +7,7 @@
 import type { Exchange } from './exchange.ts'
 import type { Failure } from './failure.ts'
 import type { ResponseHead } from './head.ts'
-import type { Outcome } from './outcome.ts'
+import type { Outcome, Redirect } from './outcome.ts'
 import type { Sink } from './sink.ts'
 
 /** Looks at a request before it is answered. Undefined: go on. A promise is awaited; most steps are not async. */
@@ -70,12 +70,20 @@ export interface Route {
   readonly client: ClientSettings
   /** Rewrite, limits, access, try_files: in the order in which they run. */
   readonly steps: readonly RequestStep[]
+  /** The same for subrequests: without limits and access control, which are asked once a client's request. */
+  readonly subrequestSteps: readonly RequestStep[]
   readonly action: Action
   readonly headSteps: readonly HeadStep[]
   readonly bodyFilters: readonly BodyFilter[]
+  /** Those that change a subrequest's response, too: what concerns the message as the client gets it is not among them. */
+  readonly subrequestFilters: readonly BodyFilter[]
   readonly errorPage: ErrorPage | null
   readonly recursiveErrorPages: boolean
   readonly logs: readonly ExchangeLog[]
+  /** For subrequests: none unless log_subrequest is on. */
+  readonly subrequestLogs: readonly ExchangeLog[]
+  /** What is done after the response (post_action); null: nothing. */
+  readonly postAction: Redirect | null
   readonly errorLog: ErrorLog
 }
 

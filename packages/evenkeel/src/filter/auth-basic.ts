@@ -44,7 +44,7 @@ export function compileAuthBasic(
     const credentials = readCredentials(exchange)
     if (credentials === null) {
       exchange.route.errorLog.tell(exchange, INFO, 'no user/password was provided for basic authentication')
-      return challenge(realm)
+      return challenge(exchange, realm)
     }
     const path = fullPath(pathOf(exchange), folder)
     const users = files.get(path)
@@ -67,7 +67,7 @@ function judge(
   const stored = users.get(user)
   if (stored === undefined) {
     exchange.route.errorLog.tell(exchange, ERROR, `user "${user}" was not found in "${path}"`)
-    return challenge(realm)
+    return challenge(exchange, realm)
   }
   const verdict = (check: Check): Verdict => {
     if (check === true) return 'granted'
@@ -77,7 +77,7 @@ function judge(
     }
     const what = check === undefined ? 'password is stored in a form that is not known' : 'password mismatch'
     exchange.route.errorLog.tell(exchange, ERROR, `user "${user}": ${what}`)
-    return challenge(realm)
+    return challenge(exchange, realm)
   }
   const check = hashes.check(password, stored)
   return check instanceof Promise ? check.then(verdict) : verdict(check)
@@ -91,16 +91,23 @@ function unreadable(exchange: Exchange, path: string, problem: PathProblem): Rep
   return { kind: 'reply', status: missing ? 403 : 500 }
 }
 
-function readCredentials({ request }: Exchange): Credentials | null {
-  const match = /^basic +([A-Za-z0-9+/_-]+={0,2})$/i.exec(request.fields.get('authorization') ?? '')
+function readCredentials(exchange: Exchange): Credentials | null {
+  const name = forTunnel(exchange) ? 'Proxy-Authorization' : 'Authorization'
+  const match = /^basic +([A-Za-z0-9+/_-]+={0,2})$/i.exec(exchange.request.fields.get(name) ?? '')
   if (match === null) return null
   const text = Buffer.from(match[1]!, 'base64').toString('latin1')
   const colon = text.indexOf(':')
   return colon <= 0 ? null : { user: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
-function challenge(realm: string): Reply {
+function challenge(exchange: Exchange, realm: string): Reply {
   const fields = new Fields()
-  fields.add('WWW-Authenticate', `Basic realm="${realm}"`)
-  return { kind: 'reply', status: 401, fields }
+  const tunnel = forTunnel(exchange)
+  fields.add(tunnel ? 'Proxy-Authenticate' : 'WWW-Authenticate', `Basic realm="${realm}"`)
+  return { kind: 'reply', status: tunnel ? 407 : 401, fields }
+}
+
+/** Who asks for a tunnel asks a proxy, and shows it a password of its own (RFC 9110, 11.7). */
+function forTunnel({ request }: Exchange): boolean {
+  return request.method === 'CONNECT'
 }

@@ -127,12 +127,16 @@ export function makeRoute(name: string, log: string[] = []): Route {
     internal: false,
     client: {} as Route['client'],
     steps: [],
+    subrequestSteps: [],
     action: () => undefined,
     headSteps: [],
     bodyFilters: [],
+    subrequestFilters: [],
     errorPage: null,
     recursiveErrorPages: false,
     logs: [],
+    subrequestLogs: [],
+    postAction: null,
     errorLog: { level: 8, write: (_, text) => void log.push(text), tell: (_, __, text) => void log.push(text) },
   }
 }

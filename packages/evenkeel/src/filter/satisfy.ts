@@ -40,7 +40,7 @@ function outcomeOf(verdict: Verdict): Outcome {
 function delayed(ms: number, waits: Waits): (exchange: Exchange, verdict: Verdict) => Outcome | Promise<Outcome> {
   return (exchange, verdict) => {
     const outcome = outcomeOf(verdict)
-    if (outcome === undefined || !isDenial(outcome) || outcome.status !== 401) return outcome
+    if (outcome === undefined || !isDenial(outcome) || !asksForPassword(outcome)) return outcome
     exchange.route.errorLog.tell(exchange, INFO, 'delaying unauthorized request')
     return waits.wait(exchange, ms).then(() => outcome)
   }
@@ -74,9 +74,14 @@ type Next =
 function weigh(verdict: Verdict, denial: Reply | undefined): Next {
   if (verdict === undefined) return { kind: 'go on', denial }
   if (verdict === 'granted' || !isDenial(verdict)) return { kind: 'done', verdict }
-  return { kind: 'go on', denial: denial?.status === 401 ? denial : verdict }
+  return { kind: 'go on', denial: denial !== undefined && asksForPassword(denial) ? denial : verdict }
 }
 
 function isDenial(outcome: Exclude<Outcome, undefined>): outcome is Reply {
-  return 'kind' in outcome && outcome.kind === 'reply' && (outcome.status === 401 || outcome.status === 403)
+  return 'kind' in outcome && outcome.kind === 'reply' && (outcome.status === 403 || asksForPassword(outcome))
+}
+
+/** 407 is the 401 of those who ask for a tunnel. */
+function asksForPassword({ status }: Reply): boolean {
+  return status === 401 || status === 407
 }

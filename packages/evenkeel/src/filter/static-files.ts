@@ -276,7 +276,7 @@ function formFields(fields: Fields, { coding, vary }: Form): void {
 }
 
 function isErrorPage(exchange: Exchange): boolean {
-  return exchange.statusOverride !== 0 && exchange.statusOverride !== 200
+  return exchange.parent !== null || (exchange.statusOverride !== 0 && exchange.statusOverride !== 200)
 }
 
 function addSlash(files: Files, exchange: Exchange): Outcome {

@@ -15,6 +15,7 @@ export function exchangeSuffix(exchange: Exchange, upstreamUrl: string = lastUrl
   return (
     `, client: ${exchange.remoteAddress}, server: ${exchange.server.name}` +
     (line === undefined ? '' : `, request: "${line}"`) +
+    (exchange.parent === null ? '' : `, subrequest: "${exchange.uri}"`) +
     (upstreamUrl === '' ? '' : `, upstream: "${upstreamUrl}"`) +
     (named === '' ? '' : `, host: "${named}"`) +
     (from === undefined ? '' : `, referrer: "${from}"`)
@@ -42,5 +43,6 @@ function lastUrl(exchange: Exchange): string {
   const attempt = exchange.attempts.at(-1)
   if (attempt === undefined) return ''
   const { address } = attempt
-  return `http://${address}${address.startsWith('unix:') ? ':' : ''}${requestUri(exchange) ?? ''}`
+  const asked = exchange.parent === null ? (requestUri(exchange) ?? '') : exchange.uri
+  return `http://${address}${address.startsWith('unix:') ? ':' : ''}${asked}`
 }

@@ -163,6 +163,7 @@ export interface ExceptionModel {
 /** Who answers in a location; null: files under `root`. */
 export type ContentModel =
   | { readonly kind: 'proxy'; readonly pass: ProxyPass }
+  | { readonly kind: 'tunnel'; readonly pass: ProxyPass }
   | { readonly kind: 'stub-status' }
   | { readonly kind: 'empty-gif' }
 

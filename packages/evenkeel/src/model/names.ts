@@ -92,6 +92,7 @@ export const variableNames: ReadonlySet<string> = new Set([
   'server_name',
   'server_port',
   'server_protocol',
+  'slice_range',
   'ssl_alpn_protocol',
   'ssl_cipher',
   'ssl_ciphers',

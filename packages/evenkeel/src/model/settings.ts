@@ -15,7 +15,9 @@ import { limitDefaults, type LimitSettings } from './limit-settings.ts'
 import { linkDefaults, type LinkSettings } from './link-settings.ts'
 import type { Pattern } from './pattern.ts'
 import { retryPaceDefaults, type RetryPaceSettings } from './retry-pace-settings.ts'
+import { subrequestDefaults, type SubrequestSettings } from './subrequest-settings.ts'
 import type { Template } from './template.ts'
+import { tunnelDefaults, type TunnelModelSettings } from './tunnel-settings.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
 export interface Settings
@@ -29,7 +31,9 @@ export interface Settings
     LimitSettings,
     LinkSettings,
     RetryPaceSettings,
-    TlsSettings {
+    SubrequestSettings,
+    TlsSettings,
+    TunnelModelSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
@@ -209,7 +213,9 @@ const literal = (text: string): Template => (text === '' ? [] : [text])
 export const defaultTypes: Readonly<Record<string, string>> = { html: 'text/html', gif: 'image/gif', jpg: 'image/jpeg' }
 
 export const defaults: Settings = {
+  ...tunnelDefaults,
   ...tlsDefaults,
+  ...subrequestDefaults,
   ...accessDefaults,
   ...http2Defaults,
   ...limitDefaults,

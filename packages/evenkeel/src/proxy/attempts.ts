@@ -15,6 +15,9 @@ import type { OriginConnection } from './http1/origin-connection.ts'
 import { mayRetry, mayRetryStatus, type AttemptFacts } from './may-retry.ts'
 import type { Ports } from './ports.ts'
 
+/** What counts for the choice of peers. */
+export type AttemptSettings = Pick<ForwardSettings, 'retry' | 'limitTries'>
+
 export class Attempts implements AttemptFacts, Asker {
   /** A place at a peer, until the attempt has ended. */
   lease: Lease | null = null
@@ -23,14 +26,14 @@ export class Attempts implements AttemptFacts, Asker {
   sent = false
   readonly startedMs: number
   readonly #exchange: Exchange
-  readonly #settings: ForwardSettings
+  readonly #settings: AttemptSettings
   readonly #target: ForwardTarget
   readonly #ports: Ports
   #selection: Selection | null = null
   /** Failed ones of which it is not known yet whether it was the peer or the request. */
   #doubtful: Lease[] | null = null
 
-  constructor(exchange: Exchange, settings: ForwardSettings, target: ForwardTarget, ports: Ports) {
+  constructor(exchange: Exchange, settings: AttemptSettings, target: ForwardTarget, ports: Ports) {
     this.#exchange = exchange
     this.#settings = settings
     this.#target = target

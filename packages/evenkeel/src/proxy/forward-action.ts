@@ -82,7 +82,7 @@ export function variableForward(pass: VariablePass, settings: ForwardSettings, p
   }
 }
 
-class NamedTarget implements ForwardTarget {
+export class NamedTarget implements ForwardTarget {
   readonly host: string
   readonly uri: string | null
   readonly uriIsWhole: boolean
@@ -112,7 +112,7 @@ class NamedTarget implements ForwardTarget {
   }
 }
 
-function adHocTarget(url: PassUrl, addresses: readonly DialAddress[]): ForwardTarget {
+export function adHocTarget(url: PassUrl, addresses: readonly DialAddress[]): ForwardTarget {
   return {
     upstream: new AdHocUpstream(url.authority, addresses),
     pool: null,
@@ -125,7 +125,7 @@ function adHocTarget(url: PassUrl, addresses: readonly DialAddress[]): ForwardTa
   }
 }
 
-function literalAddresses(url: PassUrl): DialAddress[] | null {
+export function literalAddresses(url: PassUrl): DialAddress[] | null {
   if (url.host.startsWith('unix:')) return [{ path: url.host.slice(5) }]
   if (isIP(url.host) !== 0) return [{ host: url.host, port: url.port }]
   // As everywhere: localhost is both loopback addresses, and no question for a name server (RFC 6761, 6.3).

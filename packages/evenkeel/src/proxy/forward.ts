@@ -278,7 +278,12 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   // === endings
 
   #upgrade(head: ResponseHead): void {
-    if (this.#exchange.request.upgrade === '' || !this.#request!.fields.has('upgrade')) {
+    // A subrequest has no connection that could be given away: the client's is its parent's.
+    if (
+      this.#exchange.parent !== null ||
+      this.#exchange.request.upgrade === '' ||
+      !this.#request!.fields.has('upgrade')
+    ) {
       this.#letGo()
       return this.#failed(failure('unasked_upgrade'))
     }

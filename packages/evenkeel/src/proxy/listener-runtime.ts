@@ -19,6 +19,8 @@ export interface CompiledServer extends ServerInfo {
   /** For what no location takes, and for requests refused before one was looked for. */
   readonly route: Route
   readonly mergeSlashes: boolean
+  /** It has tunnels for who says CONNECT. */
+  readonly allowsConnect: boolean
   /** It takes requests of HTTP/2. */
   readonly http2: boolean
   /** Rewrites of the server block itself, before a location is looked for; null: none. */

@@ -8,10 +8,10 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import { failure, failures, isFailure, type Failure } from '../exchange/failure.ts'
 import { Fields } from '../exchange/fields.ts'
-import { ResponseHead } from '../exchange/head.ts'
+import { ResponseHead, type RequestHead } from '../exchange/head.ts'
 import { INFO } from '../exchange/log-level.ts'
 import type { Outcome, Redirect, Reply } from '../exchange/outcome.ts'
-import type { Loop, Route } from '../exchange/route.ts'
+import type { Loop, RequestStep, Route } from '../exchange/route.ts'
 import { settledSource } from '../exchange/sink.ts'
 import { normalizePath } from '../route/uri.ts'
 import type { CompiledServer } from './listener-runtime.ts'
@@ -38,13 +38,33 @@ export class RequestLoop implements Loop {
     const { request } = exchange
     exchange.host = request.host === '' ? server.name : request.host
     const uri = normalizePath(request.path, server.mergeSlashes)
-    if (request.method === 'TRACE' || request.method === 'CONNECT') return this.#reject(exchange, 'unsupported_method')
+    if (request.method === 'TRACE' || (request.method === 'CONNECT' && !mayConnect(request, server))) {
+      return this.#reject(exchange, 'unsupported_method')
+    }
     if (uri === null) return this.#reject(exchange, 'malformed_request')
     exchange.uri = uri
     exchange.args = request.query
     const outcome = server.rewrite === null ? undefined : server.rewrite(exchange)
     if (outcome instanceof Promise) this.#await(exchange, outcome, found => this.#rewritten(exchange, server, found))
     else this.#rewritten(exchange, server, outcome)
+  }
+
+  /** A subrequest: as after a redirect inside, without anything having gone before. */
+  startInside(exchange: Exchange, uri: string): void {
+    const next = this.#goTo(exchange, uri, false)
+    if (next !== undefined) this.proceed(exchange, next)
+  }
+
+  /** A subrequest whose route is known, with what its parent was rewritten to. */
+  startAction(exchange: Exchange, route: Route): void {
+    const { parent } = exchange
+    if (parent !== null) {
+      exchange.uriChanged = parent.uriChanged
+      exchange.rewritten = parent.rewritten
+      exchange.captures = parent.captures
+    }
+    const next = this.#act(exchange, route)
+    if (next !== undefined) this.proceed(exchange, next)
   }
 
   /** An action, or a connection, says how it ended. */
@@ -87,7 +107,7 @@ export class RequestLoop implements Loop {
   }
 
   #steps(exchange: Exchange, route: Route, from: number): Outcome {
-    let steps = route.steps
+    let steps = stepsOf(exchange, route)
     for (let i = from; i < steps.length; i++) {
       const outcome = steps[i]!(exchange)
       if (outcome instanceof Promise) {
@@ -102,7 +122,7 @@ export class RequestLoop implements Loop {
       if (exchange.route !== route) {
         // An `if` block took over: its route begins behind rewriting.
         route = exchange.route
-        steps = route.steps
+        steps = stepsOf(exchange, route)
         i = -1
       }
     }
@@ -126,7 +146,7 @@ export class RequestLoop implements Loop {
   /** Puts the route's filters before the client; those of an answer that was begun elsewhere are gone. */
   #filter(exchange: Exchange, route: Route): void {
     exchange.reply = exchange.client
-    const filters = route.bodyFilters
+    const filters = exchange.parent === null ? route.bodyFilters : route.subrequestFilters
     for (let i = 0; i < filters.length; i++) exchange.reply = filters[i]!(exchange, exchange.reply)
   }
 
@@ -160,7 +180,6 @@ export class RequestLoop implements Loop {
       exchange.inErrorPage = true
       return { kind: 'reply', status: 500 }
     }
-    const server = exchange.server as CompiledServer
     if (to.method !== undefined) exchange.method = to.method
     if (to.status !== undefined) exchange.statusOverride = to.status
     exchange.work = null
@@ -173,13 +192,18 @@ export class RequestLoop implements Loop {
       exchange.body.discard()
       exchange.body = noBody
     }
-    if (to.uri.startsWith('@')) {
-      const route = server.named(to.uri)
+    if (to.args !== undefined && !to.uri.startsWith('@')) exchange.args = to.args
+    return this.#goTo(exchange, to.uri, to.rewritten === true)
+  }
+
+  #goTo(exchange: Exchange, uri: string, rewritten: boolean): Outcome {
+    const server = exchange.server as CompiledServer
+    if (uri.startsWith('@')) {
+      const route = server.named(uri)
       return route === undefined ? { kind: 'reply', status: 500 } : this.#enter(exchange, route)
     }
-    exchange.uri = to.uri
-    if (to.args !== undefined) exchange.args = to.args
-    const outcome = server.rewrite === null || to.rewritten === true ? undefined : server.rewrite(exchange)
+    exchange.uri = uri
+    const outcome = server.rewrite === null || rewritten ? undefined : server.rewrite(exchange)
     if (outcome instanceof Promise) {
       this.#await(exchange, outcome, found => this.#rewritten(exchange, server, found))
       return undefined
@@ -230,4 +254,13 @@ export class RequestLoop implements Loop {
     const cause = typeof problem.cause === 'string' ? `: ${problem.cause}` : ''
     exchange.route.errorLog.tell(exchange, INFO, failures[problem.code].text + cause)
   }
+}
+
+function stepsOf(exchange: Exchange, route: Route): readonly RequestStep[] {
+  return exchange.parent === null ? route.steps : route.subrequestSteps
+}
+
+/** HTTP/1.0 has no tunnels (nginx answers the same). */
+function mayConnect(request: RequestHead, server: CompiledServer): boolean {
+  return server.allowsConnect && request.version >= 11
 }

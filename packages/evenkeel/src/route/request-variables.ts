@@ -1,6 +1,7 @@
 /** Variables about what the client asked: request line, fields, URI, body. */
 import type { Exchange } from '../exchange/exchange.ts'
 import { UNKNOWN_LENGTH } from '../exchange/head.ts'
+import { mainOf } from '../exchange/subrequest.ts'
 import { FieldName, fieldValue } from './field-value.ts'
 import { argument, cookie } from './uri-args.ts'
 import { seconds } from './time-text.ts'
@@ -10,12 +11,14 @@ const contentLength = new FieldName('content_length')
 const contentType = new FieldName('content_type')
 const cookies = new FieldName('cookie')
 const authorization = new FieldName('authorization')
+const proxyAuthorization = new FieldName('proxy_authorization')
 const forwardedFor = new FieldName('x_forwarded_for')
 const BASIC = /^basic +([A-Za-z0-9+/]+={0,2})$/i
 
 export const requestVariables: Readonly<Record<string, VariableMaker>> = {
   request: plain(requestLine),
-  request_method: plain(exchange => exchange.method),
+  // A subrequest's own method is nobody's to see: the client's request is asked for.
+  request_method: plain(exchange => (exchange.parent === null ? exchange : mainOf(exchange)).method),
   request_uri: plain(requestUri),
   server_protocol: plain(exchange => protocol(exchange.request.version)),
   uri: plain(exchange => exchange.uri),
@@ -87,7 +90,8 @@ function args(exchange: Exchange): string | undefined {
 
 /** The name in a Basic authorization, checked by nobody here. */
 function basicUser({ request }: Exchange): string | undefined {
-  const field = fieldValue(request.fields, authorization, ', ')
+  const name = request.method === 'CONNECT' ? proxyAuthorization : authorization
+  const field = fieldValue(request.fields, name, ', ')
   const match = field === undefined ? null : BASIC.exec(field)
   if (match === null) return undefined
   const user = Buffer.from(match[1]!, 'base64').toString('latin1')

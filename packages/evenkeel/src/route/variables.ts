@@ -12,6 +12,7 @@ import { noScope, type Evaluator, type RouteScope } from './ports.ts'
 import { proxyProtocolFamilies, proxyProtocolVariables } from './proxy-protocol-variables.ts'
 import { processVariables } from './process-variables.ts'
 import { requestFamilies, requestVariables } from './request-variables.ts'
+import { sliceVariables } from './slice-variables.ts'
 import { responseFamilies, responseVariables } from './response-variables.ts'
 import { compileTemplate } from './template.ts'
 import { tlsVariables } from './tls-variables.ts'
@@ -31,11 +32,16 @@ export function compileVariable<Subject extends Captured = Exchange>(
   const { fixed: names, families } = table.vocabulary
   const fixed = table.made(key) ?? names.get(key)
   if (fixed !== undefined) return fixed({ table, scope, text: template => compileTemplate(template, table, scope) })
-  const family = table.has(key) ? undefined : families.find(({ prefix }) => key.startsWith(prefix))
-  if (family !== undefined) return family.make(key.slice(family.prefix.length), table)
+  const family = families.find(({ prefix }) => key.startsWith(prefix))
+  const member = family?.make(key.slice(family.prefix.length), table)
+  if (member !== undefined && !table.has(key)) return member
   // Names nobody declared get a place too: a pattern compiled later may have a group of that name.
   const index = table.indexOf(key)
-  if (table.isAssigned(key)) return exchange => exchange.values?.[index] ?? ''
+  if (table.isAssigned(key)) {
+    // `set $http_x` in one location takes nothing from the others.
+    if (member !== undefined) return exchange => exchange.values?.[index] ?? member(exchange)
+    return exchange => exchange.values?.[index] ?? ''
+  }
   return exchange => exchange.values?.[index]
 }
 
@@ -78,6 +84,7 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
   ...Object.entries(responseVariables),
   ...Object.entries(upstreamVariables),
   ...Object.entries(fileVariables),
+  ...Object.entries(sliceVariables),
   ...Object.entries(limitVariables),
   ...Object.entries(linkVariables),
 ])

@@ -13,9 +13,12 @@ import type {
   RequestStep,
   Route,
 } from '../exchange/route.ts'
+import type { Subrequests } from '../exchange/subrequest.ts'
 import { compileAccess } from '../filter/access.ts'
+import { compileAddition } from '../filter/addition.ts'
 import { compileAuthBasic, type Passwords } from '../filter/auth-basic.ts'
 import { compileAuthJwt } from '../filter/auth-jwt.ts'
+import { compileAuthRequest } from '../filter/auth-request.ts'
 import { BuiltinPages } from '../filter/builtin-pages.ts'
 import { compileCharset } from '../filter/charset.ts'
 import type { CharsetTables } from '../filter/charset-tables.ts'
@@ -30,6 +33,7 @@ import { compileRateLimits } from '../filter/limit-rate.ts'
 import { compileLimitReq } from '../filter/limit-req.ts'
 import type { FindZone } from '../filter/limit-zones.ts'
 import { compileLocationField, type LocationOf } from '../filter/location-field.ts'
+import { compileMirror } from '../filter/mirror.ts'
 import { compileRangeFilter } from '../filter/range-filter.ts'
 import { compileRealip } from '../filter/realip.ts'
 import {
@@ -40,12 +44,14 @@ import {
 } from '../filter/response-headers.ts'
 import { compileLocationRewrite } from '../filter/rewrite.ts'
 import { compileSatisfy } from '../filter/satisfy.ts'
+import { compileSlice, type CompiledSlice } from '../filter/slice.ts'
+import { compileSsi, type SsiPorts } from '../filter/ssi/ssi.ts'
 import { compileStaticFiles, type Transforms } from '../filter/static-files.ts'
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
 import { compileSubstitution } from '../filter/substitution.ts'
-import { compileTryFiles } from '../filter/try-files.ts'
+import { compileTryFiles, internalRedirect } from '../filter/try-files.ts'
 import type { Waits } from '../filter/waits.ts'
-import type { ContentModel, LocationMatch } from '../model/model.ts'
+import type { ContentModel, LocationMatch, ProxyPass } from '../model/model.ts'
 import type { ResolvedLocation, ResolvedStep } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
 import { under } from './paths.ts'
@@ -67,9 +73,12 @@ export interface RouteParts {
   readonly version: string
   readonly charsets: CharsetTables
   forward(settings: Settings, content: Extract<ContentModel, { kind: 'proxy' }>, match: LocationMatch | null): Action
+  tunnel(settings: Settings, pass: ProxyPass): Action
   logs(settings: Settings): readonly ExchangeLog[]
   errorLog(settings: Settings): ErrorLog
   counts(): StubCounts
+  readonly subrequests: Subrequests
+  readonly ssi: SsiPorts
 }
 
 export interface RouteSource {
@@ -85,39 +94,56 @@ export interface RouteSource {
 export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRoute {
   const { settings, match } = source
   const { compile } = parts
-  const filters = compileFilters(settings, source.content, parts)
+  const slice = compileSlice(settings, compile, parts.subrequests)
+  const filters = compileFilters(source, slice, parts)
   const token = serverToken(settings, parts.version)
-  return {
+  const logs = parts.logs(settings)
+  const steps = compileSteps(source, parts)
+  const route: CompiledRoute = {
     name: source.name,
     internal: source.internal,
     client: clientSettings(settings, token, compile.prefix),
-    steps: compileSteps(source, parts),
+    ...steps,
+    steps: slice === null ? steps.steps : [...steps.steps, slice.step],
     action: compileAction(source.content, settings, match, filters.transforms, parts),
     headSteps: filters.headSteps,
     bodyFilters: filters.list,
+    subrequestFilters: filters.inside,
     errorPage: compileErrorPage(settings.errorPage, compile),
     recursiveErrorPages: settings.recursiveErrorPages,
-    logs: parts.logs(settings),
+    logs,
+    subrequestLogs: settings.logSubrequest ? logs : [],
+    postAction: settings.postAction === null ? null : internalRedirect(settings.postAction),
     errorLog: parts.errorLog(settings),
     pages: new BuiltinPages(token, settings.msiePadding),
     locationOf: compileLocationField(settings),
   }
+  if (slice !== null) {
+    const subrequestFilters = filters.fromOrigin
+    slice.slicing.part = { ...route, subrequestSteps: [], subrequestFilters, errorPage: null }
+  }
+  return route
 }
 
-/** What becomes of an answer on its way out. `transforms`: whether a filter would change the bytes of a response. */
-function compileFilters(
-  settings: Settings,
-  content: ContentModel | null,
-  parts: RouteParts,
-): {
+/** What becomes of an answer on its way out. */
+interface Filters {
+  /** From the client's side inwards. */
   readonly list: readonly BodyFilter[]
+  /** Those that change a subrequest's response as well; of these, those that are about what an origin sends. */
+  readonly inside: readonly BodyFilter[]
+  readonly fromOrigin: readonly BodyFilter[]
   readonly headSteps: readonly HeadStep[]
+  /** Whether a filter would change the bytes of a response. */
   readonly transforms: Transforms | null
-} {
+}
+
+function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice | null, parts: RouteParts): Filters {
   const { compile } = parts
-  const rates = compileRateLimits(settings, content, compile, parts.waits)
+  const { toClient, fromOrigin } = compileRateLimits(settings, content, compile, parts.waits)
   const proxied = content?.kind === 'proxy'
   const compression = compileCompression(settings, compile)
+  const addition = compileAddition(settings, parts.subrequests)
+  const ssi = compileSsi(settings, parts.ssi)
   const charset = compileCharset(settings, compile, parts.charsets, proxied)
   const substitution = compileSubstitution(settings, compile)
   const gunzip = compileGunzip(settings, compile)
@@ -125,20 +151,19 @@ function compileFilters(
   const headers = compileResponseHeaders(settings, compile)
   const early = changesValidators(settings)
   // nginx's order of filters, seen from the client: an answer comes to the last of them first.
-  const list: readonly (BodyFilter | null)[] = [
-    ...rates.toClient,
+  const outside = given([
     compileTrailers(settings, compile),
     early || (proxied && settings.proxyForceRanges) ? compileRangeFilter(settings.maxRanges) : null,
     compression?.filter ?? null,
-    charset?.filter ?? null,
-    substitution?.filter ?? null,
-    gunzip?.filter ?? null,
-    early ? headersFilter(headers) : null,
-    ...rates.fromOrigin,
-  ]
-  const changing = [compression, charset, substitution, gunzip].filter(one => one !== null)
+    addition?.filter ?? null,
+  ])
+  const inside = given([ssi, charset, substitution, gunzip]).map(({ filter }) => filter)
+  const first = given([early ? headersFilter(headers) : null, slice?.filter ?? null])
+  const changing = given([compression, addition, ssi, charset, substitution, gunzip])
   return {
-    list: list.filter(filter => filter !== null),
+    list: [...toClient, ...outside, ...inside, ...first, ...fromOrigin],
+    inside: [...inside, ...fromOrigin],
+    fromOrigin,
     headSteps: early ? [] : headers,
     transforms: early
       ? () => true
@@ -148,27 +173,36 @@ function compileFilters(
   }
 }
 
-function compileSteps(source: RouteSource, parts: RouteParts): RequestStep[] {
+/** Who a client is, and what only it is asked: subrequests pass that by. Limits count a request and its own once. */
+function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'steps' | 'subrequestSteps'> {
   const { settings, match, exceptions, rewrite } = source
-  const steps: (RequestStep | null)[] = [
+  const { compile, waits, subrequests } = parts
+  const rewriting = given([
     compileExceptions(source, exceptions, parts),
-    compileLocationRewrite(rewrite, settings, parts.compile),
-    compileRealip(settings),
-    compileLimitReq(settings, parts.limitZone, parts.compile, parts.waits),
-    compileLimitConn(settings, parts.limitZone, parts.compile),
-    ...compileSatisfy(
-      settings.satisfy,
-      settings.authDelay,
-      [
-        compileAccess(settings),
-        compileAuthBasic(settings, parts.compile, parts.passwords),
-        compileAuthJwt(settings, parts.compile, parts.passwords, parts.waits),
-      ],
-      parts.waits,
-    ),
-    compileTryFiles(settings, settings.aliasOf ?? match, parts.compile),
+    compileLocationRewrite(rewrite, settings, compile),
+  ])
+  const realip = given([compileRealip(settings)])
+  const limits = given([
+    compileLimitReq(settings, parts.limitZone, compile, waits),
+    compileLimitConn(settings, parts.limitZone, compile),
+  ])
+  const checks = [
+    compileAccess(settings),
+    compileAuthBasic(settings, compile, parts.passwords),
+    compileAuthJwt(settings, compile, parts.passwords, waits),
+    compileAuthRequest(settings, compile, subrequests),
   ]
-  return steps.filter(step => step !== null)
+  const access = compileSatisfy(settings.satisfy, settings.authDelay, checks, waits)
+  const mirror = given([compileMirror(settings, subrequests)])
+  const files = given([compileTryFiles(settings, settings.aliasOf ?? match, compile)])
+  return {
+    steps: [...rewriting, ...realip, ...limits, ...access, ...mirror, ...files],
+    subrequestSteps: [...rewriting, ...limits, ...files],
+  }
+}
+
+function given<T>(list: readonly (T | null)[]): T[] {
+  return list.filter(one => one !== null)
 }
 
 /** limit_except: requests of other methods are served by a route of their own. */
@@ -204,6 +238,8 @@ function compileAction(
       return compileStaticFiles(settings, settings.aliasOf ?? match, parts.compile, transforms)
     case 'proxy':
       return parts.forward(settings, content!, match)
+    case 'tunnel':
+      return parts.tunnel(settings, content!.pass)
     case 'stub-status':
       return compileStubStatus(parts.counts)
     case 'empty-gif':

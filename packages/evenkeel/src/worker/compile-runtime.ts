@@ -12,6 +12,7 @@ import { compileProxyResponse } from '../filter/proxy-response.ts'
 import { compileRealip } from '../filter/realip.ts'
 import { compileStore } from '../filter/store-file.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
+import type { SsiMemories } from '../filter/ssi/ssi.ts'
 import type { ContentModel, HttpModel, ListenAddress, ListenModel, LocationMatch } from '../model/model.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
 import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../model/resolve.ts'
@@ -20,10 +21,11 @@ import { compileForward } from '../proxy/compile-forward.ts'
 import type { Entry } from '../proxy/entry/arrival.ts'
 import { tlsEntry } from '../proxy/entry/tls-intake.ts'
 import { proxyProtocolEntry } from '../proxy/entry/proxy-head-intake.ts'
-import { fixedForward, variableForward } from '../proxy/forward-action.ts'
+import { fixedForward, variableForward, type ResolveName } from '../proxy/forward-action.ts'
 import type { CompiledServer, ListenerRuntime, LocationFound } from '../proxy/listener-runtime.ts'
 import { RequestLoop } from '../proxy/loop.ts'
 import type { Ports } from '../proxy/ports.ts'
+import { InsideRequests } from '../proxy/subrequest.ts'
 import type { ReplyPages } from '../proxy/reply-pages.ts'
 import { LocationTree, type LocationEntry } from '../route/location-choice.ts'
 import type { RouteScope, VariablePorts } from '../route/ports.ts'
@@ -34,6 +36,8 @@ import type { ClockCell } from '../shared/clock.ts'
 import type { Rows } from '../shared/rows.ts'
 import { RequestReader } from '../wire/http1/request-reader.ts'
 import { TlsCompiler } from './compile-tls.ts'
+import { compileTunnelAction } from './compile-tunnel-action.ts'
+import { hasTunnel } from './has-tunnel.ts'
 import { Http2Share } from '../proxy/http2/share.ts'
 import type { Http2Rules } from '../proxy/http2/rules.ts'
 import { compileHttp2 } from './compile-http2.ts'
@@ -42,12 +46,15 @@ import { compileCache, openCacheZones, type CacheZones } from './compile-cache.t
 import type { PassTo } from '../proxy/stream-listener.ts'
 import { compileSticky } from './compile-sticky.ts'
 import { compilePort } from './compile-port.ts'
+import { variableByName } from './variable-by-name.ts'
 import { compileRoute, type CompiledRoute, type RouteParts } from './compile-route.ts'
 import type { Logs } from './logs.ts'
 import { compileStream } from './compile-stream.ts'
 import { ListenerLife, Runtime } from './runtime.ts'
 import { Resolvers } from './resolvers.ts'
 import type { StubCounts } from '../filter/stub-status.ts'
+import { routeScope } from './route-scope.ts'
+import { locationName } from './written-names.ts'
 import { Upstreams } from './upstreams.ts'
 import { addressKey } from './address-key.ts'
 import type { Configuration } from './messages.ts'
@@ -132,6 +139,8 @@ class Compiler {
   readonly #ground: Ground
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
+  readonly #subrequests: InsideRequests
+  readonly #memories: SsiMemories = new WeakMap()
   readonly #charsets: CharsetTables
   #http2Share: Http2Share | null = null
   /** A server that listens on several addresses is compiled once. */
@@ -156,6 +165,7 @@ class Compiler {
     this.#ground = ground
     this.#loop = new RequestLoop(replyPages)
     this.tls = new TlsCompiler({ table, loop: this.#loop, material, confPrefix: ground.confPrefix })
+    this.#subrequests = new InsideRequests(this.#loop, ground.ports)
     this.#charsets = compileCharsetTables(http.charsetMaps ?? [])
   }
 
@@ -233,6 +243,7 @@ class Compiler {
       name: model.names[0] === undefined ? '' : writeName(model.names[0]),
       route,
       mergeSlashes: settings.mergeSlashes,
+      allowsConnect: hasTunnel(server),
       rewrite: inOrder(compileRealip(settings), compileServerRewrite(server.rewrite, settings, compile)),
       http2: settings.http2,
       find(exchange) {
@@ -276,7 +287,20 @@ class Compiler {
       limitZone: (kind, name) => this.#limitZone(kind, name),
       version,
       counts,
+      subrequests: this.#subrequests,
+      ssi: {
+        subrequests: this.#subrequests,
+        memories: this.#memories,
+        variable: variableByName(this.#table, scope),
+        now: this.#ground.variables.now,
+      },
       forward: (settings, content, match) => this.#forward(settings, content, match, compile),
+      tunnel: (settings, pass) =>
+        compileTunnelAction(settings, pass, compile, {
+          find: name => this.#upstreams.get(name),
+          resolve: this.#resolver(settings),
+          ports: this.#ground.ports,
+        }),
       logs: settings => this.#logs(settings, scope),
       errorLog: settings => logs.errorLog(settings.errorLog),
     }
@@ -299,6 +323,10 @@ class Compiler {
       const source = { name: '', match, settings: inner, content, internal: false, rewrite: [], exceptions: [] }
       return compileRoute(source, this.#parts(port, innerScope))
     })
+  }
+
+  #resolver(settings: Settings): ResolveName | null {
+    return settings.resolver === null ? null : this.#resolvers.of(settings.resolver, settings.resolverTimeout)
   }
 
   #forward(
@@ -335,7 +363,7 @@ class Compiler {
       if (live === undefined) return () => ({ kind: 'reply', status: 502 })
       return keep(fixedForward(live, pass.host, pass.uri, forward, ports))
     }
-    const resolver = settings.resolver === null ? null : this.#resolvers.of(settings.resolver, settings.resolverTimeout)
+    const resolver = this.#resolver(settings)
     return keep(
       variableForward(
         { url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve: resolver },
@@ -362,23 +390,6 @@ const noMaterial: TlsMaterial = { files: {}, ticketKeys: new Uint8Array(48) }
 const blank = { rewrite: [], exceptions: [] }
 
 const emptyHttp: HttpModel = { settings: {}, upstreams: [], servers: [], maps: [], logFormats: [] }
-
-function routeScope(settings: Settings, content: ContentModel | null, at: LocationMatch | null): RouteScope {
-  const match = settings.aliasOf ?? at
-  const pass = content?.kind === 'proxy' && content.pass.kind === 'fixed' ? content.pass : null
-  return {
-    proxyHost: pass === null ? null : pass.host,
-    proxyPort: pass === null ? null : pass.port,
-    root: settings.root,
-    alias: settings.alias,
-    prefix: match !== null && match.kind !== 'pattern' ? match.text : null,
-    settings,
-  }
-}
-
-function locationName(match: LocationMatch): string {
-  return match.kind === 'pattern' ? match.pattern.written : match.text
-}
 
 const replyPages: ReplyPages = {
   page(exchange, reply) {

@@ -25,7 +25,7 @@ test('-v and -V name both programs, and -V what tools look for', () => {
   )
   assert.match(
     err,
-    /\nbuilt with OpenSSL \d+\.\d+\.\d+\nTLS SNI support enabled\nconfigure arguments: .*--without-http_ssi_module/,
+    /\nbuilt with OpenSSL \d+\.\d+\.\d+\nTLS SNI support enabled\nconfigure arguments: .*--without-http_uwsgi_module/,
   )
   assert.doesNotMatch(err, /\/home|\/tmp|LibreSSL|BoringSSL|AWS-LC/)
   assert.ok(err.startsWith(folder.run('-v').err))

@@ -160,6 +160,22 @@ export interface Keys<Upstream extends string = string> {
   readonly forwarded?: boolean
   /** `forwarded_trusted address | network | unix: | all`: Proxies before this one whose own word on the client is passed on. */
   readonly forwardedTrusted?: Several
+  /** `tunnel_pass [address]`: Connects clients that say CONNECT to this upstream or address; $host:$request_port when none is given. */
+  readonly tunnelPass?: Several
+  /** `tunnel_connect_timeout time`: Longest wait for a connection. Default: `60s`. */
+  readonly tunnelConnectTimeout?: Duration
+  /** `tunnel_read_timeout time`: Longest time in which nothing moves in a tunnel. Default: `60s`. */
+  readonly tunnelReadTimeout?: Duration
+  /** `tunnel_next_upstream error | timeout | off ...`: When the next server is tried. Default: `error timeout`. */
+  readonly tunnelNextUpstream?: Several
+  /** `tunnel_next_upstream_tries number`: Most servers tried; 0: all. Default: `0`. */
+  readonly tunnelNextUpstreamTries?: number
+  /** `tunnel_next_upstream_timeout time`: Longest time to try; 0: no limit. Default: `0`. */
+  readonly tunnelNextUpstreamTimeout?: Duration
+  /** `tunnel_socket_keepalive on | off`: TCP keepalive probes to servers. Default: `off`. */
+  readonly tunnelSocketKeepalive?: boolean
+  /** `tunnel_bind address | off`: Source address of connections to servers. */
+  readonly tunnelBind?: string | false
   /** `proxy_cache_path path [levels=levels] keys_zone=name:size [inactive=time] [max_size=size] [min_free=size] [memory=size] [use_temp_path=on|off] [purger=on|off]`: Folder and shared memory of a cache. */
   readonly proxyCachePath?: Several
   /** `proxy_cache zone | off`: The cache that responses are stored in. Default: `off`. */
@@ -460,6 +476,36 @@ export interface Keys<Upstream extends string = string> {
   readonly sslOcspCache?: Several
   /** `ssl_object_cache_inheritable on | off`: A reload reads only those certificates anew that changed on disk. Default: `off`. */
   readonly sslObjectCacheInheritable?: boolean
+  /** `auth_request uri | off`: Asks this location first whether a request may pass. Default: `off`. */
+  readonly authRequest?: string | false
+  /** `auth_request_set $variable value`: Gives a variable a value once auth_request has its answer. */
+  readonly authRequestSet?: Several
+  /** `mirror uri | off`: Location that gets a copy of each request; its answer is dropped. Default: `off`. */
+  readonly mirror?: string | false
+  /** `mirror_request_body on | off`: Whether the body is mirrored; it is read whole first then. Default: `on`. */
+  readonly mirrorRequestBody?: boolean
+  /** `add_before_body uri`: Location whose response goes before the body. */
+  readonly addBeforeBody?: Several
+  /** `add_after_body uri`: Location whose response goes after the body. */
+  readonly addAfterBody?: Several
+  /** `addition_types type ...`: Types besides text/html that bodies are added to. Default: `text/html`. */
+  readonly additionTypes?: Several
+  /** `post_action uri | off`: Location that is asked after each response. Default: `off`. */
+  readonly postAction?: string | false
+  /** `subrequest_output_buffer_size size`: Longest response of a subrequest that a variable takes. Default: `4k`. */
+  readonly subrequestOutputBufferSize?: Size
+  /** `slice size`: Bytes of a response that are asked for at a time, by $slice_range. Default: `0`. */
+  readonly slice?: Size
+  /** `ssi on | off`: Whether SSI commands in responses are carried out. Default: `off`. */
+  readonly ssi?: boolean
+  /** `ssi_types type ...`: Types besides text/html that are searched for SSI commands. Default: `text/html`. */
+  readonly ssiTypes?: Several
+  /** `ssi_silent_errors on | off`: Whether SSI commands that fail leave no text in the page. Default: `off`. */
+  readonly ssiSilentErrors?: boolean
+  /** `ssi_last_modified on | off`: Whether pages made by SSI keep their Last-Modified and ETag. Default: `off`. */
+  readonly ssiLastModified?: boolean
+  /** `ssi_value_length size`: Longest value of a parameter of an SSI command. Default: `256`. */
+  readonly ssiValueLength?: Size
   /** `allow address | network | unix: | all`: Networks that may ask. */
   readonly allow?: Several
   /** `deny address | network | unix: | all`: Networks that may not. */
@@ -615,6 +661,13 @@ export type HttpKey =
   | 'proxyCookieFlags'
   | 'forwarded'
   | 'forwardedTrusted'
+  | 'tunnelConnectTimeout'
+  | 'tunnelReadTimeout'
+  | 'tunnelNextUpstream'
+  | 'tunnelNextUpstreamTries'
+  | 'tunnelNextUpstreamTimeout'
+  | 'tunnelSocketKeepalive'
+  | 'tunnelBind'
   | 'proxyCachePath'
   | 'proxyCache'
   | 'proxyCacheKey'
@@ -757,6 +810,21 @@ export type HttpKey =
   | 'sslEarlyData'
   | 'sslBufferSize'
   | 'sslOcspCache'
+  | 'authRequest'
+  | 'authRequestSet'
+  | 'mirror'
+  | 'mirrorRequestBody'
+  | 'addBeforeBody'
+  | 'addAfterBody'
+  | 'additionTypes'
+  | 'postAction'
+  | 'subrequestOutputBufferSize'
+  | 'slice'
+  | 'ssi'
+  | 'ssiTypes'
+  | 'ssiSilentErrors'
+  | 'ssiLastModified'
+  | 'ssiValueLength'
   | 'allow'
   | 'deny'
   | 'satisfy'
@@ -861,6 +929,14 @@ export type ServerKey =
   | 'proxyCookieFlags'
   | 'forwarded'
   | 'forwardedTrusted'
+  | 'tunnelPass'
+  | 'tunnelConnectTimeout'
+  | 'tunnelReadTimeout'
+  | 'tunnelNextUpstream'
+  | 'tunnelNextUpstreamTries'
+  | 'tunnelNextUpstreamTimeout'
+  | 'tunnelSocketKeepalive'
+  | 'tunnelBind'
   | 'proxyCache'
   | 'proxyCacheKey'
   | 'proxyCacheValid'
@@ -1003,6 +1079,21 @@ export type ServerKey =
   | 'sslEarlyData'
   | 'sslBufferSize'
   | 'sslOcspCache'
+  | 'authRequest'
+  | 'authRequestSet'
+  | 'mirror'
+  | 'mirrorRequestBody'
+  | 'addBeforeBody'
+  | 'addAfterBody'
+  | 'additionTypes'
+  | 'postAction'
+  | 'subrequestOutputBufferSize'
+  | 'slice'
+  | 'ssi'
+  | 'ssiTypes'
+  | 'ssiSilentErrors'
+  | 'ssiLastModified'
+  | 'ssiValueLength'
   | 'allow'
   | 'deny'
   | 'satisfy'
@@ -1082,6 +1173,14 @@ export type LocationKey =
   | 'proxyCookieFlags'
   | 'forwarded'
   | 'forwardedTrusted'
+  | 'tunnelPass'
+  | 'tunnelConnectTimeout'
+  | 'tunnelReadTimeout'
+  | 'tunnelNextUpstream'
+  | 'tunnelNextUpstreamTries'
+  | 'tunnelNextUpstreamTimeout'
+  | 'tunnelSocketKeepalive'
+  | 'tunnelBind'
   | 'proxyCache'
   | 'proxyCacheKey'
   | 'proxyCacheValid'
@@ -1180,6 +1279,21 @@ export type LocationKey =
   | 'maxRanges'
   | 'autoindex'
   | 'logNotFound'
+  | 'authRequest'
+  | 'authRequestSet'
+  | 'mirror'
+  | 'mirrorRequestBody'
+  | 'addBeforeBody'
+  | 'addAfterBody'
+  | 'additionTypes'
+  | 'postAction'
+  | 'subrequestOutputBufferSize'
+  | 'slice'
+  | 'ssi'
+  | 'ssiTypes'
+  | 'ssiSilentErrors'
+  | 'ssiLastModified'
+  | 'ssiValueLength'
   | 'allow'
   | 'deny'
   | 'satisfy'
@@ -1215,6 +1329,7 @@ export type LocationKey =
 
 export type IfKey =
   | 'proxyPass'
+  | 'tunnelPass'
   | 'addHeader'
   | 'addHeaderInherit'
   | 'addTrailer'
@@ -1232,12 +1347,14 @@ export type IfKey =
   | 'return'
   | 'break'
   | 'root'
+  | 'ssi'
   | 'limitRate'
   | 'limitRateAfter'
   | 'accessLog'
 
 export type LimitExceptKey =
   | 'proxyPass'
+  | 'tunnelPass'
   | 'allow'
   | 'deny'
   | 'authBasic'

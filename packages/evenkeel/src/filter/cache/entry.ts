@@ -105,15 +105,6 @@ export function readLines(lines: string): Fields {
   return new Fields(lines, marks)
 }
 
-/** Names in order of the marks of fields, for who leaves some of them out. */
-export function withoutFields(fields: Fields, leaveOut: (name: string) => boolean): Fields {
-  let lines = ''
-  fields.each((name, value) => {
-    if (!leaveOut(name.toLowerCase())) lines += `${name}: ${value}\r\n`
-  })
-  return readLines(lines)
-}
-
 type StoredHead = Omit<Entry, 'fields' | 'length'> & { readonly lines: string }
 
 function parse(json: string): StoredHead | null {

@@ -69,7 +69,8 @@ export class ResponseWriter {
     this.begun = true
     const upgrade = head.upgrade === '' || head.fields.has('upgrade') ? '' : `Upgrade: ${head.upgrade}\r\n`
     const text = statusLine(head.status, head.reason) + this.#ownFields(exchange, head) + head.fields.render()
-    this.#gather.add(text + upgrade + 'Connection: upgrade\r\n\r\n')
+    // The answer to CONNECT names no protocol, and has neither length nor end (RFC 9110, 9.3.6).
+    this.#gather.add(text + (head.status === 101 ? upgrade + 'Connection: upgrade\r\n' : '') + '\r\n')
     this.flush(exchange)
   }
 

@@ -28,6 +28,8 @@ import { rewriteDirectives } from './rewrite.ts'
 import { serverDirectives } from './server.ts'
 import { streamDirectives } from './stream.ts'
 import { tlsDirectives } from './tls.ts'
+import { subrequestDirectives } from './subrequests.ts'
+import { tunnelDirectives } from './tunnel.ts'
 import { upstreamDirectives } from './upstream.ts'
 
 interface Group {
@@ -50,6 +52,7 @@ const groups: readonly Group[] = [
       ...forwardedDirectives,
     ],
   },
+  { title: 'Tunnels', rows: tunnelDirectives },
   { title: 'Caching', rows: cacheDirectives },
   { title: 'Clients', rows: clientDirectives },
   { title: 'HTTP/2', rows: http2Directives },
@@ -59,6 +62,7 @@ const groups: readonly Group[] = [
   { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives, ...clientDataDirectives] },
   { title: 'Files', rows: fileDirectives },
   { title: 'TLS with clients', rows: tlsDirectives },
+  { title: 'Subrequests', rows: subrequestDirectives },
   { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives, ...linkDirectives] },
   { title: 'Limits', rows: limitDirectives },
   { title: 'Logs', rows: logDirectives },
