@@ -22,7 +22,7 @@ export function developmentCertificate(names: readonly string[], now: Date): str
   )
   const signature = sign('sha256', body, privateKey)
   const certificate = sequence(body, algorithm, tag(0x03, Buffer.concat([Buffer.from([0]), signature])))
-  return pem(certificate) + String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  return pem(certificate) + privateKey.export({ type: 'pkcs8', format: 'pem' })
 }
 
 const DAY_MS = 86_400_000

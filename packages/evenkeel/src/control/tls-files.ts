@@ -8,6 +8,7 @@ import { createSecureContext } from 'node:tls'
 import { systemErrorCode, systemErrorText } from '../log/system-error.ts'
 import type { HttpModel, Model } from '../model/model.ts'
 import { resolveServers, type ResolvedServer } from '../model/resolve.ts'
+import { literalText } from '../model/template.ts'
 import type { TlsMaterial, TlsSettings } from '../model/tls-settings.ts'
 import { AUTO, tlsContextOptions, tlsFiles } from '../worker/tls-context.ts'
 import { fixedIdentities } from '../worker/tls-server.ts'
@@ -57,7 +58,7 @@ export class TlsFiles {
         const wrong = this.#read(path, what(settings, path), files, before, true)
         if (wrong !== null) return wrong
       }
-      if (settings.sslCertificate.some(name => name.join('') === AUTO)) this.#development ??= this.#certify(servers)
+      if (settings.sslCertificate.some(name => literalText(name) === AUTO)) this.#development ??= this.#certify(servers)
     }
     const settings = servers.map(server => server.settings)
     const wrong = this.#check(settings, files)
@@ -176,7 +177,7 @@ function hasVariables(template: TlsSettings['sslCertificate'][number]): boolean 
 }
 
 function what(settings: TlsSettings, path: string): string {
-  if (settings.sslCertificateKey.some(name => name.join('') === path)) return 'certificate key'
+  if (settings.sslCertificateKey.some(name => literalText(name) === path)) return 'certificate key'
   if (settings.sslCrl === path) return 'certificate revocation list'
   if (settings.sslDhparam === path) return 'DH parameters'
   return 'certificate'

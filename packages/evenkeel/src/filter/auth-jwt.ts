@@ -64,7 +64,7 @@ export function compileAuthJwt(
     if (!found.some(one => one instanceof Promise)) {
       return gather(exchange, sources, found as Kept[], known => judge(exchange, realm, token, known))
     }
-    return Promise.all(found).then(read =>
+    return Promise.all(found.map(async one => one)).then(read =>
       gather(exchange, sources, read, known => judge(exchange, realm, token, known)),
     )
   }

@@ -229,7 +229,7 @@ function readPair(
   }
   // Node asks for a pass phrase for all keys alike, and there may be several.
   const open = secret.export({ type: 'pkcs8', format: 'pem' })
-  return { kind: secret.asymmetricKeyType ?? '', key: String(open) }
+  return { kind: secret.asymmetricKeyType ?? '', key: open }
 }
 
 function readKey(pem: string, passwords: readonly string[]): KeyObject | string {

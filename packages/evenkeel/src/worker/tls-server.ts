@@ -5,6 +5,7 @@
  */
 import { readFileSync, statSync } from 'node:fs'
 import { TlsTerminator } from '../net/tls-terminator.ts'
+import { literalText } from '../model/template.ts'
 import type { TlsMaterial, TlsSettings } from '../model/tls-settings.ts'
 import type { ClientHello } from '../wire/tls-hello.ts'
 import { AUTO, tlsContextOptions, type TlsIdentity } from './tls-context.ts'
@@ -129,8 +130,9 @@ export function fixedIdentities(
   textOf: (path: string) => string | undefined,
 ): TlsIdentity[] {
   const names = settings.sslCertificate.flatMap((certificate, index) => {
-    const name = certificate.join('')
-    return [name, settings.sslCertificateKey[index]?.join('') ?? (name === AUTO ? AUTO : '')]
+    const name = literalText(certificate) ?? ''
+    const key = settings.sslCertificateKey[index]
+    return [name, key === undefined ? (name === AUTO ? AUTO : '') : (literalText(key) ?? '')]
   })
   return pairs(names, fullPath, textOf)
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { test } from 'node:test'
+import { runInThisContext } from 'node:vm'
 import { printConfig } from '../../src/config/code/print.ts'
 import { readCode } from '../../src/config/code/read.ts'
 import { diskFiles } from '../../src/config/nginx/disk.ts'
@@ -18,8 +19,7 @@ function meaning(model: Model): unknown {
 }
 
 function evaluate(text: string): unknown {
-  const body = text.replace(/^import .*\n/, '').replace('export default ', 'return ')
-  return (new Function('defineConfig', body) as (define: (config: unknown) => unknown) => unknown)(config => config)
+  return runInThisContext(text.replace(/^import .*\n/, '').replace('export default defineConfig', ''))
 }
 
 let converted = 0
