@@ -31,6 +31,7 @@ import { planUpstreams } from './plan.ts'
 import { needsRoot, startPrivileged, type Privileged } from './privileged.ts'
 import { becomeIdentity, chooseIdentity, type Identity } from './rights.ts'
 import type { Signals, SignalTask } from './signals.ts'
+import { probeTls } from './probe-tls.ts'
 import { TlsFiles } from './tls-files.ts'
 import { Ticker } from './ticker.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
@@ -115,14 +116,18 @@ export class Supervisor {
     this.#totalsBuffer = createTotals(this.#columns)
     this.#clockBuffer = createClock()
     this.#registry = new RowRegistry(this.#rows)
-    this.#monitor = liveMonitor({ rows: this.#rows, log: (level, text) => this.#log.write(level, text) })
+    const { paths } = options.source
+    this.#monitor = liveMonitor({
+      rows: this.#rows,
+      log: (level, text) => this.#log.write(level, text),
+      tls: probeTls(paths.confPrefix, () => this.#current?.tls),
+    })
     this.#names = new Names({
       lookup: options.lookup ?? lookupAll,
       clock: liveClock,
       log: text => this.#log.write('error', text),
       changed: () => this.#replan(),
     })
-    const { paths } = options.source
     this.#tls = new TlsFiles(paths.confPrefix)
     this.#caches = new CacheKeeper({
       prefix: paths.prefix,

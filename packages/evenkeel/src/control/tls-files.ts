@@ -7,11 +7,13 @@ import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { systemErrorCode, systemErrorText } from '../log/system-error.ts'
 import type { HttpModel, Model } from '../model/model.ts'
+import { originTlsPlaces, proxyTls } from '../model/origin-tls.ts'
 import { resolveServers, type ResolvedServer } from '../model/resolve.ts'
 import { literalText } from '../model/template.ts'
 import type { TlsMaterial, TlsSettings } from '../model/tls-settings.ts'
-import { AUTO, tlsContextOptions, tlsFiles } from '../worker/tls-context.ts'
-import { fixedIdentities } from '../worker/tls-server.ts'
+import { tlsContextOptions, tlsFiles } from '../worker/tls-context.ts'
+import { contextSettings } from '../worker/tls-client.ts'
+import { AUTO, fixedIdentities } from '../worker/tls-identities.ts'
 import { developmentCertificate } from './development-certificate.ts'
 import { onDisk } from './paths.ts'
 
@@ -51,6 +53,7 @@ export class TlsFiles {
   /** Reads what a configuration names; what is wrong leaves everything as it was. */
   load(model: Model): string | null {
     const servers = model.http === null || !maySpeakTls(model.http) ? [] : resolveServers(model.http).filter(speaksTls)
+    const clients = model.http === null ? [] : clientSettings(model.http)
     const before = model.process.inheritTlsFiles === true ? this.#files : new Map<string, ReadTlsFile>()
     const files = new Map<string, ReadTlsFile>()
     for (const { settings } of servers) {
@@ -60,7 +63,13 @@ export class TlsFiles {
       }
       if (settings.sslCertificate.some(name => literalText(name) === AUTO)) this.#development ??= this.#certify(servers)
     }
-    const settings = servers.map(server => server.settings)
+    for (const settings of clients) {
+      for (const path of tlsFiles(settings)) {
+        const wrong = this.#read(path, what(settings, path), files, before, true)
+        if (wrong !== null) return wrong
+      }
+    }
+    const settings = [...servers.map(server => server.settings), ...clients]
     const wrong = this.#check(settings, files)
     if (wrong !== null) return wrong
     this.#servers = settings
@@ -166,6 +175,12 @@ function maySpeakTls({ settings, servers }: HttpModel): boolean {
   return [settings, ...servers.map(server => server.settings)].some(
     ({ sslCertificate, sslRejectHandshake }) => sslCertificate !== undefined || sslRejectHandshake === true,
   )
+}
+
+/** Of whoever connects with TLS, each once. */
+function clientSettings(http: HttpModel): TlsSettings[] {
+  const places = originTlsPlaces(http).map(({ settings }) => proxyTls(settings))
+  return [...new Map(places.map(one => [JSON.stringify(one), one])).values()].map(contextSettings)
 }
 
 function speaksTls({ settings }: ResolvedServer): boolean {

@@ -13,6 +13,8 @@ export class Attempt {
   readonly startedMs: number
   /** It ran on a connection that had served before. */
   reused = false
+  /** Over TLS. */
+  secure = false
   /** The first of those that follow an internal redirect: lists put ` : ` before it rather than a comma. */
   afterRedirect = false
   connectMs = -1

@@ -47,6 +47,10 @@ export type FailureCode =
   | 'connect_refused'
   | 'connect_failed'
   | 'connect_timeout'
+  | 'handshake_failed'
+  | 'handshake_closed'
+  | 'untrusted_certificate'
+  | 'misnamed_certificate'
   | 'upstream_closed'
   | 'upstream_reset'
   | 'upstream_send_timeout'
@@ -66,6 +70,7 @@ export type FailureCode =
   | 'not_resolved'
   | 'no_resolver'
   | 'invalid_target'
+  | 'certificate_not_loaded'
   | 'too_many_redirects'
   | 'body_not_buffered'
   | 'response_not_buffered'
@@ -123,6 +128,10 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   connect_refused: row('upstream', 502, 'unsent', 'error', 'connection refused'),
   connect_failed: row('upstream', 502, 'unsent', 'error', 'connection could not be made'),
   connect_timeout: row('upstream', 504, 'unsent', 'timeout', 'connection timed out'),
+  handshake_failed: row('upstream', 502, 'unsent', 'error', 'SSL_do_handshake() failed'),
+  handshake_closed: row('upstream', 502, 'unsent', 'error', 'peer closed connection in SSL handshake'),
+  untrusted_certificate: row('upstream', 502, 'unsent', 'error', 'upstream SSL certificate verify error:'),
+  misnamed_certificate: row('upstream', 502, 'unsent', 'error', 'upstream SSL certificate does not match'),
   upstream_closed: row('upstream', 502, 'idempotent', 'error', 'upstream prematurely closed connection'),
   upstream_reset: row('upstream', 502, 'idempotent', 'error', 'upstream reset connection'),
   upstream_send_timeout: row('upstream', 504, 'idempotent', 'timeout', 'upstream timed out while the request was sent'),
@@ -162,6 +171,7 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   not_resolved: row('us', 502, 'never', 'none', 'name could not be resolved'),
   no_resolver: row('us', 502, 'never', 'none', 'no resolver defined to resolve the name'),
   invalid_target: row('us', 500, 'never', 'none', 'invalid address in proxy_pass'),
+  certificate_not_loaded: row('us', 500, 'never', 'none', 'client certificate for the upstream could not be loaded'),
   too_many_redirects: row('us', 500, 'never', 'none', 'too many internal redirects'),
   body_not_buffered: row('us', 500, 'never', 'none', 'request body could not be written to a temporary file'),
   response_not_buffered: row('us', 500, 'never', 'none', 'response could not be read back from its temporary file'),

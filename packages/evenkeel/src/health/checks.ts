@@ -1,6 +1,7 @@
 /** The checks that a model asks for: one for each upstream and way of asking, however many locations want the same. */
 import type { HealthCheckModel, MatchModel } from '../model/health.ts'
 import type { HttpModel, UpstreamModel } from '../model/model.ts'
+import { proxyTls, type TlsClientModel } from '../model/origin-tls.ts'
 import { resolveServers, type ResolvedLocation } from '../model/resolve.ts'
 
 export interface Check {
@@ -9,6 +10,8 @@ export interface Check {
   readonly match: MatchModel | null
   /** What the Host field of probes says. */
   readonly host: string
+  /** How TLS is spoken with peers; null: it is not. */
+  readonly tls: TlsClientModel | null
   readonly connectTimeoutMs: number
   readonly readTimeoutMs: number
   /** All that a probe depends on: a check with the same key is the same check, over reloads too. */
@@ -26,12 +29,13 @@ export function checksOf(http: HttpModel): Check[] {
     const upstream = upstreams.get(content.pass.upstream)
     if (upstream === undefined) return
     const match = model.match === null ? null : (matches.get(model.match) ?? null)
-    const { host } = content.pass
+    const { host, scheme } = content.pass
+    const tls = scheme === 'https' && model.type === 'http' ? proxyTls(settings) : null
     // A probe that outlasts the interval would keep the next one waiting.
     const connectTimeoutMs = Math.min(settings.proxyConnectTimeout, model.intervalMs)
     const readTimeoutMs = Math.min(settings.proxyReadTimeout, model.intervalMs)
-    const key = JSON.stringify([upstream.name.toLowerCase(), model, match, host, connectTimeoutMs, readTimeoutMs])
-    if (!checks.has(key)) checks.set(key, { upstream, model, match, host, connectTimeoutMs, readTimeoutMs, key })
+    const key = JSON.stringify([upstream.name.toLowerCase(), model, match, host, tls, connectTimeoutMs, readTimeoutMs])
+    if (!checks.has(key)) checks.set(key, { upstream, model, match, host, tls, connectTimeoutMs, readTimeoutMs, key })
   }
   for (const server of resolveServers(http)) for (const location of server.locations) visit(location)
   return [...checks.values()]

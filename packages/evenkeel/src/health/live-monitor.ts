@@ -4,16 +4,17 @@ import { ReadBuffers } from '../net/read-buffers.ts'
 import { Monitor, type MonitorOptions } from './monitor.ts'
 import type { Clock } from './prober.ts'
 
-export function liveMonitor({ rows, log }: Pick<MonitorOptions, 'rows' | 'log'>): Monitor {
+export function liveMonitor({ rows, log, tls }: Required<Pick<MonitorOptions, 'rows' | 'log' | 'tls'>>): Monitor {
   const onBug = (error: unknown): void => log('alert', `a health check failed by a bug of evenkeel: ${String(error)}`)
   // A probe's speed is nobody's concern: the main thread does with the plain sockets of the runtime.
   const buffers = new ReadBuffers({ onBug, internals: null })
   return new Monitor({
     rows,
     log,
+    tls,
     clock: liveClock,
     random: Math.random,
-    dial: (addresses, user) => dialAny(addresses, { buffers }, user),
+    dial: (addresses, user, target) => dialAny(addresses, { buffers, tls: target }, user),
   })
 }
 

@@ -11,7 +11,7 @@ import { checksOf, type Check } from './checks.ts'
 import { compileMatch } from './match.ts'
 import { HttpProber } from './probe-http.ts'
 import { TcpProber } from './probe-tcp.ts'
-import type { Clock, Dialer, Prober, ProberPorts } from './prober.ts'
+import type { CheckTls, Clock, Dialer, Prober } from './prober.ts'
 import { firstStanding, type Standing } from './thresholds.ts'
 import { Watch } from './watch.ts'
 
@@ -22,6 +22,8 @@ export interface MonitorOptions {
   /** From 0 to 1. */
   readonly random: () => number
   readonly log: (level: LogLevel, text: string) => void
+  /** Left out: no check speaks TLS. */
+  readonly tls?: CheckTls
 }
 
 /** First probes are spread: so many at once, then a pause, so that a thousand of them are no burst of connections. */
@@ -134,7 +136,7 @@ function nameOf(upstream: string, peer: PeerPlan): string {
   return `${upstream.toLowerCase()} ${peer.name}`
 }
 
-function makeProber(check: Check, peerAddresses: readonly DialAddress[], ports: ProberPorts): Prober {
+function makeProber(check: Check, peerAddresses: readonly DialAddress[], ports: MonitorOptions): Prober {
   const { model, connectTimeoutMs, readTimeoutMs, host } = check
   const { port } = model
   // A socket's path has no port to be asked instead.
@@ -142,5 +144,7 @@ function makeProber(check: Check, peerAddresses: readonly DialAddress[], ports: 
   if (model.type === 'tcp') return new TcpProber(addresses, connectTimeoutMs, ports)
   const match = compileMatch(check.match)
   const { uri, keepaliveTimeMs } = model
-  return new HttpProber({ addresses, uri, host, match, connectTimeoutMs, readTimeoutMs, keepaliveTimeMs }, ports)
+  const settings = check.tls
+  const tls = settings === null || ports.tls === undefined ? null : ports.tls(settings, host)
+  return new HttpProber({ addresses, uri, host, match, connectTimeoutMs, readTimeoutMs, keepaliveTimeMs, tls }, ports)
 }

@@ -12,9 +12,10 @@ import type { DialAddress } from '../model/plan.ts'
 import type { Channel, ChannelUser } from '../net/channel.ts'
 import { nobody } from '../net/channels.ts'
 import type { Dialing, DialUser } from '../net/dial.ts'
+import type { TlsRefusal } from '../net/tls-dial.ts'
 import { ResponseReader } from '../wire/http1/response-reader.ts'
 import { BODY_LIMIT, type Match } from './match.ts'
-import { systemReason, type Prober, type ProberPorts } from './prober.ts'
+import { refusalReason, systemReason, type CheckTls, type Prober, type ProberPorts } from './prober.ts'
 
 export interface HttpProbeOptions {
   readonly addresses: readonly DialAddress[]
@@ -27,6 +28,8 @@ export interface HttpProbeOptions {
   readonly readTimeoutMs: number
   /** 0: each probe has its own connection. */
   readonly keepaliveTimeMs: number
+  /** Asked for each connection; null or left out: bytes go in the clear. */
+  readonly tls?: ReturnType<CheckTls> | null
 }
 
 const HEAD_LIMIT = 64 * 1024
@@ -92,9 +95,9 @@ export class HttpProber implements Prober, DialUser, ChannelUser, BodyTaker {
     this.#ask(channel)
   }
 
-  failed(error: string): void {
+  failed(error: string, refusal?: TlsRefusal): void {
     this.#dialing = null
-    this.#tell(systemReason(error))
+    this.#tell(refusal === undefined ? systemReason(error) : refusalReason(refusal))
   }
 
   // === ChannelUser
@@ -128,9 +131,13 @@ export class HttpProber implements Prober, DialUser, ChannelUser, BodyTaker {
   }
 
   #connect(): void {
+    const { addresses, connectTimeoutMs, tls } = this.#options
+    const target = tls ? tls() : null
     this.#phase = 'connecting'
-    this.#limit(this.#options.connectTimeoutMs, 'timed out while connecting')
-    this.#dialing = this.#ports.dial(this.#options.addresses, this)
+    // `done` is never told from inside `probe`.
+    if (typeof target === 'string') return this.#limit(0, target)
+    this.#limit(connectTimeoutMs, 'timed out while connecting')
+    this.#dialing = this.#ports.dial(addresses, this, target)
   }
 
   #ask(channel: Channel): void {

@@ -24,7 +24,7 @@ export class TcpProber implements Prober, DialUser {
       this.#dialing?.cancel()
       this.#tell('timed out while connecting')
     })
-    this.#dialing = this.#ports.dial(this.#addresses, this)
+    this.#dialing = this.#ports.dial(this.#addresses, this, null)
   }
 
   close(): void {

@@ -1,6 +1,8 @@
 /** One probe at one peer, whatever it consists of; and what probers are given rather than have. */
 import type { DialAddress } from '../model/plan.ts'
+import type { TlsClientModel } from '../model/origin-tls.ts'
 import type { Dialing, DialUser } from '../net/dial.ts'
+import type { TlsRefusal, TlsTarget } from '../net/tls-dial.ts'
 
 export interface Prober {
   /**
@@ -12,8 +14,11 @@ export interface Prober {
   close(): void
 }
 
-/** Tries addresses in turn. */
-export type Dialer = (addresses: readonly DialAddress[], user: DialUser) => Dialing
+/** Tries addresses in turn; `tls` null: bytes go in the clear. */
+export type Dialer = (addresses: readonly DialAddress[], user: DialUser, tls: TlsTarget | null) => Dialing
+
+/** With whom a check speaks TLS: asked for each connection, for certificates may change; a string says why it can't. */
+export type CheckTls = (tls: TlsClientModel, host: string) => () => TlsTarget | string
 
 /** Time that a test can pass. */
 export interface Clock {
@@ -30,6 +35,20 @@ export interface ProberPorts {
 /** What the system says of a connection, for people. */
 export function systemReason(code: string): string {
   return reasons[code] ?? (code === '' ? 'connection closed' : `connection failed (${code})`)
+}
+
+/** Why there is no TLS. */
+export function refusalReason({ kind, text }: TlsRefusal): string {
+  switch (kind) {
+    case 'failed':
+      return `SSL_do_handshake() failed (${text})`
+    case 'closed':
+      return 'peer closed connection in SSL handshake'
+    case 'untrusted':
+      return `SSL certificate verify error: (${text})`
+    case 'misnamed':
+      return `SSL certificate does not match ${text}`
+  }
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -42,7 +42,7 @@ export function connectionMessage(
 function lastUrl(exchange: Exchange): string {
   const attempt = exchange.attempts.at(-1)
   if (attempt === undefined) return ''
-  const { address } = attempt
+  const { address, secure } = attempt
   const asked = exchange.parent === null ? (requestUri(exchange) ?? '') : exchange.uri
-  return `http://${address}${address.startsWith('unix:') ? ':' : ''}${asked}`
+  return `${secure ? 'https' : 'http'}://${address}${address.startsWith('unix:') ? ':' : ''}${asked}`
 }

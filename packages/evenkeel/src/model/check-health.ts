@@ -46,8 +46,6 @@ function checkOne(
       `"health_check" needs an upstream, "${content.pass.upstream}" is none`,
       `put the server into an upstream { } block and name that in proxy_pass`,
     )
-  } else if (content.pass.scheme === 'https' && check.type === 'http') {
-    error('"health_check" over https is not supported yet by evenkeel', 'use type=tcp')
   }
   if (check.match !== null && !matches.has(check.match)) {
     error(`unknown match "${check.match}"`, 'define it in http: match name { ... }')

@@ -7,6 +7,7 @@ import { checkHealth } from './check-health.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkListens } from './check-listens.ts'
 import { checkLocations } from './check-locations.ts'
+import { checkOriginTls } from './check-origin-tls.ts'
 import { checkStream } from './check-stream.ts'
 import { checkTls } from './check-tls.ts'
 import { checkVariables } from './check-variables.ts'
@@ -33,6 +34,7 @@ export function checkModel(model: Model): ModelProblem[] {
     ...checkHealth(model.http),
     ...checkLogs(model.http),
     ...checkTls(model.http),
+    ...checkOriginTls(model.http),
     ...checkLimits(model.http.limitZones ?? [], everySettings(model.http)),
     ...checkCaches(model.http, everySettings(model.http)),
     ...checkVariables(model.http),

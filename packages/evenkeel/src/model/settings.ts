@@ -13,6 +13,7 @@ import type { LogLevel, ErrorLogModel } from './model.ts'
 import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
 import { linkDefaults, type LinkSettings } from './link-settings.ts'
+import { originTlsDefaults, type OriginTlsSettings } from './origin-tls.ts'
 import type { Pattern } from './pattern.ts'
 import { retryPaceDefaults, type RetryPaceSettings } from './retry-pace-settings.ts'
 import { subrequestDefaults, type SubrequestSettings } from './subrequest-settings.ts'
@@ -30,6 +31,7 @@ export interface Settings
     Http2Settings,
     LimitSettings,
     LinkSettings,
+    OriginTlsSettings,
     RetryPaceSettings,
     SubrequestSettings,
     TlsSettings,
@@ -216,6 +218,7 @@ export const defaults: Settings = {
   ...tunnelDefaults,
   ...tlsDefaults,
   ...subrequestDefaults,
+  ...originTlsDefaults,
   ...accessDefaults,
   ...http2Defaults,
   ...limitDefaults,

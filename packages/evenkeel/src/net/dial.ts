@@ -6,6 +6,7 @@ import { connect, isIP, type NetConnectOpts, type Socket } from 'node:net'
 import type { Channel } from './channel.ts'
 import { makeChannel } from './channels.ts'
 import type { ReadBuffers } from './read-buffers.ts'
+import { startTls, type TlsRefusal, type TlsTarget, type TlsUser } from './tls-dial.ts'
 
 export type DialTarget = { readonly host: string; readonly port: number } | { readonly path: string }
 
@@ -15,14 +16,16 @@ export interface DialOptions {
   readonly localAddress?: string | null
   /** SO_KEEPALIVE with the system's delays. */
   readonly keepAlive?: boolean
+  /** TLS is spoken, and connecting includes the handshake; left out or null: plain bytes. */
+  readonly tls?: TlsTarget | null
 }
 
 /** Told exactly one of the two, never from inside `dial`, and nothing after `cancel`. */
 export interface DialUser {
   /** The channel is paused and has no user: attach one. */
   connected(channel: Channel): void
-  /** The system's code: ECONNREFUSED, ENOENT, … */
-  failed(error: string): void
+  /** The system's code: ECONNREFUSED, ENOENT, …; EPROTO where there was a connection, but no TLS: `refusal` tells why. */
+  failed(error: string, refusal?: TlsRefusal): void
 }
 
 export interface Dialing {
@@ -42,13 +45,15 @@ export function dialAny(targets: readonly DialTarget[], options: DialOptions, us
 const kDialing: unique symbol = Symbol('dialing')
 type Owned = { [kDialing]: SocketDialing }
 
-class SocketDialing implements Dialing {
+class SocketDialing implements Dialing, TlsUser {
+  readonly #target: DialTarget
   readonly #options: DialOptions
   /** Null once told or cancelled. */
   #user: DialUser | null
   #socket: Socket | null = null
 
   constructor(target: DialTarget, options: DialOptions, user: DialUser) {
+    this.#target = target
     this.#options = options
     this.#user = user
     if ('host' in target && isIP(target.host) === 0) {
@@ -75,16 +80,34 @@ class SocketDialing implements Dialing {
     this.#socket = null
   }
 
+  // === TlsUser
+
+  secured(socket: Socket): void {
+    this.#finish(socket)
+  }
+
+  refused(refusal: TlsRefusal): void {
+    SocketDialing.#fail(this, 'EPROTO', refusal)
+  }
+
   static #connected(this: Socket): void {
     const dialing = (this as unknown as Owned)[kDialing]
-    const user = dialing.#user
-    if (user === null) return
-    dialing.#user = null
-    dialing.#socket = null
+    if (dialing.#user === null) return
     this.off('connect', SocketDialing.#connected)
-    const { buffers } = dialing.#options
-    const channel = makeChannel(this, buffers)
-    this.off('error', SocketDialing.#erred)
+    const { tls } = dialing.#options
+    // The error listener stays then: it is the socket underneath.
+    if (tls) dialing.#socket = startTls(this, targetText(dialing.#target), tls, dialing)
+    else dialing.#finish(this)
+  }
+
+  #finish(socket: Socket): void {
+    const user = this.#user
+    if (user === null) return
+    this.#user = null
+    this.#socket = null
+    const { buffers } = this.#options
+    const channel = makeChannel(socket, buffers)
+    socket.off('error', SocketDialing.#erred)
     try {
       user.connected(channel)
     } catch (error) {
@@ -98,13 +121,13 @@ class SocketDialing implements Dialing {
     SocketDialing.#fail(dialing, (error as NodeJS.ErrnoException).code ?? 'EIO')
   }
 
-  static #fail(dialing: SocketDialing, error: string): void {
+  static #fail(dialing: SocketDialing, error: string, refusal?: TlsRefusal): void {
     const user = dialing.#user
     dialing.#user = null
     dialing.#socket = null
     if (user === null) return
     try {
-      user.failed(error)
+      user.failed(error, refusal)
     } catch (bug) {
       dialing.#options.buffers.onBug(bug)
     }
@@ -129,9 +152,10 @@ class DialingInTurn implements Dialing, DialUser {
     this.#user.connected(channel)
   }
 
-  failed(error: string): void {
-    const target = this.#targets[this.#next++]
-    if (target === undefined) this.#user.failed(error)
+  failed(error: string, refusal?: TlsRefusal): void {
+    // Somebody answered there: another address would only hide what was wrong.
+    const target = refusal === undefined ? this.#targets[this.#next++] : undefined
+    if (target === undefined) this.#user.failed(error, refusal)
     else this.#current = new SocketDialing(target, this.#options, this)
   }
 
@@ -142,6 +166,10 @@ class DialingInTurn implements Dialing, DialUser {
 
 /** An empty list fails as a host that is no address does. */
 const nowhere: DialTarget = { host: '', port: 0 }
+
+function targetText(target: DialTarget): string {
+  return 'path' in target ? target.path : `${target.host} ${target.port}`
+}
 
 function connectOptions(target: DialTarget, options: DialOptions): NetConnectOpts {
   const shared = { allowHalfOpen: true, noDelay: true, keepAlive: options.keepAlive === true }

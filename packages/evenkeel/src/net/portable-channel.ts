@@ -146,6 +146,8 @@ export class PortableChannel implements Channel {
     const channel = (this as unknown as Owned)[kChannel]
     channel.#dead = true
     channel.#error ||= (error as NodeJS.ErrnoException).code ?? 'EIO'
+    // A TLS socket tells of an alert and stays open: waiting for the other side would be waiting for ever.
+    this.destroy()
   }
 
   static #closed(this: Socket): void {

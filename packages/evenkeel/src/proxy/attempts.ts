@@ -208,8 +208,10 @@ export class Attempts implements AttemptFacts, Asker {
   }
 
   #log(level: number, problem: Failure): void {
-    const cause = typeof problem.cause === 'string' && problem.cause !== '' ? ` (${problem.cause})` : ''
-    this.#tell(level, failures[problem.code].text + cause)
+    const { cause, code } = problem
+    // What is quoted is part of the sentence.
+    const said = typeof cause !== 'string' || cause === '' ? '' : cause.startsWith('"') ? ` ${cause}` : ` (${cause})`
+    this.#tell(level, failures[code].text + said)
   }
 
   #tell(level: number, text: string): void {

@@ -10,7 +10,7 @@ import type { Pool } from '../upstream/pool.ts'
 import type { Sticky } from '../upstream/sticky.ts'
 import type { Peer, Upstream } from '../upstream/upstream.ts'
 import { AdHocUpstream } from './ad-hoc-upstream.ts'
-import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
+import type { ForwardSettings, ForwardTarget, TlsTargetOf } from './forward-settings.ts'
 import { Forward } from './forward.ts'
 import type { OriginConnection } from './http1/origin-connection.ts'
 import { readPassUrl, type PassUrl } from './pass-url.ts'
@@ -40,27 +40,36 @@ export function fixedForward(
   uri: string | null,
   settings: ForwardSettings,
   ports: Ports,
+  tls: TlsTargetOf | null = null,
 ): Action {
-  const target = new NamedTarget(upstream, host, uri, false)
+  const target = new NamedTarget(upstream, host, uri, false, tls)
   return exchange => {
     new Forward(exchange, settings, target, ports).start()
     return undefined
   }
 }
 
-export function variableForward(pass: VariablePass, settings: ForwardSettings, ports: Ports): Action {
+/** `tls` null: nothing but http:// can come out of it. */
+export function variableForward(
+  pass: VariablePass,
+  settings: ForwardSettings,
+  ports: Ports,
+  tls: TlsTargetOf | null = null,
+): Action {
   return exchange => {
     const written = pass.url(exchange)
     const url = readPassUrl(written)
-    if (url === null || url.scheme === 'https') return failure('invalid_target', written)
+    if (url === null || (url.scheme === 'https' && tls === null)) return failure('invalid_target', written)
+    const secure = url.scheme === 'https' ? tls : null
     const named = url.hasPort ? undefined : pass.find(url.host)
     if (named !== undefined) {
-      new Forward(exchange, settings, new NamedTarget(named, url.authority, url.uri, url.uri !== null), ports).start()
+      const target = new NamedTarget(named, url.authority, url.uri, url.uri !== null, secure)
+      new Forward(exchange, settings, target, ports).start()
       return undefined
     }
     const addresses = literalAddresses(url)
     if (addresses !== null) {
-      new Forward(exchange, settings, adHocTarget(url, addresses), ports).start()
+      new Forward(exchange, settings, adHocTarget(url, addresses, secure), ports).start()
       return undefined
     }
     if (pass.resolve === null) return failure('no_resolver', url.host)
@@ -75,7 +84,7 @@ export function variableForward(pass: VariablePass, settings: ForwardSettings, p
         if (!answered && !exchange.ended) exchange.loop.proceed(exchange, problem)
       } else if (typeof found !== 'string') {
         const peers = found.map(host => ({ host, port: url.port }))
-        new Forward(exchange, settings, adHocTarget(url, peers), ports).start()
+        new Forward(exchange, settings, adHocTarget(url, peers, secure), ports).start()
       }
     })
     return undefined
@@ -88,9 +97,17 @@ export class NamedTarget implements ForwardTarget {
   readonly uriIsWhole: boolean
   readonly pool: Pool<OriginConnection> | null
   readonly sticky: Sticky | null
+  readonly tls: TlsTargetOf | null
   readonly #named: NamedUpstream
 
-  constructor(named: NamedUpstream, host: string, uri: string | null, uriIsWhole: boolean) {
+  constructor(
+    named: NamedUpstream,
+    host: string,
+    uri: string | null,
+    uriIsWhole: boolean,
+    tls: TlsTargetOf | null = null,
+  ) {
+    this.tls = tls
     this.#named = named
     this.pool = named.pool
     this.sticky = named.sticky
@@ -112,11 +129,16 @@ export class NamedTarget implements ForwardTarget {
   }
 }
 
-export function adHocTarget(url: PassUrl, addresses: readonly DialAddress[]): ForwardTarget {
+export function adHocTarget(
+  url: PassUrl,
+  addresses: readonly DialAddress[],
+  tls: TlsTargetOf | null = null,
+): ForwardTarget {
   return {
     upstream: new AdHocUpstream(url.authority, addresses),
     pool: null,
     poolKey: () => '',
+    tls,
     host: url.authority,
     uri: url.uri,
     uriIsWhole: url.uri !== null,

@@ -2,11 +2,13 @@
  * What forwarding in one location needs to know, made once when the configuration is compiled.
  */
 import type { Exchange } from '../exchange/exchange.ts'
+import type { Failure } from '../exchange/failure.ts'
 import type { RequestHead, ResponseHead } from '../exchange/head.ts'
 import type { NameSet } from '../exchange/name-set.ts'
 import type { Outcome } from '../exchange/outcome.ts'
 import type { DialOptions } from '../net/dial.ts'
 import type { ReadBuffers } from '../net/read-buffers.ts'
+import type { TlsTarget } from '../net/tls-dial.ts'
 import type { Pool } from '../upstream/pool.ts'
 import type { Selection } from '../upstream/selection.ts'
 import type { Sticky } from '../upstream/sticky.ts'
@@ -22,6 +24,8 @@ export interface ForwardTarget {
   /** Idle connections of that upstream; null: none are kept. */
   readonly pool: Pool<OriginConnection> | null
   poolKey(peer: Peer): string
+  /** How TLS is spoken with its peers; null: it is not. */
+  readonly tls: TlsTargetOf | null
   /** $proxy_host, the default Host. */
   readonly host: string
   /** The URI part of proxy_pass; null: none. */
@@ -32,6 +36,9 @@ export interface ForwardTarget {
   /** null: requests are bound to nobody. */
   readonly sticky: Sticky | null
 }
+
+/** Whom an exchange means when it goes to `host` over TLS; a failure says why it can't. */
+export type TlsTargetOf = (exchange: Exchange, host: string) => TlsTarget | Failure
 
 export interface ForwardSettings {
   readonly origin: OriginSettings

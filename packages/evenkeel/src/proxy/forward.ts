@@ -6,12 +6,14 @@
  * One object an exchange, and no closure, promise or timer of its own beyond the wheel: this runs for every request.
  */
 import type { Exchange } from '../exchange/exchange.ts'
-import { failure, type Failure } from '../exchange/failure.ts'
+import { failure, type Failure, type FailureCode } from '../exchange/failure.ts'
 import type { Fields } from '../exchange/fields.ts'
 import { ResponseHead, type RequestHead } from '../exchange/head.ts'
+import { ERROR } from '../exchange/log-level.ts'
 import { settledSource, type Source } from '../exchange/sink.ts'
 import type { Channel } from '../net/channel.ts'
 import { dialAny, type Dialing, type DialUser } from '../net/dial.ts'
+import type { TlsRefusal, TlsTarget } from '../net/tls-dial.ts'
 import { Deadline } from '../net/timer-wheel.ts'
 import type { Lease, LeaseOutcome } from '../upstream/upstream.ts'
 import { Attempts } from './attempts.ts'
@@ -30,6 +32,8 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   #dialing: Dialing | null = null
   #connection: OriginConnection | null = null
   #request: RequestHead | null = null
+  /** null: bytes go in the clear. The same for all attempts. */
+  #tls: TlsTarget | null = null
   /** The answer's head was handed on: what fails now ends the exchange. */
   #answering = false
   #over = false
@@ -58,6 +62,14 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     if (totalTimeoutMs > 0) {
       this.#total = new TotalTime(this)
       this.#ports.wheel.arm(this.#total, totalTimeoutMs)
+    }
+    if (this.#target.tls !== null) {
+      const tls = this.#target.tls(this.#exchange, this.#target.host)
+      if ('code' in tls) {
+        this.#exchange.route.errorLog.tell(this.#exchange, ERROR, String(tls.cause))
+        return this.#giveUp(tls)
+      }
+      this.#tls = tls
     }
     if (body.length === 0 || !this.#settings.bufferRequest || !this.#settings.passBody) return this.#next()
     body.collect(problem => {
@@ -92,14 +104,16 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     }
     const { wheel, buffers } = this.#ports
     const attempt = this.#attempts.begin(lease)
-    const pooled = this.#target.pool?.take(this.#target.poolKey(lease.peer)) as OriginConnection | undefined
+    attempt.secure = this.#tls !== null
+    const pooled = this.#target.pool?.take(this.#poolKey(lease)) as OriginConnection | undefined
     if (pooled !== undefined) {
       attempt.reused = true
       attempt.connectMs = 0
       return this.#send(pooled)
     }
     wheel.arm(this, this.#settings.connectTimeoutMs)
-    this.#dialing = dialAny(lease.peer.addresses, this.#settings.dialOptions(this.#exchange, buffers), this)
+    const options = this.#settings.dialOptions(this.#exchange, buffers)
+    this.#dialing = dialAny(lease.peer.addresses, this.#tls === null ? options : { ...options, tls: this.#tls }, this)
   }
 
   connected(channel: Channel): void {
@@ -111,7 +125,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
       this.#ports.wheel,
       this.#settings.origin,
       target.pool,
-      target.poolKey(this.#attempts.lease!.peer),
+      this.#poolKey(this.#attempts.lease!),
     )
     if (this.#over) return connection.closeIdle()
     this.#ports.wheel.touch()
@@ -120,11 +134,18 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     this.#send(connection)
   }
 
-  failed(error: string): void {
+  failed(error: string, refusal?: TlsRefusal): void {
     this.#dialing = null
     this.#ports.wheel.disarm(this)
     if (this.#over) return
+    if (refusal !== undefined) return this.#failed(failure(refusals[refusal.kind], refusal.text))
     this.#failed(failure(error === 'ECONNREFUSED' ? 'connect_refused' : 'connect_failed', error))
+  }
+
+  /** Connections that speak TLS with somebody else, or as somebody else, are others. */
+  #poolKey({ peer }: Lease): string {
+    const key = this.#target.poolKey(peer)
+    return this.#tls === null ? key : key + this.#tls.key
   }
 
   /** The connection could not be made in time, or it has waited long enough for the next attempt. */
@@ -385,4 +406,11 @@ class TotalTime extends Deadline {
   override expired(): void {
     this.#forward.outOfTime()
   }
+}
+
+const refusals: Readonly<Record<TlsRefusal['kind'], FailureCode>> = {
+  failed: 'handshake_failed',
+  closed: 'handshake_closed',
+  untrusted: 'untrusted_certificate',
+  misnamed: 'misnamed_certificate',
 }

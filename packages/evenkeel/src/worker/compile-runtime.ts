@@ -14,6 +14,7 @@ import { compileStore } from '../filter/store-file.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
 import type { SsiMemories } from '../filter/ssi/ssi.ts'
 import type { ContentModel, HttpModel, ListenAddress, ListenModel, LocationMatch } from '../model/model.ts'
+import { maySpeakTls, proxyTls } from '../model/origin-tls.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
 import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
@@ -55,6 +56,7 @@ import { Resolvers } from './resolvers.ts'
 import type { StubCounts } from '../filter/stub-status.ts'
 import { routeScope } from './route-scope.ts'
 import { locationName } from './written-names.ts'
+import { TlsClients } from './tls-client.ts'
 import { Upstreams } from './upstreams.ts'
 import { addressKey } from './address-key.ts'
 import type { Configuration } from './messages.ts'
@@ -94,7 +96,7 @@ export function compileRuntime(
     listeners.set(key, compiler.listener(group.address, group.servers, group.fallback))
   }
   const stream = model.stream === undefined ? null : compileStream(model.stream, plans, shared, ground, passTo)
-  return new Runtime(generation, listeners, upstreams, compiler.tls, stream)
+  return new Runtime(generation, listeners, upstreams, compiler, stream)
 }
 
 interface AddressGroup {
@@ -143,6 +145,7 @@ class Compiler {
   readonly #memories: SsiMemories = new WeakMap()
   readonly #charsets: CharsetTables
   #http2Share: Http2Share | null = null
+  readonly #tlsClients: TlsClients
   /** A server that listens on several addresses is compiled once. */
   readonly #servers = new Map<ResolvedServer, CompiledServer>()
 
@@ -167,6 +170,17 @@ class Compiler {
     this.tls = new TlsCompiler({ table, loop: this.#loop, material, confPrefix: ground.confPrefix })
     this.#subrequests = new InsideRequests(this.#loop, ground.ports)
     this.#charsets = compileCharsetTables(http.charsetMaps ?? [])
+    const fullPath = (path: string): string => (path.startsWith('/') ? path : ground.confPrefix + path)
+    this.#tlsClients = new TlsClients({ material, fullPath, now: Date.now })
+  }
+
+  /** Throws what is wrong with the new files; what is good of them is in use then. */
+  recertify(material: TlsMaterial): void {
+    try {
+      this.tls.recertify(material)
+    } finally {
+      this.#tlsClients.recertify(material)
+    }
   }
 
   listener(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): ListenerLife {
@@ -359,9 +373,13 @@ class Compiler {
     const cache = compileCache(settings, { content, prefix }, forward, this.#caches, compile)
     const keep = (action: Action): Action =>
       cache === null ? compileStore(settings, match, compile, action) : cachedForward(cache, action, ports.wheel)
+    const fixedHost = pass.kind === 'fixed' ? pass.host : null
+    const secure = maySpeakTls(content)
+      ? this.#tlsClients.of(proxyTls(settings)).compile(compile.text, fixedHost)
+      : null
     if (pass.kind === 'fixed') {
       if (live === undefined) return () => ({ kind: 'reply', status: 502 })
-      return keep(fixedForward(live, pass.host, pass.uri, forward, ports))
+      return keep(fixedForward(live, pass.host, pass.uri, forward, ports, secure))
     }
     const resolver = this.#resolver(settings)
     return keep(
@@ -369,6 +387,7 @@ class Compiler {
         { url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve: resolver },
         forward,
         ports,
+        secure,
       ),
     )
   }

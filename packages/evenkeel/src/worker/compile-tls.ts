@@ -15,7 +15,7 @@ import { ServerTable } from '../route/server-choice.ts'
 import { compileTemplate } from '../route/template.ts'
 import type { VariableTable } from '../route/variable-table.ts'
 import type { ClientHello } from '../wire/tls-hello.ts'
-import { AUTO } from './tls-context.ts'
+import { AUTO } from './tls-identities.ts'
 import { TlsServer } from './tls-server.ts'
 
 export interface TlsCompilerParts {

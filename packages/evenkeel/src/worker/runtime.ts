@@ -6,6 +6,7 @@
  */
 import type { Exchange } from '../exchange/exchange.ts'
 import type { ListenAddress } from '../model/model.ts'
+import type { TlsMaterial } from '../model/tls-settings.ts'
 import type { Entry } from '../proxy/entry/arrival.ts'
 import type { Http2Rules } from '../proxy/http2/rules.ts'
 import type { CompiledServer, ListenerRuntime, Served } from '../proxy/listener-runtime.ts'
@@ -14,7 +15,6 @@ import type { StreamListener } from '../proxy/stream-listener.ts'
 import type { ServerTable } from '../route/server-choice.ts'
 import type { RequestReader } from '../wire/http1/request-reader.ts'
 import type { CompiledStream } from './compile-stream.ts'
-import type { TlsCompiler } from './compile-tls.ts'
 import type { Upstreams } from './upstreams.ts'
 
 export class Runtime {
@@ -22,7 +22,8 @@ export class Runtime {
   /** Of connections, by address key. */
   readonly listeners: ReadonlyMap<string, ListenerLife | StreamListener>
   readonly upstreams: Upstreams
-  readonly tls: TlsCompiler
+  /** Gives it other certificates. */
+  readonly tls: { recertify(material: TlsMaterial): void }
   /** null: the model has no such part. */
   readonly stream: CompiledStream | null
 
@@ -30,7 +31,7 @@ export class Runtime {
     generation: number,
     listeners: ReadonlyMap<string, ListenerLife>,
     upstreams: Upstreams,
-    tls: TlsCompiler,
+    tls: Runtime['tls'],
     stream: CompiledStream | null,
   ) {
     this.generation = generation

@@ -7,14 +7,7 @@
 import { constants, createHash, createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import type { SecureContextOptions } from 'node:tls'
 import type { TlsMaterial, TlsSettings, TlsVersion } from '../model/tls-settings.ts'
-
-export interface TlsIdentity {
-  /** For messages: the path as resolved, or `data:`. */
-  readonly name: string
-  readonly certificate: string
-  readonly keyName: string
-  readonly key: string
-}
+import { AUTO, type TlsIdentity } from './tls-identities.ts'
 
 /** Text of a file, one character a byte; undefined: it can't be had. */
 export type TextOf = (path: string) => string | undefined
@@ -93,9 +86,6 @@ export function tlsFiles(settings: TlsSettings): string[] {
   ]
   return [...fixed, ...others].filter(path => path !== null).filter(path => !path.startsWith('data:') && path !== AUTO)
 }
-
-/** In the place of a certificate: one for development, made at the start. */
-export const AUTO = 'auto'
 
 class Missing {
   readonly text: string

@@ -3,12 +3,12 @@
  * read, and made anew when those change. Certificates whose names have variables are read here, handshake by handshake,
  * by whoever the worker runs as; the cache keeps as many of them as it is told.
  */
-import { readFileSync, statSync } from 'node:fs'
 import { TlsTerminator } from '../net/tls-terminator.ts'
-import { literalText } from '../model/template.ts'
 import type { TlsMaterial, TlsSettings } from '../model/tls-settings.ts'
 import type { ClientHello } from '../wire/tls-hello.ts'
-import { AUTO, tlsContextOptions, type TlsIdentity } from './tls-context.ts'
+import { KeptCertificates } from './kept-certificates.ts'
+import { tlsContextOptions } from './tls-context.ts'
+import { fixedIdentities, type TlsIdentity } from './tls-identities.ts'
 
 export interface TlsServerParts {
   readonly settings: TlsSettings
@@ -20,13 +20,6 @@ export interface TlsServerParts {
   readonly now: () => number
 }
 
-interface Kept {
-  readonly terminator: TlsTerminator
-  readonly stamp: string
-  checkedMs: number
-  usedMs: number
-}
-
 /** Sessions kept for clients without tickets, a worker and virtual server. */
 const KEPT_SESSIONS = 4_000
 
@@ -34,13 +27,13 @@ export class TlsServer {
   readonly #parts: TlsServerParts
   #material: TlsMaterial
   #fixed: TlsTerminator | null = null
-  /** By names, those used last at the end. */
-  readonly #kept = new Map<string, Kept>()
+  readonly #kept: KeptCertificates<TlsTerminator>
 
   /** Throws what is wrong with its files. */
   constructor(parts: TlsServerParts, material: TlsMaterial) {
     this.#parts = parts
     this.#material = material
+    this.#kept = new KeptCertificates(parts.settings.sslCertificateCache, parts.fullPath, parts.now)
     if (parts.names === null && parts.settings.sslCertificate.length + conf(parts.settings) > 0) {
       this.#fixed = this.#make(fixedIdentities(parts, path => this.#material.files[path]))
     }
@@ -71,38 +64,7 @@ export class TlsServer {
   }
 
   #named(names: readonly string[]): TlsTerminator {
-    const { now, settings } = this.#parts
-    const cache = settings.sslCertificateCache
-    const key = names.join('\0')
-    const nowMs = now()
-    const found = this.#kept.get(key)
-    if (cache !== null && found !== undefined && nowMs - found.usedMs < cache.inactiveMs) {
-      const fresh = nowMs - found.checkedMs < cache.validMs
-      if (fresh || this.#stamp(names) === found.stamp) {
-        if (!fresh) found.checkedMs = nowMs
-        found.usedMs = nowMs
-        this.#kept.delete(key)
-        this.#kept.set(key, found)
-        return found.terminator
-      }
-    }
-    this.#kept.delete(key)
-    const stamp = cache === null ? '' : this.#stamp(names)
-    const terminator = this.#make(pairs(names, this.#parts.fullPath, path => readFileSync(path, 'latin1')))
-    if (cache !== null) {
-      // As nginx counts: a certificate and its key are two.
-      while (this.#kept.size >= Math.max(1, Math.floor(cache.max / names.length))) {
-        this.#kept.delete(this.#kept.keys().next().value!)
-      }
-      this.#kept.set(key, { terminator, stamp, checkedMs: nowMs, usedMs: nowMs })
-    }
-    return terminator
-  }
-
-  #stamp(names: readonly string[]): string {
-    const { fullPath } = this.#parts
-    const files = names.filter(name => !name.startsWith('data:')).map(name => statSync(fullPath(name)))
-    return files.map(({ mtimeMs, ino }) => `${mtimeMs} ${ino}`).join()
+    return this.#kept.get(names, identities => this.#make(identities))
   }
 
   #make(identities: readonly TlsIdentity[]): TlsTerminator {
@@ -122,38 +84,6 @@ export class TlsServer {
       stapled: stapled === undefined ? null : Buffer.from(stapled, 'latin1'),
     })
   }
-}
-
-/** The pairs a server names without variables. */
-export function fixedIdentities(
-  { settings, fullPath }: Pick<TlsServerParts, 'settings' | 'fullPath'>,
-  textOf: (path: string) => string | undefined,
-): TlsIdentity[] {
-  const names = settings.sslCertificate.flatMap((certificate, index) => {
-    const name = literalText(certificate) ?? ''
-    const key = settings.sslCertificateKey[index]
-    return [name, key === undefined ? (name === AUTO ? AUTO : '') : (literalText(key) ?? '')]
-  })
-  return pairs(names, fullPath, textOf)
-}
-
-function pairs(
-  names: readonly string[],
-  fullPath: (path: string) => string,
-  textOf: (path: string) => string | undefined,
-): TlsIdentity[] {
-  const pathOf = (name: string): string => (name === AUTO ? AUTO : fullPath(name))
-  const text = (name: string): string => (name.startsWith('data:') ? name.slice(5) : (textOf(pathOf(name)) ?? ''))
-  return Array.from({ length: names.length / 2 }, (_, index) => {
-    const name = names[2 * index]!
-    const keyName = names[2 * index + 1]!
-    return {
-      name: name.startsWith('data:') ? 'data:…' : pathOf(name),
-      certificate: text(name),
-      keyName: keyName.startsWith('data:') ? 'data:…' : pathOf(keyName),
-      key: text(keyName),
-    }
-  })
 }
 
 /** A certificate may come from a command of OpenSSL alone. */

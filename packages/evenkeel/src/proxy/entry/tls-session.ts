@@ -2,6 +2,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import type { ClientTls, TlsValue } from '../../exchange/client-tls.ts'
+import { CHAIN_TOO_LONG, chainTooLong, verifyErrorText } from '../../net/tls-verify.ts'
 import type { ClientHello } from '../../wire/tls-hello.ts'
 import { certificateValue } from './client-certificate.ts'
 import { cipherNames, groupList, groupName, groupNames, signatureNames } from './tls-names.ts'
@@ -34,9 +35,10 @@ export class TlsSession implements ClientTls {
     this.protocol = typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : ''
     this.#certificate = rules.asked ? socket.getPeerX509Certificate() : undefined
     this.certified = this.#certificate !== undefined
-    const code = this.certified ? String(socket.authorizationError ?? '') : ''
+    let code = this.certified ? String(socket.authorizationError ?? '') : ''
+    if (code === '' && chainTooLong(this.#certificate, rules.depth)) code = CHAIN_TOO_LONG
     this.unknownAuthority = UNKNOWN_AUTHORITY.has(code)
-    this.verifyError = code !== '' ? (verifyErrors[code] ?? code) : this.#tooLong() ? 'certificate chain too long' : ''
+    this.verifyError = verifyErrorText(code)
   }
 
   value(name: TlsValue): string | undefined {
@@ -79,19 +81,6 @@ export class TlsSession implements ClientTls {
     const chosen = shared ?? both[0]
     return chosen === undefined ? undefined : groupName(chosen)
   }
-
-  /** Node has no setting for the depth, so the chain it has verified is counted. */
-  #tooLong(): boolean {
-    let between = -1
-    const seen = new Set<string>()
-    for (let one = this.#certificate; one !== undefined; one = one.issuerCertificate) {
-      if (seen.has(one.fingerprint256)) break
-      seen.add(one.fingerprint256)
-      if (one.checkIssued(one)) break
-      between++
-    }
-    return between > this.#rules.depth
-  }
 }
 
 const UNKNOWN_AUTHORITY: ReadonlySet<string> = new Set([
@@ -101,28 +90,6 @@ const UNKNOWN_AUTHORITY: ReadonlySet<string> = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
   'CERT_UNTRUSTED',
 ])
-
-/** In OpenSSL's words. */
-const verifyErrors: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'self-signed certificate',
-  SELF_SIGNED_CERT_IN_CHAIN: 'self-signed certificate in certificate chain',
-  UNABLE_TO_GET_ISSUER_CERT: 'unable to get issuer certificate',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'unable to get local issuer certificate',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'unable to verify the first certificate',
-  UNABLE_TO_GET_CRL: 'unable to get certificate CRL',
-  CERT_HAS_EXPIRED: 'certificate has expired',
-  CERT_NOT_YET_VALID: 'certificate is not yet valid',
-  CERT_REVOKED: 'certificate revoked',
-  CERT_SIGNATURE_FAILURE: 'certificate signature failure',
-  CERT_CHAIN_TOO_LONG: 'certificate chain too long',
-  CERT_UNTRUSTED: 'certificate not trusted',
-  CERT_REJECTED: 'certificate rejected',
-  CRL_HAS_EXPIRED: 'CRL has expired',
-  CRL_NOT_YET_VALID: 'CRL is not yet valid',
-  INVALID_CA: 'invalid CA certificate',
-  INVALID_PURPOSE: 'unsuitable certificate purpose',
-  PATH_LENGTH_EXCEEDED: 'path length constraint exceeded',
-}
 
 /** The fourth part of OpenSSL's serialized session: SEQUENCE of version, TLS version, cipher, id. */
 function sessionId(session: Buffer | null | undefined): string | undefined {

@@ -22,10 +22,7 @@ export const notYet: readonly string[] = words([
   'memcached_socket_keepalive min_delete_depth modern_browser modern_browser_value mp4',
   'mp4_buffer_size mp4_max_buffer_size mp4_start_key_frame',
   'proxy_ssl',
-  'proxy_ssl_alpn proxy_ssl_certificate proxy_ssl_certificate_cache proxy_ssl_certificate_key proxy_ssl_ciphers',
-  'proxy_ssl_conf_command proxy_ssl_crl proxy_ssl_name proxy_ssl_password_file proxy_ssl_protocols',
-  'proxy_ssl_server_name proxy_ssl_session_reuse proxy_ssl_trusted_certificate proxy_ssl_verify',
-  'proxy_ssl_verify_depth',
+  'proxy_ssl_alpn',
   'quic_active_connection_id_limit quic_bpf quic_gso quic_host_key quic_retry',
   'ssl_alpn',
   'ssl_ech_file ssl_handshake_timeout',
@@ -39,7 +36,7 @@ export const notYet: readonly string[] = words([
 export const notYetOfOthers: readonly string[] = words([
   'api auth_jwt_key_request auth_oidc f4f js_content',
   'js_import js_set keyval keyval_zone mqtt ntlm oidc_provider otel_trace',
-  'proxy_session_drop session_log session_log_format session_log_zone state status status_zone',
+  'proxy_session_drop proxy_ssl_key_log session_log session_log_format session_log_zone state status status_zone',
   'sticky_cookie_insert upstream_conf zone_sync zone_sync_server',
 ])
 

@@ -24,32 +24,24 @@ type FixedPass = Draft<Extract<ContentModel, { kind: 'proxy' }>['pass'] & { kind
 function readProxyPass(place: Place, statement: Statement): void {
   if (place.holder.content?.kind === 'proxy') return place.failDirective(statement, 'is duplicate')
   const written = statement.words[1] ?? ''
-  const https = /^https:\/\//i.test(written)
-  if (https) {
-    return place.fail(
-      statement,
-      1,
-      '"proxy_pass" to https:// is not supported yet by evenkeel',
-      'use http:// to servers you reach over a trusted network',
-    )
-  }
   if (written.includes('$')) {
     const url = place.template(statement, 1)
     if (url === null) return
     place.holder.content = { kind: 'proxy', pass: { kind: 'variable', url, written } }
     return place.mark('content', statement.position)
   }
-  if (!/^http:\/\//i.test(written)) {
-    return place.fail(statement, 1, 'invalid URL prefix', 'begin it with http://')
-  }
-  const url = written.slice('http://'.length)
-  const address = readAddress(url, { defaultPort: 80, uri: true })
+  const [prefix = '', scheme = ''] = /^(https?):\/\//i.exec(written) ?? []
+  if (prefix === '') return place.fail(statement, 1, 'invalid URL prefix', 'begin it with http:// or https://')
+  const secure = scheme.toLowerCase() === 'https'
+  const standardPort = secure ? 443 : 80
+  const url = written.slice(prefix.length)
+  const address = readAddress(url, { defaultPort: standardPort, uri: true })
   if (typeof address === 'string') return place.fail(statement, 1, `${address} in upstream "${url}"`)
   const pass: FixedPass = {
     kind: 'fixed',
-    scheme: 'http',
+    scheme: secure ? 'https' : 'http',
     upstream: '',
-    host: proxyHost(address),
+    host: proxyHost(address, standardPort),
     port: address.kind === 'tcp' ? String(address.port) : '',
     uri: address.uri === '' ? null : address.uri,
     written,
@@ -60,10 +52,10 @@ function readProxyPass(place: Place, statement: Statement): void {
 }
 
 /** $proxy_host: the port is told only when it is not the scheme's. */
-function proxyHost(address: ReadAddress | ReadPath): string {
+function proxyHost(address: ReadAddress | ReadPath, standardPort: number): string {
   if (address.kind === 'unix') return 'localhost'
   const host = bracketed(address.host)
-  return address.port === 80 ? host : `${host}:${address.port}`
+  return address.port === standardPort ? host : `${host}:${address.port}`
 }
 
 /** Once every upstream is known, each proxy_pass finds its own; an address without one gets one made for it. */

@@ -22,6 +22,7 @@ import { mapDirectives } from './map.ts'
 import { retryPaceDirectives } from './passive.ts'
 import { proxyDirectives } from './proxy.ts'
 import { proxyPassDirectives } from './proxy-pass.ts'
+import { proxySslDirectives } from './proxy-ssl.ts'
 import { proxyRuleDirectives } from './proxy-rules.ts'
 import { realipDirectives } from './realip.ts'
 import { rewriteDirectives } from './rewrite.ts'
@@ -62,6 +63,7 @@ const groups: readonly Group[] = [
   { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives, ...clientDataDirectives] },
   { title: 'Files', rows: fileDirectives },
   { title: 'TLS with clients', rows: tlsDirectives },
+  { title: 'TLS with origins', rows: proxySslDirectives },
   { title: 'Subrequests', rows: subrequestDirectives },
   { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives, ...linkDirectives] },
   { title: 'Limits', rows: limitDirectives },

@@ -1,10 +1,10 @@
 /** TLS with clients. */
 import type { Settings } from '../../../model/settings.ts'
-import type { TlsVersion } from '../../../model/tls-settings.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
-import { choice, flag, mask, number, once, row, serverUp, takeFlag, type Directive } from '../table.ts'
-import { readNumber, readSeconds, readSize } from '../values.ts'
+import { ANY, choice, flag, number, once, row, serverUp, takeFlag, type Directive } from '../table.ts'
+import { readSeconds, readSize } from '../values.ts'
+import { readCertificateCache, readIdentityName, readProtocols } from './tls-values.ts'
 
 type PathKey = 'sslPasswordFile' | 'sslDhparam' | 'sslClientCertificate' | 'sslTrustedCertificate' | 'sslCrl'
 
@@ -30,7 +30,7 @@ export const tlsDirectives: readonly Directive[] = [
       'Keeps certificates whose names have variables.',
     ),
     arguments: [1, 3],
-    apply: readCertificateCache,
+    apply: (place, statement) => readCertificateCache(place, statement, 'sslCertificateCache'),
   },
   flag(
     'ssl_certificate_compression',
@@ -41,15 +41,9 @@ export const tlsDirectives: readonly Directive[] = [
   ),
   path('ssl_password_file', 'sslPasswordFile', 'Pass phrases of keys, one a line.'),
   {
-    ...mask(
-      'ssl_protocols',
-      'sslProtocols',
-      ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] satisfies TlsVersion[],
-      'TLSv1.2 TLSv1.3',
-      'Versions of TLS.',
-    ),
-    contexts: serverUp,
-    apply: readProtocols,
+    ...row('ssl_protocols', serverUp, 'TLSv1 | TLSv1.1 | TLSv1.2 | TLSv1.3 ...', 'TLSv1.2 TLSv1.3', 'Versions of TLS.'),
+    arguments: [1, ANY],
+    apply: (place, statement) => readProtocols(place, statement, 'sslProtocols'),
   },
   text('ssl_ciphers', 'sslCiphers', 'HIGH:!aNULL:!MD5', 'Ciphers as OpenSSL writes them.'),
   text('ssl_ecdh_curve', 'sslEcdhCurve', 'auto', 'Groups for the key exchange, with colons between.'),
@@ -176,18 +170,8 @@ function identity(
   return {
     ...row(name, serverUp, syntax, null, explanation),
     apply(place, statement) {
-      const value = place.template(statement, 1)
-      if (value === null) return
-      const written = statement.words[1] ?? ''
-      if (/^(?:engine|store):/.test(written)) {
-        return place.fail(
-          statement,
-          1,
-          `cannot load "${written}": keys in engines and stores can't be used`,
-          'name a PEM file',
-        )
-      }
-      place.append(statement, key, value)
+      const value = readIdentityName(place, statement)
+      if (value !== null) place.append(statement, key, value)
     },
   }
 }
@@ -208,42 +192,6 @@ function text(name: string, key: 'sslCiphers' | 'sslEcdhCurve', standard: string
       if (once(place, statement, key)) place.put(statement, key, statement.words[1] ?? '')
     },
   }
-}
-
-const OLD = new Set(['sslv2', 'sslv3'])
-
-function readProtocols(place: Place, statement: Statement): void {
-  const versions: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
-  for (const [index, word] of statement.words.slice(1).entries()) {
-    const value = versions.find(one => one.toLowerCase() === word.toLowerCase())
-    if (value !== undefined) {
-      if (place.settings.sslProtocols?.includes(value) !== true) place.append(statement, 'sslProtocols', value)
-    } else if (OLD.has(word.toLowerCase())) {
-      place.warn(statement, index + 1, `"${word}" is broken and not spoken any more, it is left out`)
-    } else {
-      return place.fail(statement, index + 1, `invalid value "${word}"`, `it may be ${versions.join(', ')}`)
-    }
-  }
-}
-
-function readCertificateCache(place: Place, statement: Statement): void {
-  if (!once(place, statement, 'sslCertificateCache')) return
-  let max = 0
-  let inactiveMs = 10_000
-  let validMs = 60_000
-  for (const [index, word] of statement.words.slice(1).entries()) {
-    if (word === 'off') return place.put(statement, 'sslCertificateCache', null)
-    const [, name = '', value = ''] = /^(max|inactive|valid)=(.*)$/.exec(word) ?? []
-    const read = name === 'max' ? readNumber(value) : name === '' ? null : readSeconds(value)
-    if (read === null || (name === 'max' && read === 0)) {
-      return place.fail(statement, index + 1, `invalid parameter "${word}"`)
-    }
-    if (name === 'max') max = read
-    else if (name === 'inactive') inactiveMs = read * 1000
-    else validMs = read * 1000
-  }
-  if (max === 0) return place.fail(statement, 0, '"ssl_certificate_cache" must have the "max" parameter')
-  place.put(statement, 'sslCertificateCache', { max, inactiveMs, validMs })
 }
 
 /** Least size of a shared zone in nginx: eight pages. */
