@@ -476,6 +476,34 @@ export interface Keys<Upstream extends string = string> {
   readonly sslOcspCache?: Several
   /** `ssl_object_cache_inheritable on | off`: A reload reads only those certificates anew that changed on disk. Default: `off`. */
   readonly sslObjectCacheInheritable?: boolean
+  /** `proxy_ssl_certificate file | data:text`: Certificate shown to origins that ask for one. */
+  readonly proxySslCertificate?: Several
+  /** `proxy_ssl_certificate_key file | data:text`: Key of that certificate. */
+  readonly proxySslCertificateKey?: Several
+  /** `proxy_ssl_certificate_cache off | max=n [inactive=time] [valid=time]`: Keeps certificates whose names have variables. Default: `off`. */
+  readonly proxySslCertificateCache?: Several
+  /** `proxy_ssl_password_file file`: Pass phrases of keys, one a line. */
+  readonly proxySslPasswordFile?: Several
+  /** `proxy_ssl_protocols TLSv1 | TLSv1.1 | TLSv1.2 | TLSv1.3 ...`: Versions of TLS towards origins. Default: `TLSv1.2 TLSv1.3`. */
+  readonly proxySslProtocols?: Several
+  /** `proxy_ssl_ciphers list`: Ciphers towards origins, as OpenSSL writes them. Default: `DEFAULT`. */
+  readonly proxySslCiphers?: Several
+  /** `proxy_ssl_conf_command name value`: A command of OpenSSL, as for ssl_conf_command. */
+  readonly proxySslConfCommand?: Several
+  /** `proxy_ssl_name name`: Whom the certificate of an origin has to be for. Default: `$proxy_host`. */
+  readonly proxySslName?: Several
+  /** `proxy_ssl_server_name on | off`: Tells origins that name in the handshake (SNI). Default: `off`. */
+  readonly proxySslServerName?: boolean
+  /** `proxy_ssl_session_reuse on | off`: Takes up sessions with origins again. Default: `on`. */
+  readonly proxySslSessionReuse?: boolean
+  /** `proxy_ssl_verify on | off`: Whether origins have to prove who they are. Default: `off`. */
+  readonly proxySslVerify?: boolean
+  /** `proxy_ssl_verify_depth number`: Most certificates between that of an origin and one that is trusted. Default: `1`. */
+  readonly proxySslVerifyDepth?: number
+  /** `proxy_ssl_trusted_certificate file`: Authorities that certificates of origins are trusted by. */
+  readonly proxySslTrustedCertificate?: Several
+  /** `proxy_ssl_crl file`: Certificates of origins that were revoked. */
+  readonly proxySslCrl?: Several
   /** `auth_request uri | off`: Asks this location first whether a request may pass. Default: `off`. */
   readonly authRequest?: string | false
   /** `auth_request_set $variable value`: Gives a variable a value once auth_request has its answer. */
@@ -810,6 +838,20 @@ export type HttpKey =
   | 'sslEarlyData'
   | 'sslBufferSize'
   | 'sslOcspCache'
+  | 'proxySslCertificate'
+  | 'proxySslCertificateKey'
+  | 'proxySslCertificateCache'
+  | 'proxySslPasswordFile'
+  | 'proxySslProtocols'
+  | 'proxySslCiphers'
+  | 'proxySslConfCommand'
+  | 'proxySslName'
+  | 'proxySslServerName'
+  | 'proxySslSessionReuse'
+  | 'proxySslVerify'
+  | 'proxySslVerifyDepth'
+  | 'proxySslTrustedCertificate'
+  | 'proxySslCrl'
   | 'authRequest'
   | 'authRequestSet'
   | 'mirror'
@@ -1079,6 +1121,20 @@ export type ServerKey =
   | 'sslEarlyData'
   | 'sslBufferSize'
   | 'sslOcspCache'
+  | 'proxySslCertificate'
+  | 'proxySslCertificateKey'
+  | 'proxySslCertificateCache'
+  | 'proxySslPasswordFile'
+  | 'proxySslProtocols'
+  | 'proxySslCiphers'
+  | 'proxySslConfCommand'
+  | 'proxySslName'
+  | 'proxySslServerName'
+  | 'proxySslSessionReuse'
+  | 'proxySslVerify'
+  | 'proxySslVerifyDepth'
+  | 'proxySslTrustedCertificate'
+  | 'proxySslCrl'
   | 'authRequest'
   | 'authRequestSet'
   | 'mirror'
@@ -1279,6 +1335,20 @@ export type LocationKey =
   | 'maxRanges'
   | 'autoindex'
   | 'logNotFound'
+  | 'proxySslCertificate'
+  | 'proxySslCertificateKey'
+  | 'proxySslCertificateCache'
+  | 'proxySslPasswordFile'
+  | 'proxySslProtocols'
+  | 'proxySslCiphers'
+  | 'proxySslConfCommand'
+  | 'proxySslName'
+  | 'proxySslServerName'
+  | 'proxySslSessionReuse'
+  | 'proxySslVerify'
+  | 'proxySslVerifyDepth'
+  | 'proxySslTrustedCertificate'
+  | 'proxySslCrl'
   | 'authRequest'
   | 'authRequestSet'
   | 'mirror'
