@@ -12,6 +12,7 @@ import { cacheDefaults, type CacheSettings } from './cache-settings.ts'
 import type { LogLevel, ErrorLogModel } from './model.ts'
 import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
+import { logDefaults, type LogSettings } from './log-settings.ts'
 import { linkDefaults, type LinkSettings } from './link-settings.ts'
 import type { Pattern } from './pattern.ts'
 import { retryPaceDefaults, type RetryPaceSettings } from './retry-pace-settings.ts'
@@ -28,6 +29,7 @@ export interface Settings
     Http2Settings,
     LimitSettings,
     LinkSettings,
+    LogSettings,
     RetryPaceSettings,
     TlsSettings {
   // towards the upstream
@@ -217,6 +219,7 @@ export const defaults: Settings = {
   ...bodyDefaults,
   ...forwardedDefaults,
   ...linkDefaults,
+  ...logDefaults,
   ...retryPaceDefaults,
 
   ...cacheDefaults,

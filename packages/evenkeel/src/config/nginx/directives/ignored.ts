@@ -33,7 +33,6 @@ const GROUPS: readonly Group[] = [
   [everywhere, 1, 1, 'gzip_no_buffer postpone_gzipping'],
   [everywhere, 1, 2, 'open_file_cache'],
   [everywhere, 1, 1, 'open_file_cache_valid open_file_cache_min_uses open_file_cache_errors open_file_cache_events'],
-  [everywhere, 1, 4, 'open_log_file_cache'],
   [everywhere, 1, 1, 'proxy_busy_buffers_size proxy_temp_file_write_size proxy_send_lowat'],
   [everywhere, 1, 1, 'proxy_socket_rcvbuf proxy_socket_sndbuf'],
   [['http', 'server', 'location', 'if in server', 'if in location'], 1, 1, 'rewrite_log uninitialized_variable_warn'],
