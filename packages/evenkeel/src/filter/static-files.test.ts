@@ -195,6 +195,7 @@ test('a big file comes in bounded parts', async () => {
   const { sink } = await ask({ target: '/big' })
   assert.ok(sink.parts.every(part => part.length <= 65536))
   assert.ok(Buffer.concat(sink.parts).equals(big))
+  // The file is closed by another thread, which the answer does not wait for.
   await until(() => openDescriptors('/big') === 0)
 })
 

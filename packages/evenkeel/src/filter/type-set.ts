@@ -3,14 +3,14 @@ import type { ResponseHead } from '../exchange/head.ts'
 
 export type TypeTest = (head: ResponseHead) => boolean
 
-/** A response without a type is none of them, not even with `*`. */
+/** `*` is every response, also one without a type. */
 export function compileTypes(types: readonly string[]): TypeTest {
   const any = types.includes('*')
   const set = new Set(types)
+  if (any) return () => true
   return head => {
     const value = head.fields.get('Content-Type')
-    if (value === undefined || value === '') return false
-    return any || set.has(mediaType(value))
+    return value !== undefined && value !== '' && set.has(mediaType(value))
   }
 }
 

@@ -2,28 +2,28 @@
  * The log files of one worker, each open once: two logs to one file share a writer, and so do the configurations before and
  * after a reload.
  */
-import { LogWriter, openLog, STDERR, type LineSink, type WriterOptions } from './writer.ts'
+import type { LogFileCacheModel } from '../model/log-settings.ts'
+import { VariableFiles } from './variable-files.ts'
+import { LogWriter, openLog, STDERR, type WriterOptions } from './writer.ts'
 import { Syslog, type SyslogPorts } from './syslog.ts'
 import { readSyslogTarget } from './syslog-target.ts'
 
 export interface LogFilesOptions extends WriterOptions, SyslogPorts {}
 
-/** Files whose names hold variables, open at most; those not used for longest are closed. */
-const VARIABLE_FILES = 64
-/** There may be many of them: each holds less. */
-const VARIABLE_LIMIT = 1024 * 1024
+const MINUTE = 60_000
 
 export class LogFiles {
   readonly #options: LogFilesOptions
   readonly #writers = new Map<string, LogWriter>()
   readonly #syslogs = new Map<string, Syslog>()
-  /** In the order of their last use. */
-  readonly #variable = new Map<string, LogWriter>()
+  /** By how they are kept open. */
+  readonly #variable = new Map<string, VariableFiles>()
   /** Keys of those asked for by the configuration at hand. */
   #used = new Set<string>()
   /** On their way to being closed, and when each of them is. */
   readonly #retiring = new Map<LogWriter, Promise<void>>()
   #lost = 0
+  #troubleMs = Number.NEGATIVE_INFINITY
 
   constructor(options: LogFilesOptions) {
     this.#options = options
@@ -36,7 +36,12 @@ export class LogFiles {
 
   /** Closes what the configuration did not ask for: to be called when the one before has no connection left. */
   sweep(): void {
-    for (const [key, writer] of this.#writers) if (!this.#used.has(key)) this.#retire(this.#writers, key, writer)
+    for (const [key, writer] of this.#writers) if (!this.#used.has(key)) this.#retire(key, writer)
+    for (const [key, variable] of this.#variable) {
+      if (this.#used.has(`variable ${key}`)) continue
+      this.#variable.delete(key)
+      variable.closeAll()
+    }
     for (const [key, syslog] of this.#syslogs) {
       if (this.#used.has(key)) continue
       this.#syslogs.delete(key)
@@ -72,27 +77,21 @@ export class LogFiles {
     return syslog
   }
 
-  /** The writer of a path that a request made, opened without waiting for it. */
-  variable(path: string): LineSink {
-    let writer = this.#variable.get(path)
-    if (writer !== undefined && !writer.closed) {
-      this.#variable.delete(path)
-      this.#variable.set(path, writer)
-      return writer
+  /** Files of paths that requests make. */
+  variable(cache: LogFileCacheModel | null): VariableFiles {
+    const key = JSON.stringify(cache)
+    let variable = this.#variable.get(key)
+    if (variable === undefined) {
+      variable = new VariableFiles(this.#options, cache, this.#close, this.#notOpened)
+      this.#variable.set(key, variable)
     }
-    if (writer !== undefined) this.#retire(this.#variable, path, writer)
-    for (const [oldest, old] of this.#variable) {
-      if (this.#variable.size < VARIABLE_FILES) break
-      this.#retire(this.#variable, oldest, old)
-    }
-    writer = new LogWriter(path, -1, { ...this.#options, limitBytes: VARIABLE_LIMIT })
-    this.#variable.set(path, writer)
-    return writer
+    this.#used.add(`variable ${key}`)
+    return variable
   }
 
   /** Opens every file anew; answers what went wrong with which. Those keep writing to the file they have. */
   reopenAll(): string[] {
-    for (const [path, writer] of this.#variable) this.#retire(this.#variable, path, writer)
+    for (const variable of this.#variable.values()) variable.closeAll()
     return [...this.#writers.values()].map(writer => writer.reopen()).filter(problem => problem !== null)
   }
 
@@ -105,7 +104,8 @@ export class LogFiles {
   }
 
   async closeAll(): Promise<void> {
-    for (const map of [this.#writers, this.#variable]) for (const [key, writer] of map) this.#retire(map, key, writer)
+    for (const [key, writer] of this.#writers) this.#retire(key, writer)
+    for (const variable of this.#variable.values()) variable.closeAll()
     for (const syslog of this.#syslogs.values()) syslog.close()
     this.#syslogs.clear()
     await Promise.all(this.#retiring.values())
@@ -117,11 +117,24 @@ export class LogFiles {
   }
 
   #all(): LogWriter[] {
-    return [...this.#writers.values(), ...this.#variable.values()]
+    return [...this.#writers.values(), ...[...this.#variable.values()].flatMap(files => files.writers())]
   }
 
-  #retire(map: Map<string, LogWriter>, key: string, writer: LogWriter): void {
-    map.delete(key)
+  #retire(key: string, writer: LogWriter): void {
+    this.#writers.delete(key)
+    this.#close(writer)
+  }
+
+  /** Names come from requests: what can't be opened is told once a minute. */
+  readonly #notOpened = (problem: string): void => {
+    this.#lost++
+    const now = this.#options.now()
+    if (now - this.#troubleMs < MINUTE) return
+    this.#troubleMs = now
+    this.#options.onTrouble(problem)
+  }
+
+  readonly #close = (writer: LogWriter): void => {
     const closed = writer.close().then(() => {
       this.#retiring.delete(writer)
       this.#lost += writer.lost

@@ -12,6 +12,7 @@ import { cacheDefaults, type CacheSettings } from './cache-settings.ts'
 import type { LogLevel, ErrorLogModel } from './model.ts'
 import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
+import { logDefaults, type LogSettings } from './log-settings.ts'
 import { linkDefaults, type LinkSettings } from './link-settings.ts'
 import { originTlsDefaults, type OriginTlsSettings } from './origin-tls.ts'
 import type { Pattern } from './pattern.ts'
@@ -32,6 +33,7 @@ export interface Settings
     LimitSettings,
     LinkSettings,
     OriginTlsSettings,
+    LogSettings,
     RetryPaceSettings,
     SubrequestSettings,
     TlsSettings,
@@ -226,6 +228,7 @@ export const defaults: Settings = {
   ...bodyDefaults,
   ...forwardedDefaults,
   ...linkDefaults,
+  ...logDefaults,
   ...retryPaceDefaults,
 
   ...cacheDefaults,

@@ -11,6 +11,7 @@ type SharedKey =
   | 'accessLog'
   | 'errorLog'
   | 'limitConn'
+  | 'openLogFileCache'
   | 'limitConnDryRun'
   | 'limitConnLogLevel'
   | 'realIpFrom'
@@ -56,6 +57,7 @@ export const streamDefaults: StreamSettings = {
   accessLog: [],
   errorLog: defaults.errorLog,
   limitConn: defaults.limitConn,
+  openLogFileCache: defaults.openLogFileCache,
   limitConnDryRun: defaults.limitConnDryRun,
   limitConnLogLevel: defaults.limitConnLogLevel,
   realIpFrom: defaults.realIpFrom,

@@ -42,6 +42,8 @@ export interface ListenerRuntime {
   readonly nameCaptures: ((exchange: Exchange) => void) | null
   /** Connections that began with this runtime, so that it is known when the last one has gone. */
   readonly connections: Set<Served>
+  /** Its address if that is a path, `unix:/…`; null: it has a port. */
+  readonly unixName: string | null
   /** This runtime is on its way out: answers say `Connection: close`. */
   readonly retiring: boolean
   /** What a connection goes through before its protocol is spoken; null: nothing. */

@@ -327,7 +327,8 @@ class Compiler {
   }
 
   #logs(settings: Settings, scope: RouteScope): readonly ExchangeLog[] {
-    return this.#ground.logs.accessLogs(settings.accessLog, this.#http.logFormats, this.#table, scope)
+    const { accessLog, openLogFileCache } = settings
+    return this.#ground.logs.accessLogs(accessLog, this.#http.logFormats, this.#table, scope, openLogFileCache)
   }
 
   #port(match: LocationMatch | null, scope: RouteScope): Compile {

@@ -127,7 +127,13 @@ class StreamCompiler {
       prereadTimeoutMs: settings.prereadTimeout,
       proxyProtocolTimeoutMs: settings.proxyProtocolTimeout,
       action: this.#action({ model, settings }),
-      logs: logs.accessLogs(settings.accessLog, this.#stream.logFormats, this.#table, noScope),
+      logs: logs.accessLogs(
+        settings.accessLog,
+        this.#stream.logFormats,
+        this.#table,
+        noScope,
+        settings.openLogFileCache,
+      ),
     }
   }
 

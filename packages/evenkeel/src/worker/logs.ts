@@ -13,6 +13,7 @@ import { openErrorLog, silentErrorLog, type ErrorLogPorts } from '../log/error-l
 import { LogFiles } from '../log/files.ts'
 import { readSyslogTarget } from '../log/syslog-target.ts'
 import { Syslog } from '../log/syslog.ts'
+import type { LogFileCacheModel } from '../model/log-settings.ts'
 import type { ErrorLogModel, LogFormatModel, Model } from '../model/model.ts'
 import type { AccessLogModel } from '../model/settings.ts'
 import type { Captured } from '../route/pattern.ts'
@@ -80,8 +81,9 @@ export class Logs {
     formats: readonly LogFormatModel[],
     table: VariableTable<Subject>,
     scope: RouteScope,
+    cache: LogFileCacheModel | null = null,
   ): readonly ((subject: Subject) => void)[] {
-    const logs = compileAccessLogs(models, formats, table, scope, this.#files)
+    const logs = compileAccessLogs(models, formats, table, scope, this.#files, cache)
     if (typeof logs === 'string') throw new Error(logs)
     return logs
   }

@@ -107,6 +107,7 @@ export class ListenerLife implements ListenerRuntime {
   http2: Http2Rules | null = null
   retiring = false
   readonly entry: Entry | null
+  readonly unixName: string | null
   readonly #servers: ServerTable<CompiledServer>
   /** The one server of this address, whatever the host: no name has to be looked up. */
   readonly #sole: CompiledServer | null
@@ -124,6 +125,7 @@ export class ListenerLife implements ListenerRuntime {
   ) {
     this.entry = entry
     this.address = address
+    this.unixName = 'path' in address ? `unix:${address.path}` : null
     this.reader = reader
     this.loop = loop
     this.headerTimeoutMs = headerTimeoutMs

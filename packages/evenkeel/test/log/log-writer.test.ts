@@ -11,22 +11,33 @@ function writer(value: LogWriter | string): LogWriter {
 
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 
-test('the file is there once it is opened, and lines stand in it after the turn', async t => {
+test('the file is there once it is opened, and lines stand in it in their order', async t => {
   const { files, path, read } = logFolder(t)
   const log = writer(files.writer(path('a.log')))
   assert.equal(read('a.log'), '')
   log.write('one')
   log.write('two \xe9')
-  assert.equal(read('a.log'), '')
   await files.flush()
   assert.equal(read('a.log'), 'one\ntwo \xe9\n')
 })
 
-test('nobody has to ask for lines to be written', async t => {
+test('while lines are few each stands in the file at once', t => {
   const { files, path, read } = logFolder(t)
-  writer(files.writer(path('a.log'))).write('one')
-  for (let i = 0; i < 10_000 && read('a.log') === ''; i++) await turn()
-  assert.equal(read('a.log'), 'one\n')
+  const log = writer(files.writer(path('a.log')))
+  log.write('one')
+  log.write('two')
+  assert.equal(read('a.log'), 'one\ntwo\n')
+})
+
+test('many lines at a time gather, and nobody has to ask for them to be written', async t => {
+  const { files, path, read } = logFolder(t)
+  const log = writer(files.writer(path('a.log')))
+  const lines = Array.from({ length: 100 }, (_, i) => `line ${i}\n`)
+  for (const line of lines) log.write(line.trimEnd())
+  const atOnce = read('a.log')
+  assert.ok(atOnce.length < lines.join('').length / 2, atOnce)
+  for (let i = 0; i < 10_000 && read('a.log').length < lines.join('').length; i++) await turn()
+  assert.equal(read('a.log'), lines.join(''))
 })
 
 test('lines written while others are on their way follow in order', async t => {
@@ -136,6 +147,7 @@ test('a full disk loses lines, counts them and says so once', { skip: !existsSyn
 test('no more than the limit is held in memory', async t => {
   const { options, path, read, troubles } = logFolder(t)
   const log = new LogWriter(path('a.log'), openSync(path('a.log'), 'a'), { ...options, limitBytes: 100 })
+  log.buffer(1000, 0)
   t.after(() => log.close())
   for (let i = 0; i < 30; i++) log.write('123456789')
   assert.equal(log.lost, 20)

@@ -602,6 +602,8 @@ export interface Keys<Upstream extends string = string> {
   readonly accessLog?: Several
   /** `log_format name [escape=default|json|none] string ...`: How lines of an access log look. Default: `combined "..."`. */
   readonly logFormat?: Several
+  /** `open_log_file_cache max=N [inactive=time] [min_uses=N] [valid=time] | off`: How log files whose names hold variables are kept open. Default: `off`. */
+  readonly openLogFileCache?: Several
   /** `log_subrequest on | off`: Whether subrequests are logged. Default: `off`. */
   readonly logSubrequest?: boolean
   /** `stream { ... }`: Servers of TCP and UDP, and what they share. */
@@ -897,6 +899,7 @@ export type HttpKey =
   | 'proxyLimitRate'
   | 'accessLog'
   | 'logFormat'
+  | 'openLogFileCache'
   | 'logSubrequest'
 
 export type UpstreamKey =
@@ -1180,6 +1183,7 @@ export type ServerKey =
   | 'limitRateAfter'
   | 'proxyLimitRate'
   | 'accessLog'
+  | 'openLogFileCache'
   | 'logSubrequest'
 
 export type LocationKey =
@@ -1395,6 +1399,7 @@ export type LocationKey =
   | 'limitRateAfter'
   | 'proxyLimitRate'
   | 'accessLog'
+  | 'openLogFileCache'
   | 'logSubrequest'
 
 export type IfKey =

@@ -43,6 +43,10 @@ abstract class RuntimeView implements ListenerRuntime {
     return this.base.connections
   }
 
+  get unixName(): string | null {
+    return this.base.unixName
+  }
+
   get retiring(): boolean {
     return this.base.retiring
   }

@@ -64,7 +64,7 @@ export abstract class ClientLink extends Deadline implements ClientConnection {
   }
 
   get remoteAddress(): string {
-    return this.channel.remoteAddress
+    return this.runtime.unixName === null ? this.channel.remoteAddress : 'unix:'
   }
 
   get remotePort(): number {
@@ -72,7 +72,7 @@ export abstract class ClientLink extends Deadline implements ClientConnection {
   }
 
   get localAddress(): string {
-    return this.channel.localAddress
+    return this.runtime.unixName ?? this.channel.localAddress
   }
 
   get localPort(): number {

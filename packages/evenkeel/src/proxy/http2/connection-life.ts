@@ -51,7 +51,7 @@ export abstract class ConnectionLife extends Deadline implements Served {
   }
 
   get remoteAddress(): string {
-    return this.channel.remoteAddress
+    return this.runtime.unixName === null ? this.channel.remoteAddress : 'unix:'
   }
 
   get remotePort(): number {
@@ -59,7 +59,7 @@ export abstract class ConnectionLife extends Deadline implements Served {
   }
 
   get localAddress(): string {
-    return this.channel.localAddress
+    return this.runtime.unixName ?? this.channel.localAddress
   }
 
   get localPort(): number {

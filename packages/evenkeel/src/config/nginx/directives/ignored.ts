@@ -34,7 +34,6 @@ const GROUPS: readonly Group[] = [
   [everywhere, 1, 1, 'gzip_no_buffer postpone_gzipping'],
   [everywhere, 1, 2, 'open_file_cache'],
   [everywhere, 1, 1, 'open_file_cache_valid open_file_cache_min_uses open_file_cache_errors open_file_cache_events'],
-  [everywhere, 1, 4, 'open_log_file_cache'],
   [everywhere, 1, 1, 'proxy_busy_buffers_size proxy_temp_file_write_size proxy_send_lowat'],
   [everywhere, 1, 1, 'tunnel_buffer_size tunnel_send_timeout tunnel_send_lowat'],
   [everywhere, 1, 1, 'tunnel_socket_rcvbuf tunnel_socket_sndbuf'],

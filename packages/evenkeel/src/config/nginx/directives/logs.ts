@@ -1,11 +1,12 @@
 /** Access logs and their formats. */
+import type { LogFileCacheModel } from '../../../model/log-settings.ts'
 import type { LogFormatModel } from '../../../model/model.ts'
 import { builtInLogFormats } from '../../../model/names.ts'
 import type { AccessLogModel } from '../../../model/settings.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
-import { ANY, everywhere, flag, row, type Directive } from '../table.ts'
-import { readMilliseconds, readNumber, readSize } from '../values.ts'
+import { ANY, everywhere, flag, once, row, type Directive } from '../table.ts'
+import { readMilliseconds, readNumber, readSeconds, readSize } from '../values.ts'
 
 export const logDirectives: readonly Directive[] = [
   {
@@ -39,6 +40,17 @@ export const logDirectives: readonly Directive[] = [
     ),
     arguments: [2, ANY],
     apply: readLogFormat,
+  },
+  {
+    ...row(
+      'open_log_file_cache',
+      everywhere,
+      'max=N [inactive=time] [min_uses=N] [valid=time] | off',
+      'off',
+      'How log files whose names hold variables are kept open.',
+    ),
+    arguments: [1, 4],
+    apply: readLogFileCache,
   },
   flag('log_subrequest', 'logSubrequest', 'off', 'Whether subrequests are logged.'),
 ]
@@ -85,6 +97,25 @@ function readAccessLog(place: Place, statement: Statement): AccessLogModel | nul
   }
   const log = { target: name, format, bufferBytes, flushMs, condition }
   return gzipLevel === 0 ? log : { ...log, gzipLevel }
+}
+
+function readLogFileCache(place: Place, statement: Statement): void {
+  if (!once(place, statement, 'openLogFileCache')) return
+  let cache: LogFileCacheModel = { max: 0, inactiveMs: 10_000, validMs: 60_000, minUses: 1 }
+  for (const [index, option] of statement.words.slice(1).entries()) {
+    const [, key = option, value = ''] = /^(max|inactive|min_uses|valid)=(.*)$/s.exec(option) ?? []
+    if (key === 'off' && statement.words.length === 2) return place.put(statement, 'openLogFileCache', null)
+    const read = key === 'max' || key === 'min_uses' ? readNumber(value) : readSeconds(value)
+    if (read === null || read === 0) {
+      return place.fail(statement, index + 1, `invalid "open_log_file_cache" parameter "${option}"`)
+    }
+    if (key === 'max') cache = { ...cache, max: read }
+    else if (key === 'min_uses') cache = { ...cache, minUses: read }
+    else if (key === 'inactive') cache = { ...cache, inactiveMs: read * 1000 }
+    else cache = { ...cache, validMs: read * 1000 }
+  }
+  if (cache.max === 0) return place.fail(statement, 0, '"open_log_file_cache" must have "max" parameter')
+  place.put(statement, 'openLogFileCache', cache)
 }
 
 function checkSyslog(place: Place, statement: Statement, target: string): readonly string[] | null {
