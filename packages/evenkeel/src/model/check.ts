@@ -46,7 +46,7 @@ export function checkUpstreams(
   const problems: ModelProblem[] = []
   const names = new Set<string>()
   for (const [index, upstream] of http.upstreams.entries()) {
-    const { name, implicit, servers, method } = upstream
+    const { name, implicit, servers, method, stateFile } = upstream
     const path = `${root}.upstreams.${index}`
     const error = (message: string, at: string = path): unknown => problems.push({ level: 'emerg', message, path: at })
     // Implicit ones are named by address, and found by it.
@@ -54,8 +54,9 @@ export function checkUpstreams(
       if (names.has(name.toLowerCase())) error(`duplicate upstream "${name}"`)
       names.add(name.toLowerCase())
     }
-    if (servers.length === 0) error('no servers are inside upstream')
-    else if (servers.every(server => server.backup)) error(`no servers in upstream "${name}"`)
+    if (servers.length === 0) {
+      if (stateFile === undefined) error('no servers are inside upstream')
+    } else if (servers.every(server => server.backup)) error(`no servers in upstream "${name}"`)
     if (!methodNames.includes(method.name)) error(`unknown balancing method "${method.name}"`, `${path}.method`)
     const asked = servers.findIndex(server => server.resolve === true)
     if (asked >= 0 && (upstream.resolver ?? http.settings.resolver ?? null) === null) {

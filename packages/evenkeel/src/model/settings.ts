@@ -16,6 +16,7 @@ import { linkDefaults, type LinkSettings } from './link-settings.ts'
 import type { Pattern } from './pattern.ts'
 import { retryPaceDefaults, type RetryPaceSettings } from './retry-pace-settings.ts'
 import { subrequestDefaults, type SubrequestSettings } from './subrequest-settings.ts'
+import { statusDefaults, type StatusSettings } from './status-settings.ts'
 import type { Template } from './template.ts'
 import { tunnelDefaults, type TunnelModelSettings } from './tunnel-settings.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
@@ -31,6 +32,7 @@ export interface Settings
     LimitSettings,
     LinkSettings,
     RetryPaceSettings,
+    StatusSettings,
     SubrequestSettings,
     TlsSettings,
     TunnelModelSettings {
@@ -218,6 +220,7 @@ export const defaults: Settings = {
   ...subrequestDefaults,
   ...accessDefaults,
   ...http2Defaults,
+  ...statusDefaults,
   ...limitDefaults,
   ...compressionDefaults,
   ...bodyDefaults,
