@@ -33,6 +33,7 @@ import { TlsFiles } from './tls-files.ts'
 import { Ticker } from './ticker.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
 import { Roster, type Replanned } from './roster.ts'
+import { writeState } from './state-files.ts'
 import { answerStatus, type StatusPorts } from './status.ts'
 import { resolveTrusted } from './trusted-names.ts'
 import { threadCarrier, workerUrl, type Carrier } from './worker-thread.ts'
@@ -361,6 +362,8 @@ export class Supervisor {
     const changed = this.#roster.replan(before, edited)
     if (typeof changed === 'string') return changed
     if (changed !== null) this.#use(changed)
+    const unsaved = writeState(edited, this.#options.source.paths.prefix)
+    if (unsaved !== null) this.#log.write('error', unsaved)
     return null
   }
 

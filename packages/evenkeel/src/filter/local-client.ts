@@ -18,7 +18,7 @@ export function saysWho(settings: Settings): boolean {
 /** Why a request is refused; null: it is not. */
 export function refusal(exchange: Exchange, guarded: boolean, writes: boolean): string | null {
   if (!guarded) {
-    if (!isLocal(exchange.connection.remoteAddress) || !isLocal(exchange.remoteAddress)) {
+    if (!isLocal(exchange.connection.remoteAddress) || !isLocal(exchange.remoteAddress) || isPassedOn(exchange)) {
       return 'only clients on this machine may ask: say who else may with allow, auth_basic or auth_jwt'
     }
     if (!isOwnName(exchange)) return `unknown host "${exchange.host}": use an address, localhost or the server_name`
@@ -32,6 +32,13 @@ export function refusal(exchange: Exchange, guarded: boolean, writes: boolean): 
 function isLocal(address: string): boolean {
   return address.startsWith('127.') || address === '::1' || address === 'unix:' || address.startsWith('::ffff:127.')
 }
+
+/** A proxy on this machine asks for somebody who may be anywhere. */
+function isPassedOn({ connection, request }: Exchange): boolean {
+  return connection.proxied !== null || PASSED_ON.some(name => request.fields.has(name))
+}
+
+const PASSED_ON: readonly string[] = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via']
 
 function isOwnName(exchange: Exchange): boolean {
   const { host } = exchange.request

@@ -12,6 +12,8 @@ export interface TrafficCounters {
   accepted(): void
   closed(): void
   request(): void
+  /** A client's TLS handshake has ended. */
+  handshake(how: 'full' | 'resumed' | 'failed'): void
   /** A connection went from one state to another; null: it is new, or gone. */
   moved(from: ConnectionState | null, to: ConnectionState | null): void
 }

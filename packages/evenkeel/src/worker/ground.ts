@@ -157,6 +157,10 @@ function trafficCounters(totals: Totals): TrafficCounters {
     },
     closed: () => totals.add(Total.active, -1),
     request: () => totals.add(Total.requests, 1),
+    handshake(how) {
+      totals.add(how === 'failed' ? Total.handshakesFailed : Total.handshakes, 1)
+      if (how === 'resumed') totals.add(Total.sessionReuses, 1)
+    },
     moved(from, to) {
       if (from !== null) totals.add(totalOf(from), -1)
       if (to !== null) totals.add(totalOf(to), 1)
