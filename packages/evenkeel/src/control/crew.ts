@@ -6,9 +6,10 @@
  * over, and a generation that has retired is what an old worker's exit is in nginx.
  */
 import type { LogLevel, ListenAddress } from '../model/model.ts'
+import { allUpstreams } from '../model/stream.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
-import type { Configuration, FromWorker, MovedListener, WorkerBirth } from '../worker/messages.ts'
+import type { Answer, Configuration, FromWorker, MovedListener, Question, WorkerBirth } from '../worker/messages.ts'
 import { Beats } from '../shared/beats.ts'
 import { Answers } from './answers.ts'
 import { ListeningShares } from './listening-shares.ts'
@@ -21,6 +22,8 @@ export interface CrewOptions {
   readonly log: (level: LogLevel, text: string) => void
   /** A worker died: what it held in shared memory is to be freed before its place is taken. */
   readonly died: (index: number) => void
+  /** A client wants to know something, or to change it. Never throws. */
+  readonly asked: (question: Question) => Answer
   /**
    * Has sockets bound for that worker by somebody with more rights, but for those it `has`; does nothing where it binds
    * itself. Each is to be given in the turn that it comes.
@@ -53,6 +56,8 @@ export class Crew {
   #configuration: Configuration | null = null
   #pause = 0
   #serial = 0
+  /** Workers that ended unexpectedly and were replaced. */
+  respawned = 0
   #closing = false
   readonly #answers = new Answers()
   readonly #shares = new ListeningShares(this.#answers)
@@ -64,6 +69,11 @@ export class Crew {
 
   get size(): number {
     return this.#threads.length
+  }
+
+  /** Places in shared memory of those that take new connections. */
+  get workers(): readonly number[] {
+    return this.#threads.map(thread => thread.index)
   }
 
   /** The oldest generation that any worker still serves. */
@@ -112,7 +122,13 @@ export class Crew {
   /** Some upstreams of the live configuration have other peers; the configuration is the one with them. */
   replan(configuration: Configuration, plans: readonly UpstreamPlan[]): void {
     this.#configuration = configuration
-    for (const plan of plans) for (const thread of this.#threads) thread.post({ kind: 'replan', plan })
+    const { model, peerPages } = configuration
+    const upstreams = new Map(allUpstreams(model)?.upstreams.map(upstream => [upstream.name, upstream]))
+    for (const plan of plans) {
+      const upstream = upstreams.get(plan.name)
+      const message = { kind: 'replan', plan, model: upstream!, peerPages: peerPages! } as const
+      for (const thread of this.#threads) thread.post(message)
+    }
   }
 
   /** Files of TLS changed: workers take them, and those that come later begin with them. */
@@ -193,7 +209,12 @@ export class Crew {
       thread.serving.set(message.generation, ++this.#serial)
       this.#options.log('notice', `start worker process ${this.#serial}`)
     } else if (message.kind === 'retired') this.#retire(thread, message.generation)
+    else if (message.kind === 'ask') this.#asked(thread, message)
     this.#answers.told(thread, message)
+  }
+
+  #asked(thread: WorkerThread, { id, question }: Extract<FromWorker, { kind: 'ask' }>): void {
+    thread.post({ kind: 'answer', id, answer: this.#options.asked(question) })
   }
 
   #retire(thread: WorkerThread, generation: number): void {
@@ -236,6 +257,7 @@ export class Crew {
     if (this.#closing || configuration === null || at < 0) return
     const thread = this.#start(dead.index, this.#threads.length)
     this.#threads[at] = thread
+    this.respawned++
     void this.#makeLive(thread, configuration).then(problems => {
       for (const problem of problems) if (problem !== DIED) this.#options.log('error', problem)
     })

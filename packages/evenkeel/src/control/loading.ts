@@ -10,6 +10,7 @@ import { readConfiguration, type ReadResult } from '../config/nginx/read.ts'
 import type { LogLevel, Model } from '../model/model.ts'
 import { fillDefaults } from './defaults.ts'
 import { onDisk, type Paths } from './paths.ts'
+import { readStates } from './state-files.ts'
 
 export interface Source {
   readonly paths: Paths
@@ -36,7 +37,11 @@ export interface ProblemEars {
 /** null: it cannot be used. */
 export async function loadConfiguration(source: Source, temporary: string, ears: ProblemEars): Promise<Loaded | null> {
   const { paths } = source
-  const { model, problems, files } = await readSource(source)
+  const read = await readSource(source)
+  const states = read.model === null ? null : readStates(read.model, paths.prefix)
+  const model = states?.model ?? null
+  const problems = [...read.problems, ...(states?.problems ?? [])]
+  const files = [...read.files, ...(states?.files ?? [])]
   for (const problem of problems) {
     ears.explain?.(explainProblem(problem, files))
     ears.log(problem.level, formatProblem(problem).replace(/^evenkeel: \[\w+\] /, ''))

@@ -3,14 +3,11 @@
  * obeyed, the clock ticked, dead workers replaced. It carries no traffic.
  */
 import { availableParallelism } from 'node:os'
-import { liveClock, liveMonitor } from '../health/live-monitor.ts'
-import type { Monitor } from '../health/monitor.ts'
 import { lookupAll } from '../net/lookup.ts'
-import type { ListenAddress, Model } from '../model/model.ts'
+import type { ListenAddress, Model, UpstreamModel } from '../model/model.ts'
 import { allUpstreams } from '../model/stream.ts'
 import { createBeats } from '../shared/beats.ts'
 import { createClock } from '../shared/clock.ts'
-import { RowRegistry } from '../shared/registry.ts'
 import { createRows, mainColumn, Rows } from '../shared/rows.ts'
 import { createTotals, Totals } from '../shared/totals.ts'
 import type { Configuration, MovedListener, WorkerBirth } from '../worker/messages.ts'
@@ -25,9 +22,10 @@ import { preferLinearMatching } from './linear-regex.ts'
 import { limitOpenFiles } from './open-files.ts'
 import { under } from './paths.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
+import { ServerChanges } from './api/server-changes.ts'
+import { Counters } from './counters.ts'
+import { LiveView } from './live-view.ts'
 import type { Lookup } from './name-asking.ts'
-import { Names } from './names.ts'
-import { planUpstreams } from './plan.ts'
 import { needsRoot, startPrivileged, type Privileged } from './privileged.ts'
 import { becomeIdentity, chooseIdentity, type Identity } from './rights.ts'
 import type { Signals, SignalTask } from './signals.ts'
@@ -35,6 +33,9 @@ import { probeTls } from './probe-tls.ts'
 import { TlsFiles } from './tls-files.ts'
 import { Ticker } from './ticker.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
+import { Roster, type Replanned } from './roster.ts'
+import { writeState } from './state-files.ts'
+import { answerStatus, type StatusPorts } from './status.ts'
 import { resolveTrusted } from './trusted-names.ts'
 import { threadCarrier, workerUrl, type Carrier } from './worker-thread.ts'
 import { Zones } from './zones.ts'
@@ -80,11 +81,12 @@ export class Supervisor {
   readonly #rows: Rows
   readonly #totalsBuffer: SharedArrayBuffer
   readonly #clockBuffer: SharedArrayBuffer
-  readonly #registry: RowRegistry
+  readonly #counters: Counters
   readonly #zones = new Zones()
   readonly #caches: CacheKeeper
-  readonly #monitor: Monitor
-  readonly #names: Names
+  readonly #roster: Roster
+  readonly #view: LiveView
+  readonly #statusPorts: StatusPorts
   readonly #crew: Crew
   readonly #bound: MovedListener[]
   readonly #tls: TlsFiles
@@ -115,19 +117,33 @@ export class Supervisor {
     this.#rows = new Rows(this.#rowsBuffer, mainColumn)
     this.#totalsBuffer = createTotals(this.#columns)
     this.#clockBuffer = createClock()
-    this.#registry = new RowRegistry(this.#rows)
     const { paths } = options.source
-    this.#monitor = liveMonitor({
+    this.#counters = new Counters(this.#columns)
+    this.#roster = new Roster({
       rows: this.#rows,
-      log: (level, text) => this.#log.write(level, text),
-      tls: probeTls(paths.confPrefix, () => this.#current?.tls),
-    })
-    this.#names = new Names({
+      counters: this.#counters,
       lookup: options.lookup ?? lookupAll,
-      clock: liveClock,
-      log: text => this.#log.write('error', text),
+      tls: probeTls(paths.confPrefix, () => this.#current?.tls),
+      log: (level, text) => this.#log.write(level, text),
       changed: () => this.#replan(),
     })
+    this.#view = new LiveView({
+      rows: this.#rows,
+      totals: new Totals(this.#totalsBuffer, 0),
+      counters: this.#counters,
+      monitor: this.#roster.monitor,
+      current: () => this.#current,
+      workers: () => this.#crew.workers,
+      respawned: () => this.#crew.respawned,
+    })
+    this.#statusPorts = {
+      view: this.#view,
+      changes: new ServerChanges({
+        http: () => this.#current?.model.http ?? null,
+        apply: edited => this.#edit(edited),
+      }),
+      log: text => this.#log.write('alert', text),
+    }
     this.#tls = new TlsFiles(paths.confPrefix)
     this.#caches = new CacheKeeper({
       prefix: paths.prefix,
@@ -151,6 +167,7 @@ export class Supervisor {
       stallSeconds: options.stallSeconds ?? STALL_SECONDS,
       log: (level, text) => this.#log.write(level, text),
       died: index => this.#clearPlace(index),
+      asked: question => answerStatus(question, this.#statusPorts),
       provide: async (index, { model }, has, give) => {
         if (index === 0) for (const listener of this.#bound.splice(0)) give(listener)
         await this.#privileged?.provide(index, listenAddresses(model), has, give)
@@ -191,7 +208,7 @@ export class Supervisor {
     }
     this.#log.ear = null
     this.#reloading = false
-    this.#names.keep(this.#current?.model.http ?? null)
+    this.#roster.names.keep(this.#current === null ? null : allUpstreams(this.#current.model))
     this.#replan()
     return problems
   }
@@ -308,24 +325,27 @@ export class Supervisor {
     const { model, warnings: unknown } = await resolveTrusted(written, this.#options.lookup ?? lookupAll)
     for (const warning of unknown) this.#log.write('warn', warning)
     const named = allUpstreams(model)
-    this.#names.watch(named)
-    await this.#names.first(model.http?.strictResolve === true ? STRICT_PATIENCE_MS : NAMES_PATIENCE_MS)
-    const { plans, warnings, problems } = planUpstreams(named, generation, this.#registry, this.#names.find)
+    this.#roster.names.watch(named)
+    await this.#roster.names.first(model.http?.strictResolve === true ? STRICT_PATIENCE_MS : NAMES_PATIENCE_MS)
+    const { plans, warnings, problems } = this.#roster.plan(named, generation)
     for (const warning of warnings) this.#log.write('warn', warning)
     if (problems.length > 0) return problems
     const { workers } = model.process
     const count = workers === 'auto' ? availableParallelism() : workers
     const tls = this.#tls.material
     const zones = this.#zones.provide(model.zones ?? [])
-    const configuration: Configuration = { generation, model, plans, zones, ...(tls === undefined ? {} : { tls }) }
+    const statusZones = this.#counters.provideZones(model.http)
+    const peerPages = this.#counters.providePages(plans)
+    const counted = { zones, statusZones, peerPages }
+    const configuration: Configuration = { generation, model, plans, ...counted, ...(tls === undefined ? {} : { tls }) }
     const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
     const kept = listenAddresses(model).filter(address => before.has(addressText(address)))
-    this.#monitor.hold(model.http, plans)
+    this.#roster.monitor.hold(model.http, plans)
     const refused = await this.#crew.configure(configuration, count, kept)
     if (refused.length > 0) return refused
     this.#current = configuration
     this.#caches.keep(model, configuration.zones)
-    this.#monitor.watch(model.http, plans)
+    this.#roster.monitor.watch(model.http, plans)
     return []
   }
 
@@ -333,23 +353,26 @@ export class Supervisor {
   #replan(): void {
     const before = this.#current
     if (before === null || !this.#up || this.#reloading || this.#ending !== 'no') return
-    const { http } = before.model
-    const { plans, problems } = planUpstreams(
-      allUpstreams(before.model),
-      before.generation,
-      this.#registry,
-      this.#names.find,
-    )
-    for (const problem of problems) this.#log.write('error', problem)
-    const epochs = new Map(before.plans.map(({ name, epoch }) => [name, epoch]))
-    const changed = plans.filter(({ name, epoch }) => epochs.get(name) !== epoch)
-    if (changed.length === 0) return
-    const renewed = new Map(changed.map(plan => [plan.name, plan]))
-    const whole = before.plans.map(plan => renewed.get(plan.name) ?? plan)
-    this.#current = { ...before, plans: whole }
-    this.#monitor.hold(http, whole)
-    this.#crew.replan(this.#current, changed)
-    this.#monitor.watch(http, whole)
+    const changed = this.#roster.replan(before)
+    if (changed !== null && typeof changed !== 'string') this.#use(changed)
+  }
+
+  /** Servers of an upstream are other ones from here on; a text is why they cannot be. */
+  #edit(edited: UpstreamModel): string | null {
+    const before = this.#current
+    if (before === null || !this.#up || this.#reloading || this.#ending !== 'no') return 'a reload is under way'
+    const changed = this.#roster.replan(before, edited)
+    if (typeof changed === 'string') return changed
+    if (changed !== null) this.#use(changed)
+    const unsaved = writeState(edited, this.#options.source.paths.prefix)
+    if (unsaved !== null) this.#log.write('error', unsaved)
+    return null
+  }
+
+  #use({ configuration, plans }: Replanned): void {
+    this.#current = configuration
+    this.#crew.replan(configuration, plans)
+    this.#roster.monitor.watch(configuration.model.http, configuration.plans)
   }
 
   /** Logs, folders and the like that a model names; false: something cannot be had, and it was said. */
@@ -402,8 +425,7 @@ export class Supervisor {
   }
 
   async #leave(): Promise<void> {
-    this.#names.close()
-    this.#monitor.close()
+    this.#roster.close()
     this.#caches.close()
     await this.#crew.stop()
     this.#ticker?.stop()
@@ -420,14 +442,16 @@ export class Supervisor {
     this.#rows.clearColumn(index)
     this.#rows.freeDead(index)
     this.#zones.freeDead(index + 1)
+    this.#counters.freeDead(index)
     new Totals(this.#totalsBuffer, index).clearColumn(index)
   }
 
   #eachSecond(): void {
     this.#crew.watch()
     this.#caches.tick()
+    this.#view.look()
     // While a plan is being made its generation is newer than what runs: nothing may be taken back then.
-    if (!this.#reloading && this.#current !== null) this.#registry.sweep(this.#crew.oldest, this.#current.generation)
+    if (!this.#reloading && this.#current !== null) this.#roster.sweep(this.#crew.oldest, this.#current.generation)
   }
 
   #writePid(path: string): Promise<string | null> {

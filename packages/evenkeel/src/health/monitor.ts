@@ -12,8 +12,8 @@ import { compileMatch } from './match.ts'
 import { HttpProber } from './probe-http.ts'
 import { TcpProber } from './probe-tcp.ts'
 import type { CheckTls, Clock, Dialer, Prober } from './prober.ts'
-import { firstStanding, type Standing } from './thresholds.ts'
-import { Watch } from './watch.ts'
+import { firstStanding, type Health, type Standing } from './thresholds.ts'
+import { Watch, type ProbeCounts } from './watch.ts'
 
 export interface MonitorOptions {
   readonly rows: Pick<Rows, 'down' | 'setDown'>
@@ -24,6 +24,11 @@ export interface MonitorOptions {
   readonly log: (level: LogLevel, text: string) => void
   /** Left out: no check speaks TLS. */
   readonly tls?: CheckTls
+}
+
+/** Of all checks of a peer together. */
+export interface PeerHealth extends Readonly<ProbeCounts> {
+  readonly health: Health
 }
 
 /** First probes are spread: so many at once, then a pause, so that a thousand of them are no burst of connections. */
@@ -79,6 +84,23 @@ export class Monitor {
     for (const row of new Set([...this.#known.keys(), ...known.keys()])) this.#settle(row)
     this.#known = known
     for (const [index, watch] of fresh.entries()) watch.start(Math.floor(index / AT_ONCE) * PAUSE_MS)
+  }
+
+  /** What the checks of a peer have found; null: nobody watches it. */
+  report(row: number): PeerHealth | null {
+    const watches = this.#byRow.get(row) ?? []
+    if (watches.length === 0) return null
+    const health = watches.map(watch => watch.standing.health)
+    const sum = (count: (counts: ProbeCounts) => number): number =>
+      watches.reduce((total, { counts }) => total + count(counts), 0)
+    const ended = watches.filter(({ counts }) => counts.lastPassed !== null)
+    return {
+      health: health.includes('unhealthy') ? 'unhealthy' : health.includes('checking') ? 'checking' : 'healthy',
+      checks: sum(counts => counts.checks),
+      fails: sum(counts => counts.fails),
+      unhealthy: sum(counts => counts.unhealthy),
+      lastPassed: ended.length === 0 ? null : ended.every(({ counts }) => counts.lastPassed === true),
+    }
   }
 
   close(): void {

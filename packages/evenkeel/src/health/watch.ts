@@ -11,8 +11,19 @@ export interface WatchPorts {
   readonly log: (level: LogLevel, text: string) => void
 }
 
+export interface ProbeCounts {
+  checks: number
+  fails: number
+  /** How often it became unhealthy. */
+  unhealthy: number
+  /** null: none has ended. */
+  lastPassed: boolean | null
+}
+
 export class Watch {
   standing: Standing
+  /** Since it is watched. */
+  readonly counts: ProbeCounts = { checks: 0, fails: 0, unhealthy: 0, lastPassed: null }
   readonly #check: Check
   readonly #peer: string
   readonly #prober: Prober
@@ -56,6 +67,10 @@ export class Watch {
     const before = this.standing
     const after = afterProbe(before, wrong === null, model)
     this.standing = after
+    this.counts.checks++
+    this.counts.lastPassed = wrong === null
+    if (wrong !== null) this.counts.fails++
+    if (after.health === 'unhealthy' && before.health !== 'unhealthy') this.counts.unhealthy++
     const asked = model.type === 'tcp' ? 'tcp' : model.uri
     const where = `health check "${asked}" of peer ${this.#peer} in upstream "${upstream.name}"`
     if (after.health !== before.health) {

@@ -48,7 +48,7 @@ export function checkUpstreams(
   const problems: ModelProblem[] = []
   const names = new Set<string>()
   for (const [index, upstream] of http.upstreams.entries()) {
-    const { name, implicit, servers, method } = upstream
+    const { name, implicit, servers, method, stateFile } = upstream
     const path = `${root}.upstreams.${index}`
     const error = (message: string, at: string = path): unknown => problems.push({ level: 'emerg', message, path: at })
     // Implicit ones are named by address, and found by it.
@@ -56,7 +56,9 @@ export function checkUpstreams(
       if (names.has(name.toLowerCase())) error(`duplicate upstream "${name}"`)
       names.add(name.toLowerCase())
     }
-    if (servers.length === 0) error('no servers are inside upstream')
+    if (stateFile !== undefined) {
+      if (servers.length > 0) error('"server" directive is not allowed in an upstream with "state"')
+    } else if (servers.length === 0) error('no servers are inside upstream')
     else if (servers.every(server => server.backup)) error(`no servers in upstream "${name}"`)
     if (!methodNames.includes(method.name)) error(`unknown balancing method "${method.name}"`, `${path}.method`)
     const asked = servers.findIndex(server => server.resolve === true)

@@ -165,6 +165,9 @@ export type ContentModel =
   | { readonly kind: 'proxy'; readonly pass: ProxyPass }
   | { readonly kind: 'tunnel'; readonly pass: ProxyPass }
   | { readonly kind: 'stub-status' }
+  /** The state of the balancer, and with `write` ways to change it. */
+  | { readonly kind: 'api'; readonly write: boolean }
+  | { readonly kind: 'metrics' }
   | { readonly kind: 'empty-gif' }
 
 /** Where proxy_pass points. */
@@ -246,6 +249,8 @@ export interface UpstreamModel {
   /** Who is asked for the names of `resolve`; left out: the http block's. */
   readonly resolver?: ResolverModel
   readonly resolverTimeoutMs?: number
+  /** File that keeps what the API makes of the servers; absolute, or relative to the prefix. Left out: nothing is kept. */
+  readonly stateFile?: string
 }
 
 export interface QueueModel {
@@ -289,4 +294,6 @@ export interface ServerLine {
   readonly resolve?: boolean
   /** Its hosts and ports are those of this service's SRV records. */
   readonly service?: string
+  /** What the API knows it by, since servers were changed; left out: its place among the servers. */
+  readonly id?: number
 }

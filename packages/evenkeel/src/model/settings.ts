@@ -18,6 +18,7 @@ import { originTlsDefaults, type OriginTlsSettings } from './origin-tls.ts'
 import type { Pattern } from './pattern.ts'
 import { retryPaceDefaults, type RetryPaceSettings } from './retry-pace-settings.ts'
 import { subrequestDefaults, type SubrequestSettings } from './subrequest-settings.ts'
+import { statusDefaults, type StatusSettings } from './status-settings.ts'
 import type { Template } from './template.ts'
 import { tunnelDefaults, type TunnelModelSettings } from './tunnel-settings.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
@@ -35,6 +36,7 @@ export interface Settings
     OriginTlsSettings,
     LogSettings,
     RetryPaceSettings,
+    StatusSettings,
     SubrequestSettings,
     TlsSettings,
     TunnelModelSettings {
@@ -223,6 +225,7 @@ export const defaults: Settings = {
   ...originTlsDefaults,
   ...accessDefaults,
   ...http2Defaults,
+  ...statusDefaults,
   ...limitDefaults,
   ...compressionDefaults,
   ...bodyDefaults,

@@ -24,6 +24,7 @@ export class AdHocUpstream implements Upstream {
       addresses: [address],
       server: { ...line, text: name, address },
       stickyId: '',
+      row: -1,
     }))
   }
 

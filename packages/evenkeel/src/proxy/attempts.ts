@@ -172,7 +172,9 @@ export class Attempts implements AttemptFacts, Asker {
     }
     const doubtful = outcome === 'failed' && this.sent && this.#target.upstream.model.failCounts === 'proven'
     if (doubtful) (this.#doubtful ??= []).push(lease)
-    this.#isOut(lease.end(doubtful ? 'doubtful' : outcome, this.current?.responseMs))
+    const disabled = lease.end(doubtful ? 'doubtful' : outcome, this.current?.responseMs)
+    this.#isOut(disabled)
+    if (this.current !== null) this.#ports.attempted(lease.peer.row, this.current, disabled)
   }
 
   /** There will be no other: one that failed alone is to blame, of several it was the request. */

@@ -2,6 +2,7 @@
  * What the data plane of one worker stands on: its clock and timers, its counters, its read buffers.
  * Given in by worker/, one object a worker, so that nothing here has state of its own between connections.
  */
+import type { Attempt } from '../exchange/attempt.ts'
 import type { ErrorLog } from '../exchange/route.ts'
 import type { TimerWheel } from '../net/timer-wheel.ts'
 import type { ReadBuffers } from '../net/read-buffers.ts'
@@ -11,6 +12,8 @@ export interface TrafficCounters {
   accepted(): void
   closed(): void
   request(): void
+  /** A client's TLS handshake has ended. */
+  handshake(how: 'full' | 'resumed' | 'failed'): void
   /** A connection went from one state to another; null: it is new, or gone. */
   moved(from: ConnectionState | null, to: ConnectionState | null): void
 }
@@ -21,6 +24,8 @@ export interface Ports {
   readonly wheel: TimerWheel
   readonly buffers: ReadBuffers
   readonly counters: TrafficCounters
+  /** An attempt at the peer of that row has ended; whether it made the peer unavailable. */
+  readonly attempted: (row: number, attempt: Attempt, unavailable: boolean) => void
   /** `Date: …` as a header line with its CRLF, of the second that wheel.now is in. */
   dateLine(): string
   /** Number of the next connection, unique in the process. */

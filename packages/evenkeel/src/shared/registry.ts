@@ -56,13 +56,16 @@ interface Known {
 
 export class RowRegistry {
   readonly #rows: Rows
+  readonly #opened: (row: number) => void
   readonly #upstreams = new Map<string, Known>()
   readonly #homes: Spans
   readonly #peers: Spans
   readonly #blocks: Spans
 
-  constructor(rows: Rows) {
+  /** `opened` is told of each row that begins anew. */
+  constructor(rows: Rows, opened: (row: number) => void = () => {}) {
     this.#rows = rows
+    this.#opened = opened
     this.#homes = new Spans(rows.capacity)
     this.#peers = new Spans(rows.capacity)
     this.#blocks = new Spans(rows.layout.blockLines)
@@ -149,6 +152,7 @@ export class RowRegistry {
   #openPeer(row: number, home: number): void {
     const { layout } = this.#rows
     layout.clearPeer(row)
+    this.#opened(row)
     layout.words[layout.peer(row) + peer.home] = home
     Atomics.store(layout.words, head.peersUsed, this.#peers.used)
   }

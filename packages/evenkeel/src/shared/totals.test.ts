@@ -25,10 +25,15 @@ it('lets go of what a dead worker held and keeps what it has done', () => {
     requests: 2,
     bytesIn: 2,
     bytesOut: 2,
+    handshakes: 2,
+    handshakesFailed: 2,
+    sessionReuses: 2,
     active: 0,
     reading: 0,
     writing: 0,
     waiting: 1,
+    lagMs: 0,
+    heapUsed: 0,
   })
 })
 

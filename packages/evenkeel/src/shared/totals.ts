@@ -12,10 +12,17 @@ export const Total = {
   requests: 2,
   bytesIn: 3,
   bytesOut: 4,
-  active: 5,
-  reading: 6,
-  writing: 7,
-  waiting: 8,
+  handshakes: 5,
+  handshakesFailed: 6,
+  sessionReuses: 7,
+  active: 8,
+  reading: 9,
+  writing: 10,
+  waiting: 11,
+  /** How late the event loop was of late, in ms. */
+  lagMs: 12,
+  /** Bytes of the worker's heap in use. */
+  heapUsed: 13,
 } as const
 
 export type TotalName = keyof typeof Total
@@ -24,7 +31,7 @@ export type TotalNumber = (typeof Total)[TotalName]
 /** Two cache lines a column: neighbours are fetched in pairs. */
 const STRIDE = 16
 const FIRST_HELD = Total.active
-const COUNT = 9
+const COUNT = 14
 
 export function createTotals(columns: number): SharedArrayBuffer {
   return new SharedArrayBuffer(columns * STRIDE * Float64Array.BYTES_PER_ELEMENT)
@@ -49,6 +56,16 @@ export class Totals {
     let sum = 0
     for (let at: number = total; at < this.#cells.length; at += STRIDE) sum += this.#cells[at]!
     return sum
+  }
+
+  /** A value rather than a count. */
+  set(total: TotalNumber, value: number): void {
+    this.#cells[this.#own + total] = value
+  }
+
+  /** Of one worker. */
+  of(column: number, total: TotalNumber): number {
+    return this.#cells[column * STRIDE + total]!
   }
 
   /** A worker died: it holds nothing any more; what it has done stays done. */

@@ -80,7 +80,7 @@ export class PeerGroup implements Upstream {
       const { name, addresses, row } = planned
       const server = lineOf(model, planned)
       const stickyId = model.sticky === undefined ? '' : stickyIdOf(server, name)
-      return { peer: { index, name, addresses, server, stickyId }, row }
+      return { peer: { index, name, addresses, server, stickyId, row }, row }
     })
     this.peers = listed.map(({ peer }) => peer)
     this.#single = listed.length === 1 && !listed[0]!.peer.server.backup

@@ -28,6 +28,8 @@ export interface Peer {
   readonly server: ServerLine
   /** What binds a request to it; '' where nothing does. */
   readonly stickyId: string
+  /** Its row in the shared counters; -1: it has none. */
+  readonly row: number
 }
 
 /**

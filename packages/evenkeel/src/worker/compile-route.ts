@@ -3,6 +3,7 @@
  * answers. What a location does not configure is not in its lists.
  */
 import type { Exchange } from '../exchange/exchange.ts'
+import type { Ask } from '../exchange/questions.ts'
 import type {
   Action,
   BodyFilter,
@@ -47,6 +48,8 @@ import { compileSatisfy } from '../filter/satisfy.ts'
 import { compileSlice, type CompiledSlice } from '../filter/slice.ts'
 import { compileSsi, type SsiPorts } from '../filter/ssi/ssi.ts'
 import { compileStaticFiles, type Transforms } from '../filter/static-files.ts'
+import { compileStatusApi } from '../filter/status-api.ts'
+import { compileStatusZones, type FindStatusZone } from '../filter/status-zone.ts'
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
 import { compileSubstitution } from '../filter/substitution.ts'
 import { compileTryFiles, internalRedirect } from '../filter/try-files.ts'
@@ -79,6 +82,9 @@ export interface RouteParts {
   counts(): StubCounts
   readonly subrequests: Subrequests
   readonly ssi: SsiPorts
+  readonly ask: Ask
+  readonly statusZone: FindStatusZone
+  nowMs(): number
 }
 
 export interface RouteSource {
@@ -111,7 +117,7 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
     subrequestFilters: filters.inside,
     errorPage: compileErrorPage(settings.errorPage, compile),
     recursiveErrorPages: settings.recursiveErrorPages,
-    logs,
+    logs: [...logs, ...compileStatusZones(settings, parts.statusZone, parts.nowMs)],
     subrequestLogs: settings.logSubrequest ? logs : [],
     postAction: settings.postAction === null ? null : internalRedirect(settings.postAction),
     errorLog: parts.errorLog(settings),
@@ -242,6 +248,9 @@ function compileAction(
       return parts.tunnel(settings, content!.pass)
     case 'stub-status':
       return compileStubStatus(parts.counts)
+    case 'api':
+    case 'metrics':
+      return compileStatusApi(content!, settings, match, parts.ask)
     case 'empty-gif':
       return compileEmptyGif(settings)
   }

@@ -1,6 +1,7 @@
 /**
  * Model in, Runtime out: everything a generation of the configuration needs to serve, compiled once.
  */
+import type { Ask } from '../exchange/questions.ts'
 import type { Action, ExchangeLog, RequestStep } from '../exchange/route.ts'
 import type { Passwords } from '../filter/auth-basic.ts'
 import { compileCharsetTables, type CharsetTables } from '../filter/charset-tables.ts'
@@ -11,6 +12,7 @@ import { redirectReply } from '../filter/location-field.ts'
 import { compileProxyResponse } from '../filter/proxy-response.ts'
 import { compileRealip } from '../filter/realip.ts'
 import { compileStore } from '../filter/store-file.ts'
+import { compileProcessing, type FindStatusZone } from '../filter/status-zone.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
 import type { SsiMemories } from '../filter/ssi/ssi.ts'
 import type { ContentModel, HttpModel, ListenAddress, ListenModel, LocationMatch } from '../model/model.ts'
@@ -34,6 +36,7 @@ import { escapePath } from '../route/uri-escape.ts'
 import { ServerTable, writeName } from '../route/server-choice.ts'
 import { declareVariables, type VariableTable } from '../route/variable-table.ts'
 import type { ClockCell } from '../shared/clock.ts'
+import type { PeerCounters } from '../shared/peer-counters.ts'
 import type { Rows } from '../shared/rows.ts'
 import { RequestReader } from '../wire/http1/request-reader.ts'
 import { TlsCompiler } from './compile-tls.ts'
@@ -60,6 +63,7 @@ import { TlsClients } from './tls-client.ts'
 import { Upstreams } from './upstreams.ts'
 import { addressKey } from './address-key.ts'
 import type { Configuration } from './messages.ts'
+import { openStatusZones } from './status-zones.ts'
 import { WheelWaits } from './wheel-waits.ts'
 import { WorkerZones } from './zones.ts'
 
@@ -75,14 +79,14 @@ export interface Ground {
   readonly confPrefix: string
   readonly passwords: Passwords
   readonly version: string
+  readonly ask: Ask
+  readonly peerCounters: PeerCounters
   counts(): StubCounts
 }
 
-export function compileRuntime(
-  { generation, model, plans, zones, tls }: Configuration,
-  ground: Ground,
-  passTo: PassTo,
-): Runtime {
+export function compileRuntime(configuration: Configuration, ground: Ground, passTo: PassTo): Runtime {
+  const { generation, model, plans, zones, tls, statusZones = new Map(), peerPages } = configuration
+  if (peerPages !== undefined) ground.peerCounters.learn(peerPages)
   const http = model.http ?? emptyHttp
   const table = declareVariables(http, ground.variables)
   const resolvers = new Resolvers(error => ground.logs.bug(error))
@@ -90,7 +94,8 @@ export function compileRuntime(
   const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock, ground.ports.wheel, ({ sticky }) =>
     compileSticky(sticky, table, shared, () => ground.ports.wheel.now),
   )
-  const compiler = new Compiler(http, table, upstreams, resolvers, shared, ground, tls ?? noMaterial)
+  const counted = openStatusZones(statusZones, ground.rows.column)
+  const compiler = new Compiler(http, table, upstreams, resolvers, shared, counted, ground, tls ?? noMaterial)
   const listeners = new Map<string, ListenerLife>()
   for (const [key, group] of groupByAddress(resolveServers(http))) {
     listeners.set(key, compiler.listener(group.address, group.servers, group.fallback))
@@ -136,6 +141,7 @@ class Compiler {
   readonly #upstreams: Upstreams
   readonly #resolvers: Resolvers
   readonly #zones: WorkerZones
+  readonly #statusZone: FindStatusZone
   readonly #waits: WheelWaits
   readonly #caches: CacheZones
   readonly #ground: Ground
@@ -155,6 +161,7 @@ class Compiler {
     upstreams: Upstreams,
     resolvers: Resolvers,
     zones: WorkerZones,
+    statusZone: FindStatusZone,
     ground: Ground,
     material: TlsMaterial,
   ) {
@@ -163,6 +170,7 @@ class Compiler {
     this.#upstreams = upstreams
     this.#resolvers = resolvers
     this.#zones = zones
+    this.#statusZone = statusZone
     this.#waits = new WheelWaits(ground.ports.wheel)
     this.#caches = openCacheZones(http.cachePaths ?? [], zones, ground.rows.column + 1, ground.prefix)
     this.#ground = ground
@@ -258,7 +266,10 @@ class Compiler {
       route,
       mergeSlashes: settings.mergeSlashes,
       allowsConnect: hasTunnel(server),
-      rewrite: inOrder(compileRealip(settings), compileServerRewrite(server.rewrite, settings, compile)),
+      rewrite: inOrder(
+        compileProcessing(settings, this.#statusZone),
+        inOrder(compileRealip(settings), compileServerRewrite(server.rewrite, settings, compile)),
+      ),
       http2: settings.http2,
       find(exchange) {
         const found = tree.find(exchange)
@@ -291,7 +302,7 @@ class Compiler {
   }
 
   #parts(compile: Compile, scope: RouteScope): RouteParts {
-    const { logs, version, counts } = this.#ground
+    const { logs, version, counts, ask, ports } = this.#ground
     return {
       compile,
       charsets: this.#charsets,
@@ -308,6 +319,9 @@ class Compiler {
         variable: variableByName(this.#table, scope),
         now: this.#ground.variables.now,
       },
+      ask,
+      statusZone: this.#statusZone,
+      nowMs: () => ports.wheel.now,
       forward: (settings, content, match) => this.#forward(settings, content, match, compile),
       tunnel: (settings, pass) =>
         compileTunnelAction(settings, pass, compile, {

@@ -16,18 +16,21 @@ import { TimerWheel } from '../net/timer-wheel.ts'
 import type { ConnectionState, Ports, TrafficCounters } from '../proxy/ports.ts'
 import type { VariablePorts } from '../route/ports.ts'
 import { Beats } from '../shared/beats.ts'
+import { PeerCounters } from '../shared/peer-counters.ts'
 import { ClockCell } from '../shared/clock.ts'
 import { Rows } from '../shared/rows.ts'
 import { Total, Totals, type TotalNumber } from '../shared/totals.ts'
 import { httpDate } from '../wire/http1/date.ts'
 import type { Ground } from './compile-runtime.ts'
 import { Logs } from './logs.ts'
-import type { WorkerBirth } from './messages.ts'
+import type { FromWorker, WorkerBirth } from './messages.ts'
+import { Questions } from './questions.ts'
 
 /** Descriptors left for origins, files and logs when clients have taken theirs. */
 const RESERVED = 64
 /** More often than the main thread looks. */
 const BEAT_MS = 400
+const HEAP_BEATS = 10
 
 /** Right passwords remembered by each worker, with 100 bytes or so each. */
 const PASSWORDS = 4096
@@ -35,23 +38,27 @@ const PASSWORDS = 4096
 export interface WorkerGround extends Ground {
   readonly ports: Ports
   readonly admission: Admission
+  readonly questions: Questions
   /** The last thing: timers end, logs are written. */
   close(): void
 }
 
-export function layGround(birth: WorkerBirth): WorkerGround {
-  const beating = beat(birth)
+export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => void): WorkerGround {
+  const questions = new Questions(tell)
+  const peerCounters = new PeerCounters(birth.index)
   const prefix = birth.prefix.endsWith('/') ? birth.prefix : birth.prefix + '/'
   const logs = new Logs({ now: Date.now, hostname: hostname(), pid: birth.pid, tid: birth.index, prefix })
   const onBug = (error: unknown): void => logs.bug(error)
   const wheel = new TimerWheel(Date.now, { onBug })
   const totals = new Totals(birth.totals, birth.index)
+  const beating = beat(birth, totals)
   const counts = (): ReturnType<Ground['counts']> => countsOf(totals)
   let serial = birth.index
   const ports: Ports = {
     wheel,
     buffers: new ReadBuffers({ onBug }),
     counters: trafficCounters(totals),
+    attempted: (row, attempt, unavailable) => peerCounters.count(row, attempt, unavailable),
     dateLine: dateLines(wheel),
     // Workers count in steps of their number, so that no two connections of the process have one serial.
     nextSerial: () => (serial += birth.workers),
@@ -61,6 +68,9 @@ export function layGround(birth: WorkerBirth): WorkerGround {
   }
   return {
     ports,
+    questions,
+    ask: questions.ask,
+    peerCounters,
     admission: new Admission(descriptorRoom()),
     variables: variablePorts(birth, prefix, totals),
     rows: new Rows(birth.rows, birth.index),
@@ -85,9 +95,18 @@ export function layGround(birth: WorkerBirth): WorkerGround {
 }
 
 /** From its first turn on: while it only waits for the main thread, the loop turns as well. */
-function beat({ beats, index }: WorkerBirth): NodeJS.Timeout {
+function beat({ beats, index }: WorkerBirth, totals: Totals): NodeJS.Timeout {
   const cells = new Beats(beats)
-  return setInterval(() => cells.beat(index), BEAT_MS).unref()
+  let dueMs = performance.now() + BEAT_MS
+  let turn = 0
+  return setInterval(() => {
+    const nowMs = performance.now()
+    cells.beat(index)
+    totals.set(Total.lagMs, Math.max(0, nowMs - dueMs))
+    // Asking for the heap costs some tens of microseconds.
+    if (turn++ % HEAP_BEATS === 0) totals.set(Total.heapUsed, process.memoryUsage().heapUsed)
+    dueMs = nowMs + BEAT_MS
+  }, BEAT_MS).unref()
 }
 
 /** Connections that the process may hold; asked anew for each configuration, which may change the limit. */
@@ -138,6 +157,10 @@ function trafficCounters(totals: Totals): TrafficCounters {
     },
     closed: () => totals.add(Total.active, -1),
     request: () => totals.add(Total.requests, 1),
+    handshake(how) {
+      totals.add(how === 'failed' ? Total.handshakesFailed : Total.handshakes, 1)
+      if (how === 'resumed') totals.add(Total.sessionReuses, 1)
+    },
     moved(from, to) {
       if (from !== null) totals.add(totalOf(from), -1)
       if (to !== null) totals.add(totalOf(to), 1)

@@ -2,7 +2,8 @@
  * What the main thread and a worker say to each other. Only data crosses: a Model, plans of upstreams, numbers.
  */
 import type { Server } from 'node:net'
-import type { ListenAddress, Model } from '../model/model.ts'
+import type { Answer, Question } from '../exchange/questions.ts'
+import type { ListenAddress, Model, UpstreamModel } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
 
@@ -35,6 +36,10 @@ export interface Configuration {
   readonly plans: readonly UpstreamPlan[]
   /** Shared memory of the model's zones, by zoneKey (model/zone.ts). */
   readonly zones: ReadonlyMap<string, SharedArrayBuffer>
+  /** Counters of the status zones, by statusZoneKey (model/status-zones.ts). */
+  readonly statusZones?: ReadonlyMap<string, SharedArrayBuffer>
+  /** Counters of the peers in `plans`, by page (shared/peer-counters.ts). */
+  readonly peerPages?: ReadonlyMap<number, SharedArrayBuffer>
   /** Certificates and the like, where something speaks TLS. */
   readonly tls?: TlsMaterial
 }
@@ -48,7 +53,14 @@ export interface MovedListener {
 export type ToWorker =
   | { readonly kind: 'configure'; readonly configuration: Configuration }
   /** The peers of one upstream changed (a name resolved anew, the API). */
-  | { readonly kind: 'replan'; readonly plan: UpstreamPlan }
+  | {
+      readonly kind: 'replan'
+      readonly plan: UpstreamPlan
+      /** The upstream as it is now; left out: its servers are those it had. */
+      readonly model?: UpstreamModel
+      readonly peerPages?: ReadonlyMap<number, SharedArrayBuffer>
+    }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: Answer }
   /** Files of TLS changed on disk, or it is time for new ticket keys. */
   | { readonly kind: 'recertify'; readonly tls: TlsMaterial }
   /** Take this listening socket over; of an address that the worker does not listen on, for its next configuration. */
@@ -75,5 +87,9 @@ export type FromWorker =
   | { readonly kind: 'retired'; readonly generation: number }
   /** null: there was none to give. */
   | { readonly kind: 'released'; readonly listener: MovedListener | null }
+  /** Of a client: answered by `answer`. */
+  | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
   | { readonly kind: 'drained' }
   | { readonly kind: 'memory'; readonly heapUsed: number; readonly external: number; readonly connections: number }
+
+export type { Answer, Question }

@@ -23,7 +23,8 @@ import type { Upstream } from '../upstream/upstream.ts'
 export interface LiveUpstream<Subject = Exchange> {
   /** Replaced when its peers change: read it for each request. */
   current: Upstream
-  readonly model: UpstreamModel
+  /** Its servers may change as well. */
+  model: UpstreamModel
   /** null: it keeps no connections. */
   readonly pool: Pool<OriginConnection> | null
   hashKey(exchange: Subject): string
@@ -64,9 +65,12 @@ export class Upstreams<Subject extends Captured = Exchange> {
     return this.#live.get(name.toLowerCase())
   }
 
-  replan(plan: UpstreamPlan): void {
+  replan(plan: UpstreamPlan, model?: UpstreamModel): void {
     for (const live of this.#live.values()) {
-      if (this.#planNameOf(live.model.name) === plan.name) live.current = this.#create(live.model, plan)
+      if (this.#planNameOf(live.model.name) !== plan.name) continue
+      // Its name is its own: those of stream are called otherwise in plans.
+      if (model !== undefined) live.model = { ...model, name: live.model.name }
+      live.current = this.#create(live.model, plan)
     }
   }
 

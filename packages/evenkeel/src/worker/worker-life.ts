@@ -40,7 +40,7 @@ export class WorkerLife {
   constructor(birth: WorkerBirth, tell: (message: FromWorker) => void, exit: () => void) {
     this.#tell = tell
     this.#exit = exit
-    this.#ground = layGround(birth)
+    this.#ground = layGround(birth, tell)
     const { ports, admission } = this.#ground
     this.#doors = new Doors({ buffers: ports.buffers, admission }, birth.index === 0, (channel, serving, arrival) => {
       this.#serve(channel, serving, arrival)
@@ -59,11 +59,10 @@ export class WorkerLife {
         return
       case 'replan':
         // In turn: it is about the configuration that was sent last, which may still be on its way.
-        this.#busy = this.#busy.then(() => {
-          this.#runtime?.upstreams.replan(message.plan)
-          this.#runtime?.stream?.upstreams.replan(message.plan)
-        })
+        this.#busy = this.#busy.then(() => this.#replan(message))
         return
+      case 'answer':
+        return this.#ground.questions.answered(message.id, message.answer)
       case 'recertify':
         return this.#recertify(message.tls)
       case 'adopt':
@@ -101,6 +100,12 @@ export class WorkerLife {
     } catch (error) {
       this.#tell({ kind: 'refused', generation, problems: [reason(error)] })
     }
+  }
+
+  #replan({ plan, model, peerPages }: Extract<ToWorker, { kind: 'replan' }>): void {
+    if (peerPages !== undefined) this.#ground.peerCounters.learn(peerPages)
+    this.#runtime?.upstreams.replan(plan, model)
+    this.#runtime?.stream?.upstreams.replan(plan, model)
   }
 
   /** The main thread has looked at the files: what still goes wrong here leaves the old ones in use. */

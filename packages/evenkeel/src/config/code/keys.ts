@@ -632,6 +632,14 @@ export interface Keys<Upstream extends string = string> {
   readonly prereadTimeout?: Duration
   /** `ssl_preread on | off`: Reads the name and protocols a TLS client asks for, without ending TLS. Default: `off`. */
   readonly sslPreread?: boolean
+  /** `api [write=on | write=off]`: Answers as the REST API of nginx; with `write=on` servers of upstreams can be changed. From this machine only, where nothing else says who may ask. */
+  readonly api?: Several
+  /** `metrics`: Answers with counters for Prometheus. From this machine only, where nothing else says who may ask. Only in evenkeel. */
+  readonly metrics?: boolean
+  /** `status_zone zone | off`: Counts requests of the server, or of the location, under this name, for the API and metrics. */
+  readonly statusZone?: 'zone' | false
+  /** `state file`: File with the servers of the group, kept up to date with what the API makes of them. */
+  readonly state?: Several
 }
 
 export type MainKey =
@@ -928,6 +936,7 @@ export type UpstreamKey =
   | 'keepaliveTime'
   | 'keepaliveTimeout'
   | 'keepaliveRequests'
+  | 'state'
 
 export type ServerKey =
   | 'errorLog'
@@ -1185,6 +1194,7 @@ export type ServerKey =
   | 'accessLog'
   | 'openLogFileCache'
   | 'logSubrequest'
+  | 'statusZone'
 
 export type LocationKey =
   | 'errorLog'
@@ -1401,6 +1411,9 @@ export type LocationKey =
   | 'accessLog'
   | 'openLogFileCache'
   | 'logSubrequest'
+  | 'api'
+  | 'metrics'
+  | 'statusZone'
 
 export type IfKey =
   | 'proxyPass'
@@ -1426,6 +1439,7 @@ export type IfKey =
   | 'limitRate'
   | 'limitRateAfter'
   | 'accessLog'
+  | 'statusZone'
 
 export type LimitExceptKey =
   | 'proxyPass'

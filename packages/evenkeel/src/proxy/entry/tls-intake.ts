@@ -97,6 +97,7 @@ class TlsIntake extends Deadline implements Served, Handshake {
       return
     }
     ports.wheel.touch()
+    ports.counters.handshake(socket.isSessionReused() ? 'resumed' : 'full')
     const tls = new TlsSession(socket, this.#hello!, this.#face.rules)
     const runtime = new SecureRuntime(this.#runtime, faces, this.#face, this.#serverName)
     this.#serve(makeChannel(socket, ports.buffers), runtime, { proxied: this.#proxied, tls, unread: null })
@@ -189,6 +190,7 @@ class TlsIntake extends Deadline implements Served, Handshake {
 
   #drop(level: number, text: string, politely = false): void {
     if (this.#left) return
+    if (this.#stage === 'SSL handshaking') this.#parts.ports.counters.handshake('failed')
     const { remoteAddress = '', localAddress = '', localPort = 0 } = this.#socket
     const about = { serial: this.#parts.ports.nextSerial(), remoteAddress, localAddress, localPort }
     const log = this.#runtime.defaultServer.route.errorLog

@@ -28,6 +28,7 @@ import { realipDirectives } from './realip.ts'
 import { rewriteDirectives } from './rewrite.ts'
 import { serverDirectives } from './server.ts'
 import { streamDirectives } from './stream.ts'
+import { statusDirectives } from './status.ts'
 import { tlsDirectives } from './tls.ts'
 import { subrequestDirectives } from './subrequests.ts'
 import { tunnelDirectives } from './tunnel.ts'
@@ -69,6 +70,7 @@ const groups: readonly Group[] = [
   { title: 'Limits', rows: limitDirectives },
   { title: 'Logs', rows: logDirectives },
   { title: 'TCP and UDP', rows: [...streamDirectives, ...streamMethodDirectives] },
+  { title: 'API and metrics', rows: statusDirectives },
 ]
 
 /** For documentation: the rows in groups. */

@@ -1,0 +1,123 @@
+/**
+ * What can be read: the tree of nginx's API, each path with what makes its value. `stream` is there and empty, since
+ * clients ask for it whether it is in use or not.
+ */
+import type { View } from '../view.ts'
+import { notFound } from './answers.ts'
+import { connectionsJson, nginxJson, requestsJson, sslJson, workersJson } from './state-json.ts'
+import { serverJson, upstreamJson } from './upstream-json.ts'
+import { locationZoneJson, serverZoneJson } from './zone-json.ts'
+
+/** `object`: `fields` chooses among its members; `map` and `list`: among those of each of its values. */
+export type Shape = 'object' | 'map' | 'list' | 'names'
+
+export interface Resource {
+  readonly shape: Shape
+  readonly value: unknown
+}
+
+export interface ReadPorts {
+  readonly view: View
+  /** What the client connected to. */
+  readonly address: string
+}
+
+type Reader = (ports: ReadPorts, names: readonly string[]) => Resource
+
+/** `*` stands for any name. */
+const readers: Readonly<Record<string, Reader>> = {
+  '': () => names('nginx', 'processes', 'connections', 'slabs', 'http', 'stream', 'resolvers', 'ssl', 'workers'),
+  nginx: ({ view, address }) => object(nginxJson(view.process(), address)),
+  processes: ({ view }) => object({ respawned: view.process().respawned }),
+  connections: ({ view }) => object(connectionsJson(view.workers())),
+  slabs: () => map({}),
+  resolvers: () => map({}),
+  ssl: ({ view }) => object(sslJson(view.workers())),
+  workers: ({ view }) => ({ shape: 'list', value: workersJson(view) }),
+  'workers/*': ({ view }, [id]) =>
+    object(
+      workersJson(view).find(worker => String(worker['id']) === id) ?? missing('WorkerNotFound', 'worker not found'),
+    ),
+  http: () => names('requests', 'server_zones', 'location_zones', 'caches', 'limit_conns', 'limit_reqs', 'upstreams'),
+  'http/requests': ({ view }) => object(requestsJson(view.workers())),
+  'http/server_zones': ({ view }) => map(byName(view.zones('server'), serverZoneJson)),
+  'http/server_zones/*': ({ view }, [name]) =>
+    object(one(byName(view.zones('server'), serverZoneJson), name, 'ServerZoneNotFound', 'server zone not found')),
+  'http/location_zones': ({ view }) => map(byName(view.zones('location'), locationZoneJson)),
+  'http/location_zones/*': ({ view }, [name]) =>
+    object(
+      one(byName(view.zones('location'), locationZoneJson), name, 'LocationZoneNotFound', 'location zone not found'),
+    ),
+  'http/caches': () => map({}),
+  'http/limit_conns': () => map({}),
+  'http/limit_reqs': () => map({}),
+  'http/upstreams': ({ view }) => map(byName(view.upstreams(), upstreamJson)),
+  'http/upstreams/*': ({ view }, [name = '']) => object(upstreamJson(view.upstream(name) ?? noUpstream())),
+  'http/upstreams/*/servers': ({ view }, [name = '']) => ({
+    shape: 'list',
+    value: (view.upstream(name) ?? noUpstream()).model.servers.map(serverJson),
+  }),
+  'http/upstreams/*/servers/*': ({ view }, [name = '', id = '']) => {
+    const servers = (view.upstream(name) ?? noUpstream()).model.servers.map(serverJson)
+    const found = servers.find(server => String(server['id']) === id)
+    return object(found ?? missing('UpstreamServerNotFound', `server with ID "${id}" does not exist`))
+  },
+  stream: () => names('server_zones', 'limit_conns', 'upstreams'),
+  'stream/server_zones': () => map({}),
+  'stream/limit_conns': () => map({}),
+  'stream/upstreams': () => map({}),
+}
+
+export const resourcePaths: readonly string[] = Object.keys(readers)
+
+/** Throws an ApiError for what is not there. */
+export function readResource(path: string, ports: ReadPorts): Resource {
+  const found = matchPath(path, resourcePaths)
+  if (found === null) throw notFound('PathNotFound', 'path not found')
+  return readers[found.pattern]!(ports, found.names)
+}
+
+/** The pattern that a path is of, with the names in it. Exact ones go before. */
+export function matchPath(
+  path: string,
+  patterns: readonly string[],
+): { readonly pattern: string; readonly names: readonly string[] } | null {
+  const parts = path === '' ? [''] : path.split('/')
+  for (const pattern of patterns) {
+    const wanted = pattern.split('/')
+    if (wanted.length !== parts.length || !wanted.every((part, at) => part === '*' || part === parts[at])) continue
+    return { pattern, names: parts.filter((_, at) => wanted[at] === '*') }
+  }
+  return null
+}
+
+function byName<Item extends { readonly name: string }>(
+  items: readonly Item[],
+  make: (item: Item) => unknown,
+): Record<string, unknown> {
+  return Object.fromEntries(items.map(item => [item.name, make(item)]))
+}
+
+function one(values: Record<string, unknown>, name: string | undefined, code: string, text: string): unknown {
+  return name !== undefined && Object.hasOwn(values, name) ? values[name] : missing(code, text)
+}
+
+function names(...list: readonly string[]): Resource {
+  return { shape: 'names', value: list }
+}
+
+function object(value: unknown): Resource {
+  return { shape: 'object', value }
+}
+
+function map(value: unknown): Resource {
+  return { shape: 'map', value }
+}
+
+function missing(code: string, text: string): never {
+  throw notFound(code, text)
+}
+
+export function noUpstream(): never {
+  throw notFound('UpstreamNotFound', 'upstream not found')
+}

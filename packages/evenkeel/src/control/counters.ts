@@ -1,0 +1,58 @@
+/**
+ * The counters of status zones and peers, on the main thread: made for each configuration, kept over reloads by name
+ * and row, summed when somebody asks.
+ */
+import type { HttpModel } from '../model/model.ts'
+import type { UpstreamPlan } from '../model/plan.ts'
+import { statusZoneKey, statusZonesOf } from '../model/status-zones.ts'
+import { createPeerPage, PeerCounters, peerPageOf, type PeerSums } from '../shared/peer-counters.ts'
+import { createZoneCounters, ZoneCounters, type ZoneSums } from '../shared/zone-counters.ts'
+
+export class Counters {
+  readonly #columns: number
+  #zones: ReadonlyMap<string, SharedArrayBuffer> = new Map()
+  readonly #pages = new Map<number, SharedArrayBuffer>()
+  readonly #peers = new PeerCounters(0)
+
+  constructor(columns: number) {
+    this.#columns = columns
+  }
+
+  /** Buffers for the zones of a model; what no model names any more is let go. */
+  provideZones(http: HttpModel | null): ReadonlyMap<string, SharedArrayBuffer> {
+    const { servers, locations } = statusZonesOf(http)
+    const keys = [
+      ...[...servers].map(name => statusZoneKey('server', name)),
+      ...[...locations].map(name => statusZoneKey('location', name)),
+    ]
+    this.#zones = new Map(keys.map(key => [key, this.#zones.get(key) ?? createZoneCounters(this.#columns)]))
+    return this.#zones
+  }
+
+  /** Pages for the peers of these plans. They are never given back: there are as many as there were peers at once. */
+  providePages(plans: readonly UpstreamPlan[]): ReadonlyMap<number, SharedArrayBuffer> {
+    const wanted = new Set(plans.flatMap(plan => plan.peers.map(({ row }) => peerPageOf(row))))
+    const pages = new Map([...wanted].map(page => [page, this.#pages.get(page) ?? createPeerPage(this.#columns)]))
+    for (const [page, buffer] of pages) this.#pages.set(page, buffer)
+    this.#peers.learn(pages)
+    return pages
+  }
+
+  /** The row is given to another peer. */
+  openPeer(row: number): void {
+    this.#peers.clear(row)
+  }
+
+  peer(row: number): PeerSums {
+    return this.#peers.sums(row)
+  }
+
+  zone(kind: 'server' | 'location', name: string): ZoneSums | null {
+    const buffer = this.#zones.get(statusZoneKey(kind, name))
+    return buffer === undefined ? null : new ZoneCounters(buffer, 0).sums()
+  }
+
+  freeDead(column: number): void {
+    for (const buffer of this.#zones.values()) new ZoneCounters(buffer, column).clearColumn(column)
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * What a running balancer looks like from outside, as plain values: all that the API and metrics say is made from this,
+ * so that neither knows of workers, shared memory or supervisors.
+ */
+import type { PeerHealth } from '../health/monitor.ts'
+import type { ServerLine, UpstreamModel } from '../model/model.ts'
+import type { PeerSums } from '../shared/peer-counters.ts'
+import type { ZoneSums } from '../shared/zone-counters.ts'
+
+export interface View {
+  process(): ProcessView
+  workers(): readonly WorkerView[]
+  zones(kind: 'server' | 'location'): readonly ZoneView[]
+  upstreams(): readonly UpstreamView[]
+  /** Caselessly. */
+  upstream(name: string): UpstreamView | undefined
+  /** Zones of limit_req and limit_conn by name. */
+  limits(kind: 'limit_req' | 'limit_conn'): readonly string[]
+}
+
+export interface ProcessView {
+  /** Of the configuration language (nginx), and of evenkeel. */
+  readonly language: string
+  readonly version: string
+  readonly node: string
+  readonly generation: number
+  readonly startedMs: number
+  readonly loadedMs: number
+  readonly nowMs: number
+  readonly pid: number
+  readonly ppid: number
+  readonly respawned: number
+  /** Seconds of the whole process. */
+  readonly cpuUser: number
+  readonly cpuSystem: number
+  /** Bytes. */
+  readonly residentBytes: number
+  /** null: the system does not tell. */
+  readonly openFiles: number | null
+  readonly mostFiles: number | null
+}
+
+export interface WorkerView {
+  readonly index: number
+  readonly accepted: number
+  readonly handled: number
+  readonly active: number
+  readonly reading: number
+  readonly writing: number
+  readonly waiting: number
+  readonly requests: number
+  readonly handshakes: number
+  readonly handshakesFailed: number
+  readonly sessionReuses: number
+  readonly lagMs: number
+  readonly heapUsed: number
+}
+
+export interface ZoneView {
+  readonly name: string
+  readonly sums: ZoneSums
+}
+
+export type PeerState = 'up' | 'draining' | 'down' | 'unavail' | 'checking' | 'unhealthy'
+
+export interface PeerView {
+  /** Of its server line. */
+  readonly id: number
+  /** Its address; the name it was written with is the line's text. */
+  readonly server: string
+  readonly line: ServerLine
+  readonly state: PeerState
+  /** In flight. */
+  readonly active: number
+  readonly requests: number
+  readonly fails: number
+  readonly sums: PeerSums
+  readonly health: PeerHealth | null
+  /** Ms it was not to be had in all, and since when (0: it is). */
+  readonly downtimeMs: number
+  readonly downSinceMs: number
+}
+
+export interface UpstreamView {
+  readonly name: string
+  readonly model: UpstreamModel
+  readonly peers: readonly PeerView[]
+}
+
+/** What the API knows a server line by. */
+export function idOf(line: ServerLine, index: number): number {
+  return line.id ?? index
+}

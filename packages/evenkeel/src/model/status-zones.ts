@@ -1,0 +1,40 @@
+/** The status zones that a model names: where requests of servers and locations are counted. */
+import type { HttpModel, LocationModel, RewriteStep } from './model.ts'
+import type { Settings } from './settings.ts'
+
+export interface StatusZones {
+  readonly servers: ReadonlySet<string>
+  readonly locations: ReadonlySet<string>
+}
+
+export function statusZonesOf(http: HttpModel | null): StatusZones {
+  const servers = new Set<string>()
+  const locations = new Set<string>()
+  const settings = ({ serverZone, locationZone }: Partial<Settings>): void => {
+    if (serverZone !== undefined && serverZone !== null) servers.add(serverZone)
+    if (locationZone !== undefined && locationZone !== null) locations.add(locationZone)
+  }
+  const steps = (list: readonly RewriteStep[]): void => {
+    for (const step of list) {
+      if (step.kind !== 'if') continue
+      settings(step.settings)
+      steps(step.steps)
+    }
+  }
+  const location = (model: LocationModel): void => {
+    settings(model.settings)
+    steps(model.rewrite)
+    for (const exception of model.exceptions) settings(exception.settings)
+    for (const inner of model.locations) location(inner)
+  }
+  for (const server of http?.servers ?? []) {
+    settings(server.settings)
+    for (const one of server.locations) location(one)
+  }
+  return { servers, locations }
+}
+
+/** What a zone is known by between threads. */
+export function statusZoneKey(kind: 'server' | 'location', name: string): string {
+  return `${kind} ${name}`
+}
