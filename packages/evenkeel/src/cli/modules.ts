@@ -75,7 +75,7 @@ export const streamModules: Readonly<Record<string, boolean>> = {
 /** Of `stream`, when nginx is told to. */
 export const extraStreamModules: Readonly<Record<string, boolean>> = {
   realip: true,
-  ssl: false,
+  ssl: true,
   ssl_preread: true,
 }
 

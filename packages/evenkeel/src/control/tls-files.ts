@@ -6,9 +6,11 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext } from 'node:tls'
 import { systemErrorCode, systemErrorText } from '../log/system-error.ts'
-import type { HttpModel, Model } from '../model/model.ts'
+import type { HttpModel, Model, ServerName } from '../model/model.ts'
 import { originTlsPlaces, proxyTls } from '../model/origin-tls.ts'
-import { resolveServers, type ResolvedServer } from '../model/resolve.ts'
+import { resolveServers } from '../model/resolve.ts'
+import { streamProxyTls } from '../model/stream-tls.ts'
+import { resolveStream, type StreamModel } from '../model/stream.ts'
 import { literalText } from '../model/template.ts'
 import type { TlsMaterial, TlsSettings } from '../model/tls-settings.ts'
 import { tlsContextOptions, tlsFiles } from '../worker/tls-context.ts'
@@ -52,8 +54,8 @@ export class TlsFiles {
 
   /** Reads what a configuration names; what is wrong leaves everything as it was. */
   load(model: Model): string | null {
-    const servers = model.http === null || !maySpeakTls(model.http) ? [] : resolveServers(model.http).filter(speaksTls)
-    const clients = model.http === null ? [] : clientSettings(model.http)
+    const servers = secureServers(model)
+    const clients = clientSettings(model)
     const before = model.process.inheritTlsFiles === true ? this.#files : new Map<string, ReadTlsFile>()
     const files = new Map<string, ReadTlsFile>()
     for (const { settings } of servers) {
@@ -157,7 +159,7 @@ export class TlsFiles {
     return null
   }
 
-  #certify(servers: readonly ResolvedServer[]): string {
+  #certify(servers: readonly SecureServer[]): string {
     const names = servers.flatMap(({ model }) =>
       model.names.flatMap(name => (name.kind === 'exact' ? [name.text] : [])),
     )
@@ -170,20 +172,35 @@ export class TlsFiles {
   }
 }
 
+interface SecureServer {
+  readonly model: { readonly names: readonly ServerName[] }
+  readonly settings: TlsSettings
+}
+
+function secureServers({ http, stream }: Model): readonly SecureServer[] {
+  const ofHttp = http === null || !maySpeakTls(http) ? [] : resolveServers(http)
+  const ofStream = stream === undefined || !maySpeakTls(stream) ? [] : resolveStream(stream)
+  return [...ofHttp, ...ofStream].filter(speaksTls)
+}
+
 /** Most configurations do not, and resolving thousands of servers takes its time. */
-function maySpeakTls({ settings, servers }: HttpModel): boolean {
+function maySpeakTls({ settings, servers }: HttpModel | StreamModel): boolean {
   return [settings, ...servers.map(server => server.settings)].some(
     ({ sslCertificate, sslRejectHandshake }) => sslCertificate !== undefined || sslRejectHandshake === true,
   )
 }
 
 /** Of whoever connects with TLS, each once. */
-function clientSettings(http: HttpModel): TlsSettings[] {
-  const places = originTlsPlaces(http).map(({ settings }) => proxyTls(settings))
+function clientSettings({ http, stream }: Model): TlsSettings[] {
+  const places = http === null ? [] : originTlsPlaces(http).map(({ settings }) => proxyTls(settings))
+  for (const { settings } of stream === undefined ? [] : resolveStream(stream)) {
+    const tls = streamProxyTls(settings)
+    if (tls !== null) places.push(tls)
+  }
   return [...new Map(places.map(one => [JSON.stringify(one), one])).values()].map(contextSettings)
 }
 
-function speaksTls({ settings }: ResolvedServer): boolean {
+function speaksTls({ settings }: SecureServer): boolean {
   return settings.sslCertificate.length > 0 || settings.sslRejectHandshake
 }
 

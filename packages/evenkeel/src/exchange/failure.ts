@@ -44,6 +44,8 @@ export type FailureCode =
   | 'client_certificate_refused'
   | 'no_client_certificate'
   | 'misdirected_request'
+  | 'client_handshake_failed'
+  | 'client_handshake_timeout'
   | 'connect_refused'
   | 'connect_failed'
   | 'connect_timeout'
@@ -123,6 +125,8 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
     'none',
     'client attempted to request the server name different from the one that was negotiated',
   ),
+  client_handshake_failed: row('client', 0, 'never', 'none', 'no TLS could be agreed on with the client'),
+  client_handshake_timeout: row('client', 0, 'never', 'none', 'client timed out while its handshake was waited for'),
   malformed_proxy_head: row('client', 0, 'never', 'none', 'client sent a broken PROXY protocol head'),
 
   connect_refused: row('upstream', 502, 'unsent', 'error', 'connection refused'),

@@ -5,6 +5,7 @@
  * has one shape; it holds no socket. Who serves it makes it and ends it, once.
  */
 import type { Attempt } from './attempt.ts'
+import type { ClientTls } from './client-tls.ts'
 import type { ClientConnection, Hold, ProxiedAddress, ServerInfo } from './exchange.ts'
 import type { Failure } from './failure.ts'
 import type { ErrorLog } from './route.ts'
@@ -12,6 +13,9 @@ import type { ErrorLog } from './route.ts'
 /** The client's side; a session is one request on it. */
 export interface SessionClient extends ClientConnection {
   proxied: ProxiedAddress | null
+  /** null until the handshake, in which it is what the client asks for. */
+  tls: ClientTls | null
+  secure: boolean
 }
 
 /** What was read of a TLS client's first message before anything was decided. */

@@ -1,11 +1,15 @@
 /** TLS with origins: who verifies them knows by whom, and a certificate has its key. */
 import type { ModelProblem } from './check.ts'
 import type { HttpModel } from './model.ts'
-import { originTlsPlaces } from './origin-tls.ts'
+import { originTlsPlaces, type OriginTlsPlace } from './origin-tls.ts'
 
 export function checkOriginTls(http: HttpModel): ModelProblem[] {
+  return checkOriginTlsPlaces(originTlsPlaces(http))
+}
+
+export function checkOriginTlsPlaces(places: readonly OriginTlsPlace[]): ModelProblem[] {
   const problems: ModelProblem[] = []
-  for (const { settings, path } of originTlsPlaces(http)) {
+  for (const { settings, path } of places) {
     const { proxySslCertificate, proxySslCertificateKey, proxySslVerify, proxySslTrustedCertificate } = settings
     if (proxySslCertificate.length > 0 && proxySslCertificateKey.length === 0) {
       const name = proxySslCertificate

@@ -1,11 +1,14 @@
 /** What must fit together in the `stream` part of a model: the checks of http, and what only streams can get wrong. */
 import { checkListens, listenText } from './check-listens.ts'
+import { checkOriginTlsPlaces } from './check-origin-tls.ts'
+import { checkTls } from './check-tls.ts'
 import { checkVariables } from './check-variables.ts'
 import { checkUpstreams, type ModelProblem } from './check.ts'
 import type { HttpModel } from './model.ts'
 import { isStreamVariable } from './stream-names.ts'
 import type { StreamSettings } from './stream-settings.ts'
-import type { StreamModel } from './stream.ts'
+import { resolveStream, type StreamModel } from './stream.ts'
+import type { OriginTlsPlace } from './origin-tls.ts'
 
 export function checkStream(stream: StreamModel, http: HttpModel | null): ModelProblem[] {
   return [
@@ -16,6 +19,8 @@ export function checkStream(stream: StreamModel, http: HttpModel | null): ModelP
     ...checkShared(stream, http),
     ...checkZones(stream),
     ...checkLogs(stream),
+    ...checkTls(stream, 'stream'),
+    ...checkOriginTlsPlaces(streamTlsPlaces(stream)),
     ...checkVariables(stream, 'stream', isStreamVariable),
   ]
 }
@@ -80,6 +85,12 @@ function checkZones(stream: StreamModel): ModelProblem[] {
         },
       ]
     }),
+  )
+}
+
+function streamTlsPlaces(stream: StreamModel): OriginTlsPlace[] {
+  return resolveStream(stream).flatMap(({ model, settings }, index) =>
+    settings.proxySsl && model.content?.kind === 'proxy' ? [{ settings, path: `stream.servers.${index}` }] : [],
   )
 }
 

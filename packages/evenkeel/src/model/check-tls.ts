@@ -1,22 +1,33 @@
 /** TLS: a listener that speaks it has certificates, each certificate a key, and who verifies clients knows by whom. */
 import type { ModelProblem } from './check.ts'
-import type { HttpModel, ListenAddress, ServerModel } from './model.ts'
+import type { ListenAddress, ListenModel } from './model.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 
-export function checkTls(http: HttpModel): ModelProblem[] {
+/** What http and stream have alike. */
+interface Part {
+  readonly settings: Partial<TlsSettings>
+  readonly servers: readonly Listening[]
+}
+
+interface Listening {
+  readonly settings: Partial<TlsSettings>
+  readonly listens: readonly ListenModel[]
+}
+
+export function checkTls(http: Part, root: 'http' | 'stream' = 'http'): ModelProblem[] {
   const problems: ModelProblem[] = []
   // Only what servers end up with, not all their locations: there may be thousands.
   const servers = http.servers.map(model => ({
     model,
     settings: { ...tlsDefaults, ...http.settings, ...model.settings },
   }))
-  for (const [index, server] of servers.entries()) checkServer(server, `http.servers.${index}`, problems)
-  for (const [, group] of groupSecure(servers)) checkGroup(servers, group, problems)
+  for (const [index, server] of servers.entries()) checkServer(server, `${root}.servers.${index}`, problems)
+  for (const [, group] of groupSecure(servers)) checkGroup(servers, group, root, problems)
   return problems
 }
 
 interface Ended {
-  readonly model: ServerModel
+  readonly model: Listening
   readonly settings: TlsSettings
 }
 
@@ -64,7 +75,7 @@ function groupSecure(servers: readonly Ended[]): Map<string, Group> {
 }
 
 /** One without a certificate shows that of the default server; so that has to have one, or to refuse. */
-function checkGroup(servers: readonly Ended[], group: Group, problems: ModelProblem[]): void {
+function checkGroup(servers: readonly Ended[], group: Group, root: string, problems: ModelProblem[]): void {
   const has = (index: number): boolean => {
     const { sslCertificate, sslConfCommand } = servers[index]!.settings
     return sslCertificate.length > 0 || sslConfCommand.some(({ name }) => name === 'Certificate')
@@ -78,7 +89,7 @@ function checkGroup(servers: readonly Ended[], group: Group, problems: ModelProb
     problems.push({
       level: 'emerg',
       message: 'no "ssl_certificate" is defined for the "listen ... ssl" directive',
-      path: `http.servers.${index}`,
+      path: `${root}.servers.${index}`,
       remedy:
         'name a certificate and its key, or "ssl_certificate auto;" to develop with one that is made at the start',
     })

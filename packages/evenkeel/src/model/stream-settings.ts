@@ -3,6 +3,7 @@
  * key and type, so that the rows of directives, the checks and the compilers of both are one; defaults differ in places.
  */
 import { defaults, type Settings } from './settings.ts'
+import { streamTlsDefaults, type StreamTlsSettings } from './stream-tls.ts'
 import type { Template } from './template.ts'
 
 /** Keys that `stream` shares with `http`. */
@@ -26,7 +27,7 @@ type SharedKey =
   | 'proxySocketKeepalive'
 
 /** Times are milliseconds, sizes bytes. */
-export interface StreamSettings extends Pick<Settings, SharedKey> {
+export interface StreamSettings extends Pick<Settings, SharedKey>, StreamTlsSettings {
   /** Longest silence in both directions before a session ends. */
   proxyTimeout: number
   /** Whether a connection that cannot be made is tried at the next server. */
@@ -53,6 +54,7 @@ const KB = 1024
 const SECOND = 1000
 
 export const streamDefaults: StreamSettings = {
+  ...streamTlsDefaults,
   access: defaults.access,
   accessLog: [],
   errorLog: defaults.errorLog,

@@ -6,6 +6,8 @@
  * without those internals. Nothing above net/ knows which one it has.
  */
 
+import type { Socket } from 'node:net'
+
 /** Who uses a channel. Calls come from the event loop, never from inside a call to the channel. */
 export interface ChannelUser {
   /**
@@ -52,6 +54,11 @@ export interface Channel {
   expectBulk(bulk: boolean): void
   /** FIN after everything written. */
   end(): void
+  /**
+   * Gives the socket back, paused, with `unread` of what was read of it before; the channel is of no use any more. Only
+   * a portable channel has a socket to give.
+   */
+  detach?(unread: Uint8Array | null): Socket
   /** Closes at once; queued writes are dropped. With `reset` the peer gets an RST, so that it sees the abort. */
   destroy(reset?: boolean): void
 }

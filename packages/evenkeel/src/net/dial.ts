@@ -18,6 +18,8 @@ export interface DialOptions {
   readonly keepAlive?: boolean
   /** TLS is spoken, and connecting includes the handshake; left out or null: plain bytes. */
   readonly tls?: TlsTarget | null
+  /** What goes out before everything else, TLS too; null or left out: nothing. */
+  readonly preface?: Uint8Array | null
 }
 
 /** Told exactly one of the two, never from inside `dial`, and nothing after `cancel`. */
@@ -94,7 +96,8 @@ class SocketDialing implements Dialing, TlsUser {
     const dialing = (this as unknown as Owned)[kDialing]
     if (dialing.#user === null) return
     this.off('connect', SocketDialing.#connected)
-    const { tls } = dialing.#options
+    const { tls, preface } = dialing.#options
+    if (preface) this.write(preface)
     // The error listener stays then: it is the socket underneath.
     if (tls) dialing.#socket = startTls(this, targetText(dialing.#target), tls, dialing)
     else dialing.#finish(this)

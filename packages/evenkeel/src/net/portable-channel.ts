@@ -30,6 +30,7 @@ export class PortableChannel implements Channel {
     this.#written = () => this.#checkDrained()
     ;(socket as unknown as Owned)[kChannel] = this
     socket.pause()
+    this.#endHeld = socket.readableEnded
     socket.on('data', PortableChannel.#received)
     socket.on('error', PortableChannel.#erred)
     socket.on('end', PortableChannel.#ended)
@@ -101,6 +102,18 @@ export class PortableChannel implements Channel {
     if (this.#dead || this.#ending) return
     this.#ending = true
     this.#socket.end()
+  }
+
+  detach(unread: Uint8Array | null): Socket {
+    const socket = this.#socket
+    this.#dead = true
+    socket.pause()
+    socket.off('data', PortableChannel.#received)
+    socket.off('error', PortableChannel.#erred)
+    socket.off('end', PortableChannel.#ended)
+    socket.off('close', PortableChannel.#closed)
+    if (unread !== null && unread.length > 0 && !socket.readableEnded) socket.unshift(unread)
+    return socket
   }
 
   destroy(reset = false): void {

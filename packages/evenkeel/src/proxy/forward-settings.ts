@@ -38,7 +38,7 @@ export interface ForwardTarget {
 }
 
 /** Whom an exchange means when it goes to `host` over TLS; a failure says why it can't. */
-export type TlsTargetOf = (exchange: Exchange, host: string) => TlsTarget | Failure
+export type TlsTargetOf<Subject = Exchange> = (subject: Subject, host: string) => TlsTarget | Failure
 
 export interface ForwardSettings {
   readonly origin: OriginSettings

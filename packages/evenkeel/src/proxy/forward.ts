@@ -6,7 +6,7 @@
  * One object an exchange, and no closure, promise or timer of its own beyond the wheel: this runs for every request.
  */
 import type { Exchange } from '../exchange/exchange.ts'
-import { failure, type Failure, type FailureCode } from '../exchange/failure.ts'
+import { failure, type Failure } from '../exchange/failure.ts'
 import type { Fields } from '../exchange/fields.ts'
 import { ResponseHead, type RequestHead } from '../exchange/head.ts'
 import { ERROR } from '../exchange/log-level.ts'
@@ -15,6 +15,7 @@ import type { Channel } from '../net/channel.ts'
 import { dialAny, type Dialing, type DialUser } from '../net/dial.ts'
 import type { TlsRefusal, TlsTarget } from '../net/tls-dial.ts'
 import { Deadline } from '../net/timer-wheel.ts'
+import { refusalFailure } from './tls-refusal.ts'
 import type { Lease, LeaseOutcome } from '../upstream/upstream.ts'
 import { Attempts } from './attempts.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
@@ -138,7 +139,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     this.#dialing = null
     this.#ports.wheel.disarm(this)
     if (this.#over) return
-    if (refusal !== undefined) return this.#failed(failure(refusals[refusal.kind], refusal.text))
+    if (refusal !== undefined) return this.#failed(refusalFailure(refusal))
     this.#failed(failure(error === 'ECONNREFUSED' ? 'connect_refused' : 'connect_failed', error))
   }
 
@@ -406,11 +407,4 @@ class TotalTime extends Deadline {
   override expired(): void {
     this.#forward.outOfTime()
   }
-}
-
-const refusals: Readonly<Record<TlsRefusal['kind'], FailureCode>> = {
-  failed: 'handshake_failed',
-  closed: 'handshake_closed',
-  untrusted: 'untrusted_certificate',
-  misnamed: 'misnamed_certificate',
 }

@@ -109,6 +109,15 @@ export abstract class SessionForward extends Deadline implements Asker {
     else this.next()
   }
 
+  /** It can't even be tried, and no other peer would change that. */
+  protected impossible(problem: Failure): void {
+    this.attempt!.failure = problem
+    this.closeAttempt()
+    this.tell(ERROR, problem)
+    this.endLease('abandoned')
+    this.#end(problem)
+  }
+
   protected closeAttempt(): void {
     const { attempt } = this
     if (attempt !== null && attempt.responseMs < 0) attempt.responseMs = this.ports.wheel.now - attempt.startedMs
@@ -172,7 +181,13 @@ export abstract class SessionForward extends Deadline implements Asker {
 }
 
 /** What keeps anybody from being asked. */
-const OURS: ReadonlySet<Failure['code']> = new Set(['not_resolved', 'no_resolver', 'invalid_target', 'internal'])
+const OURS: ReadonlySet<Failure['code']> = new Set([
+  'not_resolved',
+  'no_resolver',
+  'invalid_target',
+  'certificate_not_loaded',
+  'internal',
+])
 
 /** Their causes say it all. */
 const TOLD: ReadonlySet<Failure['code']> = new Set(['not_resolved', 'no_resolver', 'invalid_target'])

@@ -29,7 +29,8 @@ export interface SessionForwardSettings {
   /** Bytes a second; 0: no limit. */
   uploadRate(session: Session): number
   downloadRate(session: Session): number
-  dialOptions(session: Session): DialOptions
+  /** A failure: no certificate can be shown. */
+  dialOptions(session: Session): DialOptions | Failure
   /** Source address; '' the system's choice. */
   bind(session: Session): string
   /** What goes out before everything else: a PROXY protocol head; null: nothing. */
@@ -51,6 +52,7 @@ export interface StreamServer extends SessionServer {
   readonly prereadSize: number
   readonly prereadTimeoutMs: number
   readonly proxyProtocolTimeoutMs: number
+  readonly handshakeTimeoutMs: number
   readonly action: SessionAction
   readonly logs: readonly SessionLog[]
 }

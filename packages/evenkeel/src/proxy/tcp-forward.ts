@@ -2,9 +2,11 @@
 import { failure, type Failure } from '../exchange/failure.ts'
 import type { Channel } from '../net/channel.ts'
 import { dialAny, type Dialing, type DialUser } from '../net/dial.ts'
+import type { TlsRefusal } from '../net/tls-dial.ts'
 import type { Peer } from '../upstream/upstream.ts'
 import { Join, type JoinEnd, type JoinUser } from './join.ts'
 import type { Ports } from './ports.ts'
+import { refusalFailure } from './tls-refusal.ts'
 import { SessionForward } from './session-forward.ts'
 import type { SessionForwardSettings } from './stream-settings.ts'
 import type { TcpSession } from './tcp-session.ts'
@@ -36,8 +38,12 @@ export class TcpForward extends SessionForward implements JoinUser, DialUser {
   // === connecting
 
   protected override dial(peer: Peer): void {
+    const options = this.settings.dialOptions(this.session)
+    if ('code' in options) return this.impossible(options)
+    const preface = this.settings.preface(this.session)
+    this.#prefaceBytes = preface?.length ?? 0
     this.ports.wheel.arm(this, this.settings.connectTimeoutMs)
-    this.#dialing = dialAny(peer.addresses, this.settings.dialOptions(this.session), this)
+    this.#dialing = dialAny(peer.addresses, preface === null ? options : { ...options, preface }, this)
   }
 
   connected(channel: Channel): void {
@@ -45,11 +51,6 @@ export class TcpForward extends SessionForward implements JoinUser, DialUser {
     this.ports.wheel.disarm(this)
     this.stands()
     const { settings, session } = this
-    const preface = settings.preface(session)
-    if (preface !== null) {
-      this.#prefaceBytes = preface.length
-      channel.write(preface)
-    }
     this.#join = new Join(
       { channel: this.#tcp.channel, unread: this.#preread },
       { channel, unread: nothing },
@@ -64,9 +65,10 @@ export class TcpForward extends SessionForward implements JoinUser, DialUser {
     )
   }
 
-  failed(error: string): void {
+  failed(error: string, refusal?: TlsRefusal): void {
     this.#dialing = null
     this.ports.wheel.disarm(this)
+    if (refusal !== undefined) return this.attemptFailed(refusalFailure(refusal))
     this.attemptFailed(failure(error === 'ECONNREFUSED' ? 'connect_refused' : 'connect_failed', error))
   }
 

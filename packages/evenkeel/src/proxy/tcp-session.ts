@@ -13,15 +13,18 @@ import type { Channel, ChannelUser } from '../net/channel.ts'
 import { Deadline } from '../net/timer-wheel.ts'
 import { readClientHello, type ClientHello } from '../wire/tls-hello.ts'
 import type { Arrival } from './entry/arrival.ts'
+import type { NamedFaces } from './entry/tls-face.ts'
 import { Linger } from './linger.ts'
 import type { Ports } from './ports.ts'
-import type { StreamListener } from './stream-listener.ts'
+import { SessionHandshake, type SessionSecured } from './session-handshake.ts'
+import type { StreamFace, StreamListener } from './stream-listener.ts'
 import type { StreamServer } from './stream-settings.ts'
 import { TcpForward } from './tcp-forward.ts'
 
-export class TcpSession extends Deadline implements ChannelUser {
+export class TcpSession extends Deadline implements ChannelUser, SessionSecured {
   readonly session: Session
-  readonly channel: Channel
+  /** The client's; another one once TLS is agreed on. */
+  channel: Channel
   readonly #listener: StreamListener
   readonly #ports: Ports
   #server: StreamServer
@@ -29,6 +32,8 @@ export class TcpSession extends Deadline implements ChannelUser {
   /** What was read before it is passed on. */
   #preread: Buffer = nothing
   #forward: TcpForward | null = null
+  /** null: there is none under way. */
+  #handshake: SessionHandshake | null = null
   #gone = false
 
   constructor(channel: Channel, listener: StreamListener, ports: Ports, arrival: Arrival | null) {
@@ -46,7 +51,8 @@ export class TcpSession extends Deadline implements ChannelUser {
       remotePort: channel.remotePort,
       localAddress: unix ? listener.text : channel.localAddress,
       localPort: channel.localPort,
-      secure: false,
+      secure: arrival?.tls != null,
+      tls: arrival?.tls ?? null,
       proxied: arrival?.proxied ?? null,
     }
     this.session = new Session(connection, 'TCP', listener.text, this.#server, ports.wheel.now)
@@ -103,6 +109,7 @@ export class TcpSession extends Deadline implements ChannelUser {
     if (!endSession(session, status, problem)) return
     this.#ports.wheel.disarm(this)
     this.#forward?.stop()
+    this.#dropHandshake()
     for (const log of this.#server.logs) log(session)
     if (how === 'close') this.channel.destroy()
     else if (how === 'linger') void new Linger(this.channel, this.#ports.wheel, () => this.clientClosed())
@@ -129,11 +136,53 @@ export class TcpSession extends Deadline implements ChannelUser {
       const status = step(this.session)
       if (status !== 0) return this.finish(status, null)
     }
+    if (this.#listener.tls !== null) return this.#secure(this.#listener.tls)
+    this.#read()
+  }
+
+  #read(): void {
     if (!this.#server.preread) return this.#act()
     this.#reading = true
     this.#ports.wheel.arm(this, this.#server.prereadTimeoutMs)
     this.channel.resume()
     if (this.#preread.length > 0) this.#look()
+  }
+
+  #secure(faces: NamedFaces<StreamFace>): void {
+    const socket = this.channel.detach!(null)
+    const unread = this.#preread
+    this.#preread = nothing
+    const ports = this.#ports
+    this.#handshake = new SessionHandshake(socket, unread, faces, this.session, this.#server.handshakeTimeoutMs, ports, this)
+  }
+
+  /** The handshake says which server is meant. */
+  chosen(face: StreamFace, serverName: string): void {
+    const { session } = this
+    // Groups of its name become variables.
+    if (serverName !== '') this.#listener.chooseServer(serverName, session)
+    this.#server = face.server
+    session.server = face.server
+  }
+
+  secured(channel: Channel): void {
+    this.#handshake = null
+    this.channel = channel
+    channel.attach(this)
+    this.#read()
+  }
+
+  unsecured(problem: Failure, text: string): void {
+    this.#say(INFO, `${text} while SSL handshaking`)
+    this.finish(500, problem)
+  }
+
+  #dropHandshake(): void {
+    const handshake = this.#handshake
+    this.#handshake = null
+    if (handshake === null) return
+    handshake.stop()
+    this.clientClosed()
   }
 
   /** What has come may be enough to know what the client asks for. */
@@ -187,9 +236,12 @@ export class TcpSession extends Deadline implements ChannelUser {
   }
 
   #pass(to: string): void {
-    const { session, channel } = this
+    const { session } = this
+    const { tls } = session.connection
     const wrong =
-      this.#preread.length > 0 ? 'cannot pass connection with preread data' : this.#listener.passTo(to, channel)
+      this.#preread.length > 0 && tls !== null
+        ? 'cannot pass connection with preread data'
+        : this.#listener.passTo(to, () => this.channel.detach!(this.#preread), tls)
     if (wrong === null) {
       endSession(session, 200, null)
       return this.clientClosed()

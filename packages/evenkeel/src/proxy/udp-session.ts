@@ -55,6 +55,7 @@ export class UdpSession implements Served {
       localAddress: local.host === '*' ? '0.0.0.0' : local.host,
       localPort: local.port,
       secure: false,
+      tls: null,
       proxied: null,
     }
     this.session = new Session(connection, 'UDP', listener.text, this.#server, ports.wheel.now)

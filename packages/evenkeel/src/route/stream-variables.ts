@@ -7,6 +7,7 @@ import type { VariablePorts } from './ports.ts'
 import { processVariables } from './process-variables.ts'
 import { proxyProtocolFamilies, proxyProtocolVariables } from './proxy-protocol-variables.ts'
 import { seconds } from './time-text.ts'
+import { tlsValues } from '../exchange/client-tls.ts'
 import { list, time } from './upstream-variables.ts'
 import { plain, type VariableMaker, type Vocabulary } from './variable-maker.ts'
 import { declareGroups, declareMaps, VariableTable } from './variable-table.ts'
@@ -35,6 +36,13 @@ const sessionVariables: Readonly<Record<string, VariableMaker<Session>>> = {
   upstream_session_time: list<Session>(attempt => time(attempt.responseMs)),
 }
 
+/** `$ssl_…`, but for what is about requests, or older than streams. */
+const tlsVariables: Readonly<Record<string, VariableMaker<Session>>> = Object.fromEntries(
+  tlsValues
+    .filter(name => name !== 'early_data' && !name.endsWith('_legacy'))
+    .map(name => ['ssl_' + name, plain<Session>(session => session.connection.tls?.value(name))]),
+)
+
 /** Of those about the process, what nginx has in stream. */
 const OF_PROCESS = ['hostname', 'pid', 'nginx_version', 'msec', 'time_local', 'time_iso8601']
 
@@ -47,7 +55,7 @@ export const streamVocabulary: Vocabulary<Session> = {
   fixed: new Map<string, VariableMaker<Session>>([
     ...Object.entries({ ...clientVariables, ...proxyProtocolVariables }),
     ...OF_PROCESS.map(name => [name, processVariables[name]!] as const),
-    ...Object.entries(sessionVariables),
+    ...Object.entries({ ...sessionVariables, ...tlsVariables }),
   ]),
   families,
   scoped: new Set(),

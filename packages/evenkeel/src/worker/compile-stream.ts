@@ -13,8 +13,9 @@ import type { UpstreamPlan } from '../model/plan.ts'
 import { planName, resolveStream, type ResolvedStreamServer, type StreamModel } from '../model/stream.ts'
 import type { StreamSettings } from '../model/stream-settings.ts'
 import type { Template } from '../model/template.ts'
+import type { TlsMaterial } from '../model/tls-settings.ts'
 import type { DialOptions } from '../net/dial.ts'
-import { proxyProtocolEntry } from '../proxy/entry/proxy-head-intake.ts'
+import { detachableEntry, proxyProtocolEntry } from '../proxy/entry/proxy-head-intake.ts'
 import { StreamListener, type PassTo } from '../proxy/stream-listener.ts'
 import type { SessionAction, SessionForwardSettings, StreamServer } from '../proxy/stream-settings.ts'
 import { variableTarget } from '../proxy/stream-target.ts'
@@ -25,6 +26,7 @@ import { compileTemplate } from '../route/template.ts'
 import type { VariableTable } from '../route/variable-table.ts'
 import { proxyHeadBytes, proxyLine } from '../wire/proxy-protocol.ts'
 import { addressKey } from './address-key.ts'
+import { StreamTls } from './compile-stream-tls.ts'
 import type { Ground } from './compile-runtime.ts'
 import { Resolvers } from './resolvers.ts'
 import { Connections } from './runtime.ts'
@@ -35,6 +37,8 @@ export interface CompiledStream {
   readonly tcp: ReadonlyMap<string, StreamListener>
   readonly udp: ReadonlyMap<string, StreamListener>
   readonly upstreams: Upstreams<Session>
+  /** Gives it other certificates; throws what is wrong with them. */
+  recertify(material: TlsMaterial): void
 }
 
 export function compileStream(
@@ -43,11 +47,12 @@ export function compileStream(
   zones: WorkerZones,
   ground: Ground,
   passTo: PassTo,
+  material: TlsMaterial,
 ): CompiledStream {
   const table = declareStreamVariables(stream, ground.variables)
   const { rows, clock, ports } = ground
   const upstreams = new Upstreams<Session>(stream, plans, table, rows, clock, ports.wheel, () => null, planName)
-  const compiler = new StreamCompiler(stream, table, upstreams, zones, ground)
+  const compiler = new StreamCompiler(stream, table, upstreams, zones, ground, material)
   const servers = resolveStream(stream)
   const listeners = (udp: boolean): Map<string, StreamListener> => {
     const groups = new Map<string, ServerAt[]>()
@@ -60,7 +65,7 @@ export function compileStream(
     }
     return new Map([...groups].map(([key, group]) => [key, compiler.listener(group, passTo)]))
   }
-  return { tcp: listeners(false), udp: listeners(true), upstreams }
+  return { tcp: listeners(false), udp: listeners(true), upstreams, recertify: next => compiler.tls.recertify(next) }
 }
 
 interface ServerAt {
@@ -75,6 +80,7 @@ class StreamCompiler {
   readonly #zones: WorkerZones
   readonly #ground: Ground
   readonly #resolvers: Resolvers
+  readonly tls: StreamTls
   /** A server that listens on several addresses is compiled once. */
   readonly #servers = new Map<ResolvedStreamServer, StreamServer>()
 
@@ -84,12 +90,14 @@ class StreamCompiler {
     upstreams: Upstreams<Session>,
     zones: WorkerZones,
     ground: Ground,
+    material: TlsMaterial,
   ) {
     this.#zones = zones
     this.#stream = stream
     this.#table = table
     this.#upstreams = upstreams
     this.#ground = ground
+    this.tls = new StreamTls(table, material, ground.confPrefix)
     this.#resolvers = new Resolvers(error => ground.logs.bug(error))
   }
 
@@ -100,10 +108,21 @@ class StreamCompiler {
     const table = new ServerTable(named, fallback, this.#table)
     const { ports } = this.#ground
     // An option that one of an address's servers gives holds for all.
+    const secure = group.some(one => one.listen.ssl)
+    const detachable = secure || group.some(one => one.server.model.content?.kind === 'pass')
     const entry = group.some(one => one.listen.proxyProtocol)
-      ? proxyProtocolEntry<StreamListener>(ports, ({ defaultServer }) => defaultServer.errorLog)
+      ? proxyProtocolEntry<StreamListener>(ports, ({ defaultServer }) => defaultServer.errorLog, detachable)
+      : detachable
+        ? detachableEntry<StreamListener>(ports)
+        : null
+    const tls = secure
+      ? this.tls.faces(
+          group.map(one => one.server),
+          server,
+          one => this.#server(one),
+        )
       : null
-    return new StreamListener(listen.address, fallback, table, new Connections(), passTo, entry)
+    return new StreamListener(listen.address, fallback, table, new Connections(), passTo, entry, tls)
   }
 
   #server(server: ResolvedStreamServer): StreamServer {
@@ -125,6 +144,7 @@ class StreamCompiler {
       preread: settings.sslPreread,
       prereadSize: settings.prereadBufferSize,
       prereadTimeoutMs: settings.prereadTimeout,
+      handshakeTimeoutMs: settings.sslHandshakeTimeout,
       proxyProtocolTimeoutMs: settings.proxyProtocolTimeout,
       action: this.#action({ model, settings }),
       logs: logs.accessLogs(
@@ -187,6 +207,9 @@ class StreamCompiler {
     const { buffers } = this.#ground.ports
     const keepAlive = settings.proxySocketKeepalive
     const plain: DialOptions = { buffers, keepAlive }
+    const fixedHost = pass.kind === 'fixed' ? nameOf(pass.written) : null
+    const secure = this.tls.towards(settings, fixedHost)
+    const host = pass.kind === 'fixed' ? () => pass.written : this.#text(pass.address)
     const live = pass.kind === 'fixed' ? this.#upstreams.get(pass.upstream) : undefined
     const timed = live?.model.method.arguments.some(one => one.endsWith('connect')) === true
     return {
@@ -203,7 +226,10 @@ class StreamCompiler {
       downloadRate: this.#rate(settings.proxyDownloadRate),
       dialOptions(session) {
         const localAddress = bind(session)
-        return localAddress === '' ? plain : { ...plain, localAddress }
+        const options = localAddress === '' ? plain : { ...plain, localAddress }
+        if (secure === null) return options
+        const tls = secure(session, nameOf(host(session)))
+        return 'code' in tls ? tls : { ...options, tls }
       },
       bind,
       preface: compilePreface(settings.proxyProtocol),
@@ -233,6 +259,11 @@ class StreamCompiler {
 function fixedTarget(live: ReturnType<Upstreams<Session>['get']>): SessionForwardSettings['target'] {
   // Checked before: the upstream is there.
   return (_, done) => done(live ?? { code: 'no_live_peers' })
+}
+
+/** Whom the certificate of what proxy_pass names has to be for. */
+function nameOf(written: string): string {
+  return written.startsWith('unix:') ? 'localhost' : written
 }
 
 function compilePreface(version: StreamSettings['proxyProtocol']): SessionForwardSettings['preface'] {

@@ -1,11 +1,11 @@
 /** The virtual servers of a configuration as TLS clients meet them, compiled once. */
-import type { ClientTls, TlsValue } from '../exchange/client-tls.ts'
 import { Exchange, type ClientConnection } from '../exchange/exchange.ts'
 import { Fields } from '../exchange/fields.ts'
 import { RequestHead, type ResponseHead } from '../exchange/head.ts'
 import type { Sink } from '../exchange/sink.ts'
 import type { ResolvedServer } from '../model/resolve.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
+import { helloTls } from '../proxy/entry/hello-tls.ts'
 import { verifyingServer, type TlsFace, type TlsFaces } from '../proxy/entry/tls-face.ts'
 import type { CompiledServer } from '../proxy/listener-runtime.ts'
 import type { RequestLoop } from '../proxy/loop.ts'
@@ -118,15 +118,7 @@ export class TlsCompiler {
 
 /** Stands for a request in variables, before there is one: all it has is the name that the client asked for. */
 function handshakeExchange(hello: ClientHello, server: CompiledServer, loop: RequestLoop): Exchange {
-  const tls: ClientTls = {
-    serverName: hello.serverName,
-    protocol: '',
-    certified: false,
-    verifyError: '',
-    unknownAuthority: false,
-    value: (name: TlsValue) => (name === 'server_name' ? hello.serverName || undefined : undefined),
-  }
-  const connection: ClientConnection = { ...nobody, tls }
+  const connection: ClientConnection = { ...nobody, tls: helloTls(hello) }
   const head = new RequestHead('', '', 10, new Fields(), 0, false)
   return new Exchange(connection, head, loop, nowhere, noBody, server, server.route, 0)
 }

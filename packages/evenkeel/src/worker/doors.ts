@@ -4,7 +4,8 @@
  * Closing one socket of a reusePort group resets the connections that wait in its queue, so sockets of workers that are
  * dismissed move here and stay beside the own one, until a worker more can use them.
  */
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import type { ClientTls } from '../exchange/client-tls.ts'
 import type { ListenAddress, ListenModel } from '../model/model.ts'
 import type { Channel } from '../net/channel.ts'
 import { makeChannel } from '../net/channels.ts'
@@ -137,6 +138,13 @@ export class Doors {
     this.#doors.clear()
   }
 
+  /** Serves a socket that has just come, or is to be taken for one; `tls` is what it has agreed on before, if it has. */
+  take(socket: Socket, serving: Serving, tls: ClientTls | null): void {
+    if (serving.entry !== null) return (serving.entry as Entry<Serving>).take(socket, serving, this.#serve)
+    const arrival = tls === null ? null : { proxied: null, tls, unread: null }
+    this.#serve(makeChannel(socket, this.#options.buffers), serving, arrival)
+  }
+
   #open(
     address: ListenAddress,
     options: ListenModel | null,
@@ -157,8 +165,7 @@ export class Doors {
       socket => {
         const serving = doorOf()?.serving
         if (serving === undefined) socket.on('error', ignore).destroy()
-        else if (serving.entry === null) this.#serve(makeChannel(socket, buffers), serving, null)
-        else (serving.entry as Entry<Serving>).take(socket, serving, this.#serve)
+        else this.take(socket, serving, null)
       },
     )
   }

@@ -1,5 +1,6 @@
-/** `pass` of stream: a connection that nothing was read from goes on at another listener of this worker, of http too. */
-import type { Channel } from '../net/channel.ts'
+/** `pass` of stream: a connection goes on at another listener of this worker, of http too, as if it had just come. */
+import type { Socket } from 'node:net'
+import type { ClientTls } from '../exchange/client-tls.ts'
 import type { PassTo, StreamListener } from '../proxy/stream-listener.ts'
 import { addressKey } from './address-key.ts'
 import type { ListenerLife } from './runtime.ts'
@@ -14,23 +15,32 @@ export class Passes {
   /** They are made inside each other. */
   #depth = 0
 
-  constructor(find: (key: string) => Serving | undefined, serve: (channel: Channel, serving: Serving) => void) {
-    this.to = (address, channel) => {
+  constructor(
+    find: (key: string) => Serving | undefined,
+    serve: (socket: Socket, serving: Serving, tls: ClientTls | null) => void,
+  ) {
+    this.to = (address, take, tls) => {
       const keys = keysOf(address)
       if (keys === null) return `invalid address "${address}" in pass`
       let serving: Serving | undefined
       for (const key of keys) serving ??= find(key)
       if (serving === undefined) return `port not found for "${address}"`
       if (this.#depth >= MOST) return 'pass cycle'
+      // It would not have been looked at what that one asks of its clients.
+      if (tls !== null && endsTls(serving)) return `cannot pass a TLS connection to "${address}", where TLS begins anew`
       this.#depth += 1
       try {
-        serve(channel, serving)
+        serve(take(), serving, tls)
       } finally {
         this.#depth -= 1
       }
       return null
     }
   }
+}
+
+function endsTls(serving: Serving): boolean {
+  return 'tls' in serving ? serving.tls !== null : serving.entry?.secure === true
 }
 
 /** Listeners of that address, then of all addresses with its port. null: it is none. */

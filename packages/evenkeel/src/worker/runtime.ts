@@ -17,13 +17,17 @@ import type { RequestReader } from '../wire/http1/request-reader.ts'
 import type { CompiledStream } from './compile-stream.ts'
 import type { Upstreams } from './upstreams.ts'
 
+/** What has certificates. */
+interface Certified {
+  recertify(material: TlsMaterial): void
+}
+
 export class Runtime {
   readonly generation: number
   /** Of connections, by address key. */
   readonly listeners: ReadonlyMap<string, ListenerLife | StreamListener>
   readonly upstreams: Upstreams
-  /** Gives it other certificates. */
-  readonly tls: { recertify(material: TlsMaterial): void }
+  readonly #certified: readonly Certified[]
   /** null: the model has no such part. */
   readonly stream: CompiledStream | null
 
@@ -31,14 +35,14 @@ export class Runtime {
     generation: number,
     listeners: ReadonlyMap<string, ListenerLife>,
     upstreams: Upstreams,
-    tls: Runtime['tls'],
+    certified: readonly Certified[],
     stream: CompiledStream | null,
   ) {
     this.generation = generation
     this.listeners =
       stream === null ? listeners : new Map<string, ListenerLife | StreamListener>([...listeners, ...stream.tcp])
     this.upstreams = upstreams
-    this.tls = tls
+    this.#certified = certified
     this.stream = stream
   }
 
@@ -46,6 +50,19 @@ export class Runtime {
     let count = 0
     for (const listener of this.#all()) count += listener.connections.size
     return count
+  }
+
+  /** Gives it other certificates. Throws what is wrong with them; what is good of them is in use then. */
+  recertify(material: TlsMaterial): void {
+    const problems: unknown[] = []
+    for (const one of this.#certified) {
+      try {
+        one.recertify(material)
+      } catch (error) {
+        problems.push(error)
+      }
+    }
+    if (problems.length > 0) throw problems[0]
   }
 
   /** Take no further requests: `empty` is called once, when the last connection has gone. */

@@ -25,8 +25,8 @@ export interface TlsClientParts {
   readonly now: () => number
 }
 
-/** The text of a template for an exchange, one character a byte. */
-export type CompileText = (template: Template) => (exchange: Exchange) => string
+/** The text of a template for an exchange or session, one character a byte. */
+export type CompileText<Subject> = (template: Template) => (subject: Subject) => string
 
 /** Names and client certificates that requests bring along are forgotten past so many of them. */
 const MOST_TARGETS = 1000
@@ -101,13 +101,18 @@ export class TlsClient {
 
   /**
    * `host` as proxy_pass has it; `name` of whom it has to be; `names` of the certificate and its key, where they are not
-   * fixed. Throws what is wrong with those.
+   * fixed; `protocols` for ALPN. Throws what is wrong with those.
    */
-  target(host: string, name: string, names: readonly string[] = []): TlsTarget {
-    const { serverName, verify, verifyDepth, sessionReuse, alpn } = this.#model
+  target(
+    host: string,
+    name: string,
+    names: readonly string[] = [],
+    protocols: readonly string[] = this.#model.alpn,
+  ): TlsTarget {
+    const { serverName, verify, verifyDepth, sessionReuse } = this.#model
     // Where nobody asks for the name it makes no difference.
     const asked = serverName || verify ? hostOf(name) : ''
-    const key = [host, asked, ...names].join('\0')
+    const key = [host, asked, ...names, '', ...protocols].join('\0')
     const found = this.#targets.get(key)
     const context = this.#fixed ?? this.#named(names)
     if (found !== undefined) return found.context === context ? found : { ...found, context }
@@ -115,7 +120,7 @@ export class TlsClient {
       key: ` ${++this.#serial.last}`,
       context,
       serverName: serverName && isIP(asked) === 0 && !asked.startsWith('[') ? asked : '',
-      protocols: alpn,
+      protocols,
       verify: verify ? { name: asked, depth: verifyDepth } : null,
       sessions: sessionReuse ? new LRU(MOST_SESSIONS) : null,
     }
@@ -123,18 +128,24 @@ export class TlsClient {
     return target
   }
 
-  /** For one place; `fixedHost` null: requests bring along where they go. */
-  compile(text: CompileText, fixedHost: string | null): TlsTargetOf {
+  /** For one place; `fixedHost` null: requests bring along where they go. `alpn` where protocols are not the same for all. */
+  compile<Subject = Exchange>(
+    text: CompileText<Subject>,
+    fixedHost: string | null,
+    alpn: readonly Template[] | null = null,
+  ): TlsTargetOf<Subject> {
     const { certificate, certificateKey, name } = this.#model
     const fixedName = name === null ? fixedHost : (literalText(name) ?? null)
-    if (!variesByRequest(this.#model) && fixedHost !== null && fixedName !== null)
+    if (alpn === null && !variesByRequest(this.#model) && fixedHost !== null && fixedName !== null)
       return this.#one(fixedHost, fixedName)
     const nameOf = name === null ? null : text(name)
     const files = variesByRequest(this.#model) ? [text(certificate), text(certificateKey)] : []
+    const protocolsOf = alpn?.map(text) ?? null
     return (exchange, host) => {
       const names = files.map(file => Buffer.from(file(exchange), 'latin1').toString())
       try {
-        return this.target(host, nameOf === null ? host : nameOf(exchange), names)
+        const protocols = protocolsOf?.map(of => of(exchange)).filter(one => one !== '')
+        return this.target(host, nameOf === null ? host : nameOf(exchange), names, protocols)
       } catch (error) {
         return failure('certificate_not_loaded', error instanceof Error ? error.message : String(error))
       }
@@ -142,7 +153,7 @@ export class TlsClient {
   }
 
   /** The same for all requests, until certificates are replaced. */
-  #one(host: string, name: string): TlsTargetOf {
+  #one(host: string, name: string): () => TlsTarget {
     let targets = this.#targets
     let target = this.target(host, name)
     return () => {

@@ -10,11 +10,12 @@ import { KeptCertificates } from './kept-certificates.ts'
 import { tlsContextOptions } from './tls-context.ts'
 import { fixedIdentities, type TlsIdentity } from './tls-identities.ts'
 
-export interface TlsServerParts {
+/** `For`: what names of certificates may depend on. */
+export interface TlsServerParts<For = ClientHello> {
   readonly settings: TlsSettings
   readonly fullPath: (path: string) => string
   /** Names of certificates and keys for a client, in turn; null: they have no variables. */
-  readonly names: ((hello: ClientHello) => readonly string[]) | null
+  readonly names: ((of: For) => readonly string[]) | null
   /** Offered by ALPN, the best first. */
   readonly protocols: readonly string[]
   readonly now: () => number
@@ -23,14 +24,14 @@ export interface TlsServerParts {
 /** Sessions kept for clients without tickets, a worker and virtual server. */
 const KEPT_SESSIONS = 4_000
 
-export class TlsServer {
-  readonly #parts: TlsServerParts
+export class TlsServer<For = ClientHello> {
+  readonly #parts: TlsServerParts<For>
   #material: TlsMaterial
   #fixed: TlsTerminator | null = null
   readonly #kept: KeptCertificates<TlsTerminator>
 
   /** Throws what is wrong with its files. */
-  constructor(parts: TlsServerParts, material: TlsMaterial) {
+  constructor(parts: TlsServerParts<For>, material: TlsMaterial) {
     this.#parts = parts
     this.#material = material
     this.#kept = new KeptCertificates(parts.settings.sslCertificateCache, parts.fullPath, parts.now)
@@ -53,11 +54,11 @@ export class TlsServer {
     }
   }
 
-  terminator(hello: ClientHello): TlsTerminator | string | null {
+  terminator(of: For): TlsTerminator | string | null {
     const { names } = this.#parts
     if (names === null) return this.#fixed
     try {
-      return this.#named(names(hello))
+      return this.#named(names(of))
     } catch (error) {
       return error instanceof Error ? error.message : String(error)
     }
@@ -76,7 +77,7 @@ export class TlsServer {
     const stapled = sslStaplingFile === null ? undefined : files[fullPath(sslStaplingFile)]
     return new TlsTerminator({
       ...context,
-      ALPNProtocols: [...protocols],
+      ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
       requestCert: sslVerifyClient !== 'off',
       // What is wrong with a certificate is told in HTTP, or to the application.
       rejectUnauthorized: false,

@@ -47,7 +47,7 @@ export class WorkerLife {
     })
     this.#passes = new Passes(
       key => this.#runtime?.listeners.get(key),
-      (channel, serving) => this.#serve(channel, serving, null),
+      (socket, serving, tls) => this.#doors.take(socket, serving, tls),
     )
     this.#udpDoors = new UdpDoors(new UdpSessions(admission), ports)
   }
@@ -111,7 +111,7 @@ export class WorkerLife {
   /** The main thread has looked at the files: what still goes wrong here leaves the old ones in use. */
   #recertify(tls: TlsMaterial): void {
     try {
-      this.#runtime?.tls.recertify(tls)
+      this.#runtime?.recertify(tls)
     } catch (error) {
       this.#ground.ports.errorLog.write(ERROR, `certificates were not replaced: ${reason(error)}`)
     }

@@ -102,11 +102,6 @@ function readOption(
       options.proxyProtocol = true
       return true
     case 'ssl':
-      if (place.inStream) {
-        return fail(
-          'the "ssl" parameter of "listen" in stream is refused: not supported yet by evenkeel, only http ends TLS',
-        )
-      }
       options.ssl = true
       return true
     case 'udp':

@@ -23,5 +23,7 @@ export type Serve<Runtime = ListenerRuntime> = (channel: Channel, runtime: Runti
 
 /** Takes an accepted socket through what its listener wants first. */
 export interface Entry<Runtime = ListenerRuntime> {
+  /** TLS is ended here. */
+  readonly secure?: true
   take(socket: Socket, runtime: Runtime, serve: Serve<Runtime>): void
 }

@@ -4,7 +4,8 @@ import { isFailure, failures } from '../../exchange/failure.ts'
 import { ERROR, INFO } from '../../exchange/log-level.ts'
 import { connectionMessage } from '../../log/exchange-suffix.ts'
 import type { Channel, ChannelUser } from '../../net/channel.ts'
-import { makeChannel } from '../../net/channels.ts'
+import { makeChannel, nobody } from '../../net/channels.ts'
+import { PortableChannel } from '../../net/portable-channel.ts'
 import { Deadline } from '../../net/timer-wheel.ts'
 import { readProxyHead } from '../../wire/proxy-protocol.ts'
 import type { ErrorLog } from '../../exchange/route.ts'
@@ -19,16 +20,28 @@ interface Waiting {
   readonly headerTimeoutMs: number
 }
 
-/** For listeners that speak their protocol right behind the head. */
+/** `detachable`: what comes behind the head needs the socket itself, not a channel. */
 export function proxyProtocolEntry<Runtime extends Waiting>(
   ports: Ports,
   logOf: (runtime: Runtime) => ErrorLog,
+  detachable = false,
 ): Entry<Runtime> {
   return {
     take(socket: Socket, runtime, serve) {
+      const { buffers } = ports
+      const channel = detachable
+        ? new PortableChannel(socket, buffers.onBug, nobody)
+        : makeChannel(socket, buffers)
       // It lives by the channel's calls.
-      void new ProxyHeadIntake(makeChannel(socket, ports.buffers), runtime, logOf(runtime), ports, serve)
+      void new ProxyHeadIntake(channel, runtime, logOf(runtime), ports, serve)
     },
+  }
+}
+
+/** For listeners whose sessions may need the socket itself. */
+export function detachableEntry<Runtime extends Waiting>({ buffers }: Ports): Entry<Runtime> {
+  return {
+    take: (socket, runtime, serve) => serve(new PortableChannel(socket, buffers.onBug, nobody), runtime, null),
   }
 }
 

@@ -9,22 +9,26 @@ import type { VerifyRules } from './tls-session.ts'
 
 export type VerifyMode = 'off' | 'on' | 'optional' | 'optional_no_ca'
 
-export interface TlsFace {
+/** `For`: what names of certificates may depend on. */
+export interface TlsFace<For = ClientHello, Server = CompiledServer> {
   /** Serves requests; looks at the client's certificate first where one is asked for. */
-  readonly server: CompiledServer
+  readonly server: Server
   readonly verify: VerifyMode
   readonly rules: VerifyRules
   /** Handshakes that ask for it are refused. */
   readonly rejects: boolean
   /** Who ends TLS for it; a string: why nobody can; null: it has no certificate of its own. */
-  terminator(hello: ClientHello): TlsTerminator | string | null
+  terminator(of: For): TlsTerminator | string | null
 }
 
-/** The virtual servers of one address. */
-export interface TlsFaces {
-  readonly fallback: TlsFace
+/** The virtual servers that can be asked for at one address. */
+export interface NamedFaces<Face> {
+  readonly fallback: Face
   /** undefined: no server has that name. */
-  find(serverName: string): TlsFace | undefined
+  find(serverName: string): Face | undefined
+}
+
+export interface TlsFaces extends NamedFaces<TlsFace> {
   of(server: CompiledServer): TlsFace
 }
 

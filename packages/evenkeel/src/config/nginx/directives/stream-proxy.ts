@@ -7,7 +7,7 @@ import type { Context, Draft, Place } from '../place.ts'
 import { row, takeFlag, type Directive } from '../table.ts'
 import { readMilliseconds, readNumber, readSize } from '../values.ts'
 
-const inStream: readonly Context[] = ['stream', 'stream server']
+export const inStream: readonly Context[] = ['stream', 'stream server']
 
 export const streamProxyDirectives: readonly Directive[] = [
   {
@@ -83,7 +83,7 @@ function flag(name: string, standard: 'on' | 'off', text: string, key: Key<boole
   }
 }
 
-function scalar(
+export function scalar(
   name: string,
   syntax: string,
   standard: string | null,
@@ -155,7 +155,7 @@ function readProxyPass(place: Place, statement: Statement): void {
   place.reading.streamPasses.push({ pass, address, position: statement.position })
 }
 
-function put<K extends keyof StreamSettings>(
+export function put<K extends keyof StreamSettings>(
   place: Place,
   statement: Statement,
   key: K,
@@ -165,7 +165,7 @@ function put<K extends keyof StreamSettings>(
   place.mark(`settings.${key}`, statement.position)
 }
 
-function once(place: Place, statement: Statement, key: keyof StreamSettings): boolean {
+export function once(place: Place, statement: Statement, key: keyof StreamSettings): boolean {
   if (!(key in place.streamSettings)) return true
   place.failDirective(statement, 'is duplicate')
   return false

@@ -8,6 +8,7 @@ import { row, type Directive } from '../table.ts'
 import { readAddress } from '../addresses.ts'
 import { newVariable } from './rewrite.ts'
 import { streamProxyDirectives } from './stream-proxy.ts'
+import { streamTlsDirectives } from './stream-tls.ts'
 
 export const streamDirectives: readonly Directive[] = [
   {
@@ -43,6 +44,7 @@ export const streamDirectives: readonly Directive[] = [
     },
   },
   ...streamProxyDirectives,
+  ...streamTlsDirectives,
 ]
 
 function openStream(place: Place, statement: Statement): void {
