@@ -153,7 +153,15 @@ export class TcpSession extends Deadline implements ChannelUser, SessionSecured 
     const unread = this.#preread
     this.#preread = nothing
     const ports = this.#ports
-    this.#handshake = new SessionHandshake(socket, unread, faces, this.session, this.#server.handshakeTimeoutMs, ports, this)
+    this.#handshake = new SessionHandshake(
+      socket,
+      unread,
+      faces,
+      this.session,
+      this.#server.handshakeTimeoutMs,
+      ports,
+      this,
+    )
   }
 
   /** The handshake says which server is meant. */

@@ -100,7 +100,8 @@ export function compileRuntime(configuration: Configuration, ground: Ground, pas
   for (const [key, group] of groupByAddress(resolveServers(http))) {
     listeners.set(key, compiler.listener(group.address, group.servers, group.fallback))
   }
-  const stream = model.stream === undefined ? null : compileStream(model.stream, plans, shared, ground, passTo, tls ?? noMaterial)
+  const stream =
+    model.stream === undefined ? null : compileStream(model.stream, plans, shared, ground, passTo, tls ?? noMaterial)
   return new Runtime(generation, listeners, upstreams, [compiler, ...(stream === null ? [] : [stream])], stream)
 }
 

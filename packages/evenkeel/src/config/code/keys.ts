@@ -632,6 +632,14 @@ export interface Keys<Upstream extends string = string> {
   readonly prereadTimeout?: Duration
   /** `ssl_preread on | off`: Reads the name and protocols a TLS client asks for, without ending TLS. Default: `off`. */
   readonly sslPreread?: boolean
+  /** `ssl_handshake_timeout time`: How long a client may take for its handshake. Default: `60s`. */
+  readonly sslHandshakeTimeout?: Duration
+  /** `ssl_alpn protocol ...`: Protocols that clients may agree on (ALPN), the best first. */
+  readonly sslAlpn?: Several
+  /** `proxy_ssl on | off`: TLS is spoken with servers. Default: `off`. */
+  readonly proxySsl?: boolean
+  /** `proxy_ssl_alpn protocol ...`: Protocols offered to servers (ALPN), the best first. */
+  readonly proxySslAlpn?: Several
   /** `api [write=on | write=off]`: Answers as the REST API of nginx; with `write=on` servers of upstreams can be changed. From this machine only, where nothing else says who may ask. */
   readonly api?: Several
   /** `metrics`: Answers with counters for Prometheus. From this machine only, where nothing else says who may ask. Only in evenkeel. */

@@ -29,9 +29,7 @@ export function proxyProtocolEntry<Runtime extends Waiting>(
   return {
     take(socket: Socket, runtime, serve) {
       const { buffers } = ports
-      const channel = detachable
-        ? new PortableChannel(socket, buffers.onBug, nobody)
-        : makeChannel(socket, buffers)
+      const channel = detachable ? new PortableChannel(socket, buffers.onBug, nobody) : makeChannel(socket, buffers)
       // It lives by the channel's calls.
       void new ProxyHeadIntake(channel, runtime, logOf(runtime), ports, serve)
     },

@@ -36,7 +36,13 @@ export const streamTlsDirectives: readonly Directive[] = [
     apply(place, statement) {
       if (!once(place, statement, 'proxySslAlpn')) return
       const protocols = statement.words.slice(1).map((_, index) => place.template(statement, index + 1))
-      if (!protocols.includes(null)) put(place, statement, 'proxySslAlpn', protocols.filter(one => one !== null))
+      if (!protocols.includes(null))
+        put(
+          place,
+          statement,
+          'proxySslAlpn',
+          protocols.filter(one => one !== null),
+        )
     },
   },
 ]
