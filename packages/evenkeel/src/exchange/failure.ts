@@ -56,6 +56,7 @@ export type FailureCode =
   | 'upstream_send_timeout'
   | 'upstream_read_timeout'
   | 'upstream_total_timeout'
+  | 'stream_refused'
   | 'malformed_response'
   | 'response_head_too_large'
   | 'too_many_interim'
@@ -149,6 +150,7 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
     'none',
     'upstream timed out: the request took longer than it may in all',
   ),
+  stream_refused: row('upstream', 502, 'unsent', 'error', 'upstream refused the stream unseen'),
   malformed_response: row('upstream', 502, 'idempotent', 'invalid_header', 'upstream sent an invalid response head'),
   response_head_too_large: row(
     'upstream',

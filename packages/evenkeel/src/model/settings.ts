@@ -44,7 +44,7 @@ export interface Settings
   proxyConnectTimeout: number
   proxySendTimeout: number
   proxyReadTimeout: number
-  proxyHttpVersion: '1.0' | '1.1'
+  proxyHttpVersion: '1.0' | '1.1' | '2'
   proxyBuffering: boolean
   proxyRequestBuffering: boolean
   proxyBufferSize: number

@@ -18,19 +18,22 @@ import { Deadline } from '../net/timer-wheel.ts'
 import type { Lease, LeaseOutcome } from '../upstream/upstream.ts'
 import { Attempts } from './attempts.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
-import { OriginConnection, type ResponseReceiver } from './http1/origin-connection.ts'
+import { OriginConnection } from './http1/origin-connection.ts'
+import type { OriginStream } from './http2/origin-stream.ts'
+import type { Http2Origins, StreamUser } from './http2/origins.ts'
+import type { OriginLink, ResponseReceiver } from './origin-link.ts'
 import type { Ports } from './ports.ts'
 import { SlowClient } from './slow-client.ts'
 import { openTunnel } from './upgrade.ts'
 
-export class Forward extends Deadline implements ResponseReceiver, Source, DialUser {
+export class Forward extends Deadline implements ResponseReceiver, Source, DialUser, StreamUser {
   readonly #exchange: Exchange
   readonly #settings: ForwardSettings
   readonly #target: ForwardTarget
   readonly #ports: Ports
   readonly #attempts: Attempts
   #dialing: Dialing | null = null
-  #connection: OriginConnection | null = null
+  #connection: OriginLink | null = null
   #request: RequestHead | null = null
   /** null: bytes go in the clear. The same for all attempts. */
   #tls: TlsTarget | null = null
@@ -105,6 +108,8 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     const { wheel, buffers } = this.#ports
     const attempt = this.#attempts.begin(lease)
     attempt.secure = this.#tls !== null
+    const { http2 } = this.#settings
+    if (http2 !== null) return this.#sharedLink(http2.of(this.#target.pool), lease)
     const pooled = this.#target.pool?.take(this.#poolKey(lease)) as OriginConnection | undefined
     if (pooled !== undefined) {
       attempt.reused = true
@@ -134,6 +139,34 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     this.#send(connection)
   }
 
+  /** A stream on a connection that is shared: one that is there, or that is being made. */
+  #sharedLink(origins: Http2Origins, { peer }: Lease): void {
+    const { origin, connectTimeoutMs } = this.#settings
+    const tls = this.#tls
+    const plain = this.#settings.dialOptions(this.#exchange, this.#ports.buffers)
+    const options = tls === null ? plain : { ...plain, tls }
+    const scheme = tls === null ? 'http' : 'https'
+    const key = `h2 ${plain.localAddress ?? ''} ${peer.name}${tls?.key ?? ''}`
+    const attempt = this.#attempts.current!
+    const stream = origins.take(key)
+    if (stream !== undefined) {
+      attempt.reused = true
+      attempt.connectMs = 0
+      return this.#send(stream)
+    }
+    this.#ports.wheel.arm(this, connectTimeoutMs)
+    this.#dialing = origins.wait({ key, scheme, addresses: peer.addresses, options, settings: origin }, this)
+  }
+
+  streamed(stream: OriginStream, reused: boolean): void {
+    this.#dialing = null
+    this.#ports.wheel.disarm(this)
+    const attempt = this.#attempts.current!
+    attempt.reused = reused
+    attempt.connectMs = this.#ports.wheel.now - attempt.startedMs
+    this.#send(stream)
+  }
+
   failed(error: string, refusal?: TlsRefusal): void {
     this.#dialing = null
     this.#ports.wheel.disarm(this)
@@ -159,7 +192,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     this.#failed(failure('connect_timeout'))
   }
 
-  #send(connection: OriginConnection): void {
+  #send(connection: OriginLink): void {
     const exchange = this.#exchange
     const settings = this.#settings
     this.#connection = connection
@@ -299,16 +332,14 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   // === endings
 
   #upgrade(head: ResponseHead): void {
+    const connection = this.#connection
     // A subrequest has no connection that could be given away: the client's is its parent's.
-    if (
-      this.#exchange.parent !== null ||
-      this.#exchange.request.upgrade === '' ||
-      !this.#request!.fields.has('upgrade')
-    ) {
+    const asked =
+      this.#exchange.parent === null && this.#exchange.request.upgrade !== '' && this.#request!.fields.has('upgrade')
+    if (!asked || !(connection instanceof OriginConnection)) {
       this.#letGo()
       return this.#failed(failure('unasked_upgrade'))
     }
-    const connection = this.#connection!
     this.#answering = true
     this.#close()
     this.#exchange.work = null

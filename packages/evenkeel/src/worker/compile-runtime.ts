@@ -42,6 +42,7 @@ import { RequestReader } from '../wire/http1/request-reader.ts'
 import { TlsCompiler } from './compile-tls.ts'
 import { compileTunnelAction } from './compile-tunnel-action.ts'
 import { hasTunnel } from './has-tunnel.ts'
+import { OriginsByPool } from '../proxy/http2/origins-by-pool.ts'
 import { Http2Share } from '../proxy/http2/share.ts'
 import type { Http2Rules } from '../proxy/http2/rules.ts'
 import { compileHttp2 } from './compile-http2.ts'
@@ -152,6 +153,7 @@ class Compiler {
   readonly #charsets: CharsetTables
   #http2Share: Http2Share | null = null
   readonly #tlsClients: TlsClients
+  #http2Origins: OriginsByPool | null = null
   /** A server that listens on several addresses is compiled once. */
   readonly #servers = new Map<ResolvedServer, CompiledServer>()
 
@@ -224,9 +226,12 @@ class Compiler {
   #http2(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): Http2Rules | null {
     const everyServer = listensOf(servers, address).some(listen => listen.http2)
     if (!everyServer && !servers.some(server => server.settings.http2)) return null
-    this.#http2Share ??= new Http2Share(error => this.#ground.logs.bug(error))
     const inClear = everyServer || fallback.settings.http2
-    return compileHttp2(fallback.settings, this.#http2Share, { everyServer, inClear })
+    return compileHttp2(fallback.settings, this.#sharedHttp2(), { everyServer, inClear })
+  }
+
+  #sharedHttp2(): Http2Share {
+    return (this.#http2Share ??= new Http2Share(error => this.#ground.logs.bug(error)))
   }
 
   #arrival(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): Entry | null {
@@ -384,6 +389,7 @@ class Compiler {
       },
       adjustments: compileProxyResponse(settings, pass, match, compile),
       acceptRate: compileAcceptRate(settings, compile, this.#waits),
+      http2: () => (this.#http2Origins ??= new OriginsByPool(this.#sharedHttp2(), ports.wheel)),
     })
     const cache = compileCache(settings, { content, prefix }, forward, this.#caches, compile)
     const keep = (action: Action): Action =>

@@ -50,14 +50,12 @@ export const proxyDirectives: readonly Directive[] = [
   milliseconds('proxy_send_timeout', 'proxySendTimeout', '60s', 'Time between two writes to a server.'),
   milliseconds('proxy_read_timeout', 'proxyReadTimeout', '60s', 'Time between two reads from a server.'),
   {
-    ...row('proxy_http_version', everywhere, '1.0 | 1.1', '1.1', 'HTTP version spoken to servers.'),
+    ...row('proxy_http_version', everywhere, '1.0 | 1.1 | 2', '1.1', 'HTTP version spoken to servers.'),
     apply: (place, statement) => {
       if (!once(place, statement, 'proxyHttpVersion')) return
       const written = statement.words[1] ?? ''
-      if (written === '1.0' || written === '1.1') place.put(statement, 'proxyHttpVersion', written)
-      else if (written === '2')
-        place.fail(statement, 1, '"proxy_http_version 2" is not supported yet by evenkeel', 'use 1.1')
-      else place.fail(statement, 1, `invalid value "${written}"`, 'it may be 1.0 or 1.1')
+      if (written === '1.0' || written === '1.1' || written === '2') place.put(statement, 'proxyHttpVersion', written)
+      else place.fail(statement, 1, `invalid value "${written}"`, 'it may be 1.0, 1.1 or 2')
     },
   },
   flag('proxy_buffering', 'proxyBuffering', 'on', 'Whether a response is read ahead of a slow client.'),
