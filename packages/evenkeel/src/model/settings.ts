@@ -15,6 +15,7 @@ import { limitDefaults, type LimitSettings } from './limit-settings.ts'
 import { logDefaults, type LogSettings } from './log-settings.ts'
 import { linkDefaults, type LinkSettings } from './link-settings.ts'
 import { originTlsDefaults, type OriginTlsSettings } from './origin-tls.ts'
+import { grpcDefaults, type GrpcSettings } from './grpc-settings.ts'
 import type { Pattern } from './pattern.ts'
 import { retryPaceDefaults, type RetryPaceSettings } from './retry-pace-settings.ts'
 import { subrequestDefaults, type SubrequestSettings } from './subrequest-settings.ts'
@@ -30,6 +31,7 @@ export interface Settings
     CacheSettings,
     CompressionSettings,
     ForwardedSettings,
+    GrpcSettings,
     Http2Settings,
     LimitSettings,
     LinkSettings,
@@ -230,6 +232,7 @@ export const defaults: Settings = {
   ...compressionDefaults,
   ...bodyDefaults,
   ...forwardedDefaults,
+  ...grpcDefaults,
   ...linkDefaults,
   ...logDefaults,
   ...retryPaceDefaults,

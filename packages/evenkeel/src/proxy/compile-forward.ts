@@ -22,6 +22,7 @@ import { ResponseReader } from '../wire/http1/response-reader.ts'
 import type { AcceptRate } from '../filter/limit-rate.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
 import { compileForwarded } from './forwarded.ts'
+import { grpcDeadlineMs } from './grpc-deadline.ts'
 import type { OriginsByPool } from './http2/origins-by-pool.ts'
 import { compileReplacement } from './replacement.ts'
 
@@ -55,6 +56,8 @@ export interface ForwardParts {
   readonly adjustments: readonly HeadStep[]
   /** X-Accel-Limit-Rate; null: not listened to. */
   readonly acceptRate: AcceptRate | null
+  /** Clients of this place speak gRPC. */
+  readonly grpc: boolean
   /** Asked for where HTTP/2 is spoken. */
   readonly http2: () => OriginsByPool
   /** From 0 to 1. */
@@ -88,6 +91,7 @@ export function compileForward(parts: ForwardParts): ForwardSettings {
     connectTimeoutMs: settings.proxyConnectTimeout,
     totalTimeoutMs: settings.proxyTotalTimeout,
     backOffMs: compileBackOff(settings, parts.random ?? Math.random),
+    deadlineMs: parts.grpc ? grpcDeadlineMs : null,
     bufferRequest: settings.proxyRequestBuffering,
     passBody: settings.proxyPassRequestBody && settings.proxySetBody === null,
     passTrailers: settings.proxyPassTrailers,

@@ -49,6 +49,8 @@ export interface ForwardSettings {
   readonly connectTimeoutMs: number
   /** For all attempts and the answer together; 0: no limit. */
   readonly totalTimeoutMs: number
+  /** How long the client waits, by its own words (0: for ever); null: it is not asked. */
+  readonly deadlineMs: ((exchange: Exchange) => number) | null
   readonly bufferRequest: boolean
   readonly passBody: boolean
   readonly passTrailers: boolean

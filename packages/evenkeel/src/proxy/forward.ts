@@ -61,11 +61,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   start(): void {
     const { body, cache } = this.#exchange
     if (!this.#settings.ignoreClientAbort) this.#exchange.work = cache === null ? this : cache.guard(this)
-    const { totalTimeoutMs } = this.#settings
-    if (totalTimeoutMs > 0) {
-      this.#total = new TotalTime(this)
-      this.#ports.wheel.arm(this.#total, totalTimeoutMs)
-    }
+    this.#limit()
     if (this.#target.tls !== null) {
       const tls = this.#target.tls(this.#exchange, this.#target.host)
       if ('code' in tls) {
@@ -80,6 +76,17 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
       if (problem !== null) this.#giveUp(problem)
       else this.#next()
     })
+  }
+
+  /** The time there is in all: ours, and the client's own if it says one. */
+  #limit(): void {
+    const { deadlineMs, totalTimeoutMs } = this.#settings
+    const deadline = deadlineMs === null ? 0 : deadlineMs(this.#exchange)
+    const late = deadline > 0 && (totalTimeoutMs === 0 || deadline < totalTimeoutMs)
+    const ms = late ? deadline : totalTimeoutMs
+    if (ms === 0) return
+    this.#total = new TotalTime(this, late ? 'deadline_exceeded' : 'upstream_total_timeout')
+    this.#ports.wheel.arm(this.#total, ms)
   }
 
   // === one attempt
@@ -380,9 +387,8 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   }
 
   /** The time for all attempts together is over. */
-  outOfTime(): void {
+  outOfTime(problem: Failure): void {
     if (this.#over) return
-    const problem = failure('upstream_total_timeout')
     this.#slow?.stop()
     this.#attempts.leave()
     this.#attempts.close(this.#connection)
@@ -428,14 +434,16 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
 
 class TotalTime extends Deadline {
   readonly #forward: Forward
+  readonly #code: FailureCode
 
-  constructor(forward: Forward) {
+  constructor(forward: Forward, code: FailureCode) {
     super()
     this.#forward = forward
+    this.#code = code
   }
 
   override expired(): void {
-    this.#forward.outOfTime()
+    this.#forward.outOfTime(failure(this.#code))
   }
 }
 

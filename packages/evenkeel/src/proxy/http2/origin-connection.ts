@@ -295,7 +295,7 @@ export class Http2OriginConnection extends Deadline implements ChannelUser, Fram
     const stream = this.#streams.get(id)
     if (stream === undefined) return this.#isIdle(id) ? PROTOCOL_ERROR : this.ignored()
     const refused = code === REFUSED_STREAM && !stream.answered
-    if (!stream.reset(refused ? failure('stream_refused') : failure('upstream_reset', `RST_STREAM ${code}`)))
+    if (!stream.reset(refused ? failure('stream_refused') : failure('stream_reset', `RST_STREAM ${code}`)))
       return NO_ERROR
     this.#streams.delete(id)
     // It has as many as it wants.
