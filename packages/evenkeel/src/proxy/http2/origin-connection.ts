@@ -294,12 +294,15 @@ export class Http2OriginConnection extends Deadline implements ChannelUser, Fram
   reset(id: number, code: ErrorCode): ErrorCode {
     const stream = this.#streams.get(id)
     if (stream === undefined) return this.#isIdle(id) ? PROTOCOL_ERROR : this.ignored()
-    const refused = code === REFUSED_STREAM && !stream.answered
-    if (!stream.reset(refused ? failure('stream_refused') : failure('stream_reset', `RST_STREAM ${code}`)))
+    if (stream.whole) {
+      stream.unwanted()
       return NO_ERROR
+    }
+    const refused = code === REFUSED_STREAM && !stream.answered
     this.#streams.delete(id)
-    // It has as many as it wants.
+    // It has as many as it wants; known before the request looks for another stream.
     if (refused) this.#maxStreams = Math.min(this.#maxStreams, this.#streams.size)
+    stream.gone(refused ? failure('stream_refused') : failure('stream_reset', `RST_STREAM ${code}`))
     this.#after()
     return NO_ERROR
   }
@@ -335,7 +338,8 @@ export class Http2OriginConnection extends Deadline implements ChannelUser, Fram
   /** Streams it has not seen were not processed: they may be sent to somebody else, whatever they are. */
   goaway(lastStream: number, code: ErrorCode): ErrorCode {
     this.#goingAway = true
-    this.#owner.left(this)
+    if (this.#phase === 'idle') this.#close()
+    else this.#owner.left(this)
     const refused = failure('stream_refused', `GOAWAY ${code}`)
     for (const [id, stream] of this.#streams) {
       if (id <= lastStream) continue

@@ -215,27 +215,23 @@ export class OriginStream extends StreamOutput implements OriginLink {
     if (this.#phase === 'body' && !this.#paused) this.#receiver?.flush()
   }
 
-  /** The origin reset it. Behind its end that means only that it does not need the rest of the request (RFC 9113, 8.1). */
-  reset(problem: Failure): boolean {
-    if (!this.#inEnded) {
-      this.gone(problem)
-      return true
-    }
+  /** The origin has sent all of its answer. */
+  get whole(): boolean {
+    return this.#inEnded
+  }
+
+  /** The origin does not need the rest of the request (RFC 9113, 8.1); its answer stands. */
+  unwanted(): void {
     this.dropOutput()
     this.outEnded = true
     this.#stopRequest()
-    return false
   }
 
   /** Nothing more comes, and nothing can be sent: the connection is gone, or has given the stream up. */
   gone(problem: Failure): void {
     if (this.#phase === 'over') return
-    if (this.#inEnded) {
-      // All of it is here; its receiver is only slow.
-      this.dropOutput()
-      this.outEnded = true
-      return this.#stopRequest()
-    }
+    // All of it is here; its receiver is only slow.
+    if (this.#inEnded) return this.unwanted()
     const told = this.#phase === 'waiting' ? problem : failure('truncated_response', problem.cause)
     const receiver = this.#over()
     receiver?.abort(told)

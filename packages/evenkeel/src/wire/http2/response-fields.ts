@@ -73,7 +73,9 @@ export class ResponseFields implements FieldTaker {
       else if (status < 200 && endStream) this.#malformed('stream ended before its response')
       else if (endStream && this.#length > 0 && hasBody(status, method)) this.#malformed('stream ended before its body')
     }
-    const head = new ResponseHead(status, new Fields(this.#text, this.#marks, true), this.#length)
+    // A head that is all there is goes on as such: to clients of gRPC its fields mean the call's end only then.
+    const length = endStream && this.#length === UNKNOWN_LENGTH && hasBody(status, method) ? 0 : this.#length
+    const head = new ResponseHead(status, new Fields(this.#text, this.#marks, true), length)
     this.#text = ''
     this.#marks = []
     return head
