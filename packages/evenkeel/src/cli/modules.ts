@@ -13,7 +13,7 @@ export const standardModules: Readonly<Record<string, boolean>> = {
   empty_gif: true,
   fastcgi: false,
   geo: true,
-  grpc: false,
+  grpc: true,
   gzip: true,
   limit_conn: true,
   limit_req: true,

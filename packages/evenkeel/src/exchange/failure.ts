@@ -58,6 +58,8 @@ export type FailureCode =
   | 'upstream_send_timeout'
   | 'upstream_read_timeout'
   | 'upstream_total_timeout'
+  | 'stream_refused'
+  | 'stream_reset'
   | 'malformed_response'
   | 'response_head_too_large'
   | 'too_many_interim'
@@ -78,6 +80,7 @@ export type FailureCode =
   | 'response_not_buffered'
   | 'file_not_read'
   | 'not_wanted'
+  | 'deadline_exceeded'
   | 'no_reply'
   | 'preread_too_large'
   | 'pass_impossible'
@@ -153,6 +156,8 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
     'none',
     'upstream timed out: the request took longer than it may in all',
   ),
+  stream_refused: row('upstream', 502, 'unsent', 'error', 'upstream refused the stream unseen'),
+  stream_reset: row('upstream', 502, 'idempotent', 'invalid_header', 'upstream reset the stream'),
   malformed_response: row('upstream', 502, 'idempotent', 'invalid_header', 'upstream sent an invalid response head'),
   response_head_too_large: row(
     'upstream',
@@ -181,6 +186,7 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   response_not_buffered: row('us', 500, 'never', 'none', 'response could not be read back from its temporary file'),
   file_not_read: row('us', 500, 'never', 'none', 'file could not be read'),
   not_wanted: row('us', 500, 'never', 'none', 'the rest of the answer is not needed'),
+  deadline_exceeded: row('us', 504, 'never', 'none', 'the deadline of the client has passed'),
   no_reply: row('upstream', 502, 'never', 'none', 'upstream did not answer all datagrams'),
   preread_too_large: row('client', 400, 'never', 'none', 'preread buffer full'),
   pass_impossible: row('us', 500, 'never', 'none', 'connection could not be passed to another listener'),

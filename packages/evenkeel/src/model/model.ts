@@ -162,7 +162,12 @@ export interface ExceptionModel {
 
 /** Who answers in a location; null: files under `root`. */
 export type ContentModel =
-  | { readonly kind: 'proxy'; readonly pass: ProxyPass }
+  | {
+      readonly kind: 'proxy'
+      readonly pass: ProxyPass
+      /** grpc_pass; left out: proxy_pass. */
+      readonly protocol?: 'grpc'
+    }
   | { readonly kind: 'tunnel'; readonly pass: ProxyPass }
   | { readonly kind: 'stub-status' }
   /** The state of the balancer, and with `write` ways to change it. */

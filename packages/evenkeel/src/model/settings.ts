@@ -15,6 +15,7 @@ import { limitDefaults, type LimitSettings } from './limit-settings.ts'
 import { logDefaults, type LogSettings } from './log-settings.ts'
 import { linkDefaults, type LinkSettings } from './link-settings.ts'
 import { originTlsDefaults, type OriginTlsSettings } from './origin-tls.ts'
+import { grpcDefaults, type GrpcSettings } from './grpc-settings.ts'
 import type { Pattern } from './pattern.ts'
 import { retryPaceDefaults, type RetryPaceSettings } from './retry-pace-settings.ts'
 import { subrequestDefaults, type SubrequestSettings } from './subrequest-settings.ts'
@@ -30,6 +31,7 @@ export interface Settings
     CacheSettings,
     CompressionSettings,
     ForwardedSettings,
+    GrpcSettings,
     Http2Settings,
     LimitSettings,
     LinkSettings,
@@ -44,7 +46,7 @@ export interface Settings
   proxyConnectTimeout: number
   proxySendTimeout: number
   proxyReadTimeout: number
-  proxyHttpVersion: '1.0' | '1.1'
+  proxyHttpVersion: '1.0' | '1.1' | '2'
   proxyBuffering: boolean
   proxyRequestBuffering: boolean
   proxyBufferSize: number
@@ -230,6 +232,7 @@ export const defaults: Settings = {
   ...compressionDefaults,
   ...bodyDefaults,
   ...forwardedDefaults,
+  ...grpcDefaults,
   ...linkDefaults,
   ...logDefaults,
   ...retryPaceDefaults,

@@ -11,8 +11,8 @@ import type { Selection } from '../upstream/selection.ts'
 import type { Asker, Lease, LeaseOutcome } from '../upstream/upstream.ts'
 import { addressBytes } from './address-bytes.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
-import type { OriginConnection } from './http1/origin-connection.ts'
 import { mayRetry, mayRetryStatus, type AttemptFacts } from './may-retry.ts'
+import type { OriginLink } from './origin-link.ts'
 import type { Ports } from './ports.ts'
 
 /** What counts for the choice of peers. */
@@ -126,7 +126,7 @@ export class Attempts implements AttemptFacts, Asker {
   }
 
   /** It failed before an answer. Answers whether the next peer may be asked. */
-  failed(problem: Failure, connection: OriginConnection | null): boolean {
+  failed(problem: Failure, connection: OriginLink | null): boolean {
     const attempt = this.current!
     const row = failures[problem.code]
     attempt.failure = problem
@@ -137,7 +137,8 @@ export class Attempts implements AttemptFacts, Asker {
       return false
     }
     this.#log(ERROR, problem)
-    this.end('failed')
+    // A peer that refuses a stream, or goes away in good order, has not failed.
+    this.end(problem.code === 'stream_refused' ? 'abandoned' : 'failed')
     // A kept connection that died before its answer may just have been closed in time: that costs no try (nginx). After
     // the lease has ended, since that takes every try where there is one peer only.
     const stale = attempt.reused && row.condition === 'error' && attempt.bytesReceived === 0
@@ -153,7 +154,7 @@ export class Attempts implements AttemptFacts, Asker {
   }
 
   /** What it took is known. */
-  close(connection: OriginConnection | null): void {
+  close(connection: OriginLink | null): void {
     const attempt = this.current
     if (attempt === null || attempt.responseMs >= 0) return
     attempt.responseMs = this.#ports.wheel.now - attempt.startedMs

@@ -17,10 +17,13 @@ import { isTrue } from '../route/condition.ts'
 import { escapePath } from '../route/uri-escape.ts'
 import { safeFieldValue } from '../wire/http1/check.ts'
 import { hopByHop } from '../wire/http1/hop-by-hop.ts'
+import { connectionFields } from '../wire/http2/request-block.ts'
 import { ResponseReader } from '../wire/http1/response-reader.ts'
 import type { AcceptRate } from '../filter/limit-rate.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
 import { compileForwarded } from './forwarded.ts'
+import { grpcDeadlineMs } from './grpc-deadline.ts'
+import type { OriginsByPool } from './http2/origins-by-pool.ts'
 import { compileReplacement } from './replacement.ts'
 
 /** Never shown to the client unless proxy_pass_header says so (nginx-semantics of proxy_hide_header). */
@@ -34,6 +37,9 @@ const HIDDEN = [
   'x-accel-buffering',
   'x-accel-charset',
 ]
+
+const HTTP2 = 20
+const VERSIONS = { '1.0': 10, '1.1': 11, '2': HTTP2 } as const
 
 /** Framing is ours: these can't be set by configuration, only left out. */
 const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding'])
@@ -50,6 +56,10 @@ export interface ForwardParts {
   readonly adjustments: readonly HeadStep[]
   /** X-Accel-Limit-Rate; null: not listened to. */
   readonly acceptRate: AcceptRate | null
+  /** Clients of this place speak gRPC. */
+  readonly grpc: boolean
+  /** Asked for where HTTP/2 is spoken. */
+  readonly http2: () => OriginsByPool
   /** From 0 to 1. */
   readonly random?: () => number
 }
@@ -62,9 +72,12 @@ export function compileForward(parts: ForwardParts): ForwardSettings {
   const bind = settings.proxyBind === null ? null : compile.text(settings.proxyBind)
   const hints = settings.earlyHints.map(template => compile.text(template))
   const replacement = compileReplacement(settings, parts.acceptRate)
+  const limits = { totalSize: Math.max(settings.proxyBufferSize, 1), maxFields: settings.maxHeaders }
   return {
+    http2: settings.proxyHttpVersion === '2' ? parts.http2() : null,
     origin: {
-      reader: new ResponseReader({ totalSize: Math.max(settings.proxyBufferSize, 1), maxFields: settings.maxHeaders }),
+      reader: new ResponseReader(limits),
+      responseFields: limits,
       sendTimeoutMs: settings.proxySendTimeout,
       readTimeoutMs: settings.proxyReadTimeout,
       keepaliveRequests: keepalive.requests,
@@ -78,6 +91,7 @@ export function compileForward(parts: ForwardParts): ForwardSettings {
     connectTimeoutMs: settings.proxyConnectTimeout,
     totalTimeoutMs: settings.proxyTotalTimeout,
     backOffMs: compileBackOff(settings, parts.random ?? Math.random),
+    deadlineMs: parts.grpc ? grpcDeadlineMs : null,
     bufferRequest: settings.proxyRequestBuffering,
     passBody: settings.proxyPassRequestBody && settings.proxySetBody === null,
     passTrailers: settings.proxyPassTrailers,
@@ -123,17 +137,22 @@ function hiddenNames(settings: Settings): NameSet {
 
 function compileRequest(parts: ForwardParts): ForwardSettings['request'] {
   const { settings, compile } = parts
-  const version = settings.proxyHttpVersion === '1.0' ? 10 : 11
+  const version = VERSIONS[settings.proxyHttpVersion]
+  const isHttp2 = version === HTTP2
   const method = settings.proxyMethod === null ? null : compile.text(settings.proxyMethod)
   const setBody = settings.proxySetBody === null ? null : compile.text(settings.proxySetBody)
   const lines = settings.proxySetHeader
     .map(line => ({ name: line.name, text: compile.text(line.value), fixed: compile.constant(line.value) }))
-    .filter(line => !FRAMING.has(line.name.toLowerCase()))
+    .filter(
+      line => !FRAMING.has(line.name.toLowerCase()) && !(isHttp2 && connectionFields.has(line.name.toLowerCase())),
+    )
   const host = lines.find(line => line.name.toLowerCase() === 'host')
   const others = lines.filter(line => line !== host && line.fixed !== '')
   const forwarded = compileForwarded(settings)
   const hide = hopByHop.with(['host', ...(forwarded?.hidden ?? []), ...lines.map(line => line.name)])
   const passFields = settings.proxyPassRequestHeaders
+  const passesTe =
+    isHttp2 && passFields && settings.proxyPassTrailers && !lines.some(line => line.name.toLowerCase() === 'te')
   const conditions = compileConditions(settings, hide)
   const target = compileTarget(parts)
 
@@ -152,7 +171,8 @@ function compileRequest(parts: ForwardParts): ForwardSettings['request'] {
       const said = host.text(exchange)
       if (said !== '' && safeFieldValue(said) !== null) hostValue = said
     }
-    const before = ['Host', hostValue]
+    const before = isHttp2 ? [] : ['Host', hostValue]
+    if (passesTe && wantsTrailers(request)) before.push('te', 'trailers')
     for (let i = 0; i < others.length; i++) {
       const line = others[i]!
       const value = line.fixed ?? line.text(exchange)
@@ -165,7 +185,7 @@ function compileRequest(parts: ForwardParts): ForwardSettings['request'] {
     let length = settings.proxyPassRequestBody ? body.length : 0
     if (setBody !== null) length = setBody(exchange).length
     // A collected body has its length; one that is streamed in chunks can't be told of to an HTTP/1.0 origin.
-    return new RequestHead(
+    const head = new RequestHead(
       method === null ? (cache?.method ?? exchange.method) : method(exchange),
       target(exchange, to),
       version,
@@ -173,7 +193,15 @@ function compileRequest(parts: ForwardParts): ForwardSettings['request'] {
       length,
       true,
     )
+    if (isHttp2) head.authority = hostValue
+    return head
   }
+}
+
+/** A client that can take trailers says so for this connection; in HTTP/2 it is said on for the next. */
+function wantsTrailers(request: RequestHead): boolean {
+  const te = request.fields.get('te')
+  return te !== undefined && /(?:^|[,\s])trailers(?:$|[,;\s])/i.test(te)
 }
 
 /** What the client asks on condition, or in part, is asked for whole where the answer may be stored. */

@@ -15,6 +15,7 @@ import type { Sticky } from '../upstream/sticky.ts'
 import type { Peer, Upstream } from '../upstream/upstream.ts'
 import type { OriginConnection } from './http1/origin-connection.ts'
 import type { OriginSettings } from './http1/request-output.ts'
+import type { OriginsByPool } from './http2/origins-by-pool.ts'
 import type { RetrySettings } from './may-retry.ts'
 import type { ReadAheadSettings } from './slow-client.ts'
 
@@ -42,10 +43,14 @@ export type TlsTargetOf<Subject = Exchange> = (subject: Subject, host: string) =
 
 export interface ForwardSettings {
   readonly origin: OriginSettings
+  /** Shared connections of HTTP/2; null: HTTP/1 is spoken. */
+  readonly http2: OriginsByPool | null
   readonly retry: RetrySettings
   readonly connectTimeoutMs: number
   /** For all attempts and the answer together; 0: no limit. */
   readonly totalTimeoutMs: number
+  /** How long the client waits, by its own words (0: for ever); null: it is not asked. */
+  readonly deadlineMs: ((exchange: Exchange) => number) | null
   readonly bufferRequest: boolean
   readonly passBody: boolean
   readonly passTrailers: boolean

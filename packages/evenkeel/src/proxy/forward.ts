@@ -19,19 +19,23 @@ import { refusalFailure } from './tls-refusal.ts'
 import type { Lease, LeaseOutcome } from '../upstream/upstream.ts'
 import { Attempts } from './attempts.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
-import { OriginConnection, type ResponseReceiver } from './http1/origin-connection.ts'
+import { OriginConnection } from './http1/origin-connection.ts'
+import type { OriginStream } from './http2/origin-stream.ts'
+import type { Http2Origins, StreamUser } from './http2/origins.ts'
+import type { OriginLink, ResponseReceiver } from './origin-link.ts'
 import type { Ports } from './ports.ts'
+import { TotalTime } from './total-time.ts'
 import { SlowClient } from './slow-client.ts'
 import { openTunnel } from './upgrade.ts'
 
-export class Forward extends Deadline implements ResponseReceiver, Source, DialUser {
+export class Forward extends Deadline implements ResponseReceiver, Source, DialUser, StreamUser {
   readonly #exchange: Exchange
   readonly #settings: ForwardSettings
   readonly #target: ForwardTarget
   readonly #ports: Ports
   readonly #attempts: Attempts
   #dialing: Dialing | null = null
-  #connection: OriginConnection | null = null
+  #connection: OriginLink | null = null
   #request: RequestHead | null = null
   /** null: bytes go in the clear. The same for all attempts. */
   #tls: TlsTarget | null = null
@@ -59,11 +63,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   start(): void {
     const { body, cache } = this.#exchange
     if (!this.#settings.ignoreClientAbort) this.#exchange.work = cache === null ? this : cache.guard(this)
-    const { totalTimeoutMs } = this.#settings
-    if (totalTimeoutMs > 0) {
-      this.#total = new TotalTime(this)
-      this.#ports.wheel.arm(this.#total, totalTimeoutMs)
-    }
+    this.#limit()
     if (this.#target.tls !== null) {
       const tls = this.#target.tls(this.#exchange, this.#target.host)
       if ('code' in tls) {
@@ -78,6 +78,17 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
       if (problem !== null) this.#giveUp(problem)
       else this.#next()
     })
+  }
+
+  /** The time there is in all: ours, and the client's own if it says one. */
+  #limit(): void {
+    const { deadlineMs, totalTimeoutMs } = this.#settings
+    const deadline = deadlineMs === null ? 0 : deadlineMs(this.#exchange)
+    const late = deadline > 0 && (totalTimeoutMs === 0 || deadline < totalTimeoutMs)
+    const ms = late ? deadline : totalTimeoutMs
+    if (ms === 0) return
+    this.#total = new TotalTime(this, late ? 'deadline_exceeded' : 'upstream_total_timeout')
+    this.#ports.wheel.arm(this.#total, ms)
   }
 
   // === one attempt
@@ -106,6 +117,8 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     const { wheel, buffers } = this.#ports
     const attempt = this.#attempts.begin(lease)
     attempt.secure = this.#tls !== null
+    const { http2 } = this.#settings
+    if (http2 !== null) return this.#sharedLink(http2.of(this.#target.pool), lease)
     const pooled = this.#target.pool?.take(this.#poolKey(lease)) as OriginConnection | undefined
     if (pooled !== undefined) {
       attempt.reused = true
@@ -135,6 +148,34 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     this.#send(connection)
   }
 
+  /** A stream on a connection that is shared: one that is there, or that is being made. */
+  #sharedLink(origins: Http2Origins, { peer }: Lease): void {
+    const { origin, connectTimeoutMs } = this.#settings
+    const tls = this.#tls
+    const plain = this.#settings.dialOptions(this.#exchange, this.#ports.buffers)
+    const options = tls === null ? plain : { ...plain, tls }
+    const scheme = tls === null ? 'http' : 'https'
+    const key = `h2 ${plain.localAddress ?? ''} ${peer.name}${tls?.key ?? ''}`
+    const attempt = this.#attempts.current!
+    const stream = origins.take(key)
+    if (stream !== undefined) {
+      attempt.reused = true
+      attempt.connectMs = 0
+      return this.#send(stream)
+    }
+    this.#ports.wheel.arm(this, connectTimeoutMs)
+    this.#dialing = origins.wait({ key, scheme, addresses: peer.addresses, options, settings: origin }, this)
+  }
+
+  streamed(stream: OriginStream, reused: boolean): void {
+    this.#dialing = null
+    this.#ports.wheel.disarm(this)
+    const attempt = this.#attempts.current!
+    attempt.reused = reused
+    attempt.connectMs = this.#ports.wheel.now - attempt.startedMs
+    this.#send(stream)
+  }
+
   failed(error: string, refusal?: TlsRefusal): void {
     this.#dialing = null
     this.#ports.wheel.disarm(this)
@@ -160,7 +201,7 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     this.#failed(failure('connect_timeout'))
   }
 
-  #send(connection: OriginConnection): void {
+  #send(connection: OriginLink): void {
     const exchange = this.#exchange
     const settings = this.#settings
     this.#connection = connection
@@ -300,16 +341,14 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   // === endings
 
   #upgrade(head: ResponseHead): void {
+    const connection = this.#connection
     // A subrequest has no connection that could be given away: the client's is its parent's.
-    if (
-      this.#exchange.parent !== null ||
-      this.#exchange.request.upgrade === '' ||
-      !this.#request!.fields.has('upgrade')
-    ) {
+    const asked =
+      this.#exchange.parent === null && this.#exchange.request.upgrade !== '' && this.#request!.fields.has('upgrade')
+    if (!asked || !(connection instanceof OriginConnection)) {
       this.#letGo()
       return this.#failed(failure('unasked_upgrade'))
     }
-    const connection = this.#connection!
     this.#answering = true
     this.#close()
     this.#exchange.work = null
@@ -350,9 +389,8 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
   }
 
   /** The time for all attempts together is over. */
-  outOfTime(): void {
+  outOfTime(problem: Failure): void {
     if (this.#over) return
-    const problem = failure('upstream_total_timeout')
     this.#slow?.stop()
     this.#attempts.leave()
     this.#attempts.close(this.#connection)
@@ -393,18 +431,5 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
     const connection = this.#connection
     this.#connection = null
     connection?.cancel()
-  }
-}
-
-class TotalTime extends Deadline {
-  readonly #forward: Forward
-
-  constructor(forward: Forward) {
-    super()
-    this.#forward = forward
-  }
-
-  override expired(): void {
-    this.#forward.outOfTime()
   }
 }

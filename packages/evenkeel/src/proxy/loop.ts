@@ -187,10 +187,11 @@ export class RequestLoop implements Loop {
     exchange.internal = true
     exchange.rewritten = false
     exchange.belowAlias = false
-    // What was sent on as it came can't be sent again: whoever answers from here on has no body, as in nginx.
+    // What was sent on as it came can't be sent again: whoever answers from here on has no body, as in nginx; $request_body still tells it.
     if (exchange.body.spent) {
+      const bytes = exchange.body.bytes()
       exchange.body.discard()
-      exchange.body = noBody
+      exchange.body = bytes === undefined ? noBody : { ...noBody, bytes: () => bytes }
     }
     if (to.args !== undefined && !to.uri.startsWith('@')) exchange.args = to.args
     return this.#goTo(exchange, to.uri, to.rewritten === true)

@@ -31,17 +31,18 @@ const NOT_IDEMPOTENT: ReadonlySet<string> = new Set(['POST', 'LOCK', 'PATCH'])
 export function mayRetry(problem: Failure, facts: AttemptFacts, settings: RetrySettings): boolean {
   const row = failures[problem.code]
   if (row.retry === 'never' || row.condition === 'none') return false
-  return settings.conditions.has(row.condition) && mayRepeat(facts, settings)
+  return settings.conditions.has(row.condition) && mayRepeat(facts, settings, row.retry === 'unsent')
 }
 
 /** The same for an answer that asks for another peer by its status (http_503 …). */
 export function mayRetryStatus(status: number, facts: AttemptFacts, settings: RetrySettings): boolean {
-  return settings.conditions.has(`http_${status}` as NextUpstreamCondition) && mayRepeat(facts, settings)
+  return settings.conditions.has(`http_${status}` as NextUpstreamCondition) && mayRepeat(facts, settings, false)
 }
 
-function mayRepeat(facts: AttemptFacts, settings: RetrySettings): boolean {
+/** `unseen`: the peer said that it has not looked at what was sent. */
+function mayRepeat(facts: AttemptFacts, settings: RetrySettings, unseen: boolean): boolean {
   if (facts.triesLeft <= 0) return false
-  if (facts.sent && (facts.bodySpent || isUnsafe(facts.method, settings))) return false
+  if (facts.sent && (facts.bodySpent || (!unseen && isUnsafe(facts.method, settings)))) return false
   return settings.timeoutMs === 0 || facts.elapsedMs < settings.timeoutMs
 }
 

@@ -125,6 +125,8 @@ export class ClientBody implements RequestBody, Source {
       sink.abort(failure('internal', 'a streamed request body was to be sent again'))
       return settledSource
     }
+    // What is sent on as it comes goes to no file.
+    this.#bufferSize = this.#limits().bodyBufferSize
     this.#phase = 'streaming'
     this.#sink = sink
     this.#origin.wantBody()

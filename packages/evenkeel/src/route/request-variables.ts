@@ -100,7 +100,7 @@ function basicUser({ request }: Exchange): string | undefined {
 }
 
 function requestBody({ body }: Exchange): string | undefined {
-  if (body.length === 0 || (body.length === UNKNOWN_LENGTH && !body.collected)) return undefined
+  if (body.length === UNKNOWN_LENGTH && !body.collected) return undefined
   const bytes = body.bytes()
   if (bytes === undefined || bytes.length === 0) return undefined
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')

@@ -27,6 +27,7 @@ import type { Compile } from '../filter/compile.ts'
 import { compileCompression } from '../filter/compression.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
+import { GrpcPages } from '../filter/grpc-pages.ts'
 import { compileGunzip } from '../filter/gunzip.ts'
 import { compileKeepaliveDisable } from '../filter/keepalive-disable.ts'
 import { compileLimitConn } from '../filter/limit-conn.ts'
@@ -54,6 +55,7 @@ import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
 import { compileSubstitution } from '../filter/substitution.ts'
 import { compileTryFiles, internalRedirect } from '../filter/try-files.ts'
 import type { Waits } from '../filter/waits.ts'
+import { grpcAsProxy, speaksGrpc } from '../model/grpc-settings.ts'
 import type { ContentModel, LocationMatch, ProxyPass } from '../model/model.ts'
 import type { ResolvedLocation, ResolvedStep } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
@@ -62,7 +64,7 @@ import type { WorkerZones } from './zones.ts'
 
 /** A route with what the loop's own answers need. */
 export interface CompiledRoute extends Route {
-  readonly pages: BuiltinPages
+  readonly pages: Pick<BuiltinPages, 'replyFor'>
   readonly locationOf: LocationOf
 }
 
@@ -97,12 +99,15 @@ export interface RouteSource {
   readonly exceptions: ResolvedLocation['exceptions']
 }
 
-export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRoute {
+export function compileRoute(given: RouteSource, parts: RouteParts): CompiledRoute {
+  const grpc = speaksGrpc(given.content)
+  const source = grpc ? { ...given, settings: grpcAsProxy(given.settings) } : given
   const { settings, match } = source
   const { compile } = parts
   const slice = compileSlice(settings, compile, parts.subrequests)
   const filters = compileFilters(source, slice, parts)
   const token = serverToken(settings, parts.version)
+  const pages = new BuiltinPages(token, settings.msiePadding)
   const logs = parts.logs(settings)
   const steps = compileSteps(source, parts)
   const route: CompiledRoute = {
@@ -121,7 +126,7 @@ export function compileRoute(source: RouteSource, parts: RouteParts): CompiledRo
     subrequestLogs: settings.logSubrequest ? logs : [],
     postAction: settings.postAction === null ? null : internalRedirect(settings.postAction),
     errorLog: parts.errorLog(settings),
-    pages: new BuiltinPages(token, settings.msiePadding),
+    pages: grpc && settings.grpcErrorStatus ? new GrpcPages(pages) : pages,
     locationOf: compileLocationField(settings),
   }
   if (slice !== null) {

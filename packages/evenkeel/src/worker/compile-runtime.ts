@@ -15,6 +15,7 @@ import { compileStore } from '../filter/store-file.ts'
 import { compileProcessing, type FindStatusZone } from '../filter/status-zone.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
 import type { SsiMemories } from '../filter/ssi/ssi.ts'
+import { speaksGrpc } from '../model/grpc-settings.ts'
 import type { ContentModel, HttpModel, ListenAddress, ListenModel, LocationMatch } from '../model/model.ts'
 import { maySpeakTls, proxyTls } from '../model/origin-tls.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
@@ -42,6 +43,8 @@ import { RequestReader } from '../wire/http1/request-reader.ts'
 import { TlsCompiler } from './compile-tls.ts'
 import { compileTunnelAction } from './compile-tunnel-action.ts'
 import { hasTunnel } from './has-tunnel.ts'
+import { compileGrpcUrl } from '../proxy/grpc-url.ts'
+import { OriginsByPool } from '../proxy/http2/origins-by-pool.ts'
 import { Http2Share } from '../proxy/http2/share.ts'
 import type { Http2Rules } from '../proxy/http2/rules.ts'
 import { compileHttp2 } from './compile-http2.ts'
@@ -153,6 +156,7 @@ class Compiler {
   readonly #charsets: CharsetTables
   #http2Share: Http2Share | null = null
   readonly #tlsClients: TlsClients
+  #http2Origins: OriginsByPool | null = null
   /** A server that listens on several addresses is compiled once. */
   readonly #servers = new Map<ResolvedServer, CompiledServer>()
 
@@ -225,9 +229,12 @@ class Compiler {
   #http2(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): Http2Rules | null {
     const everyServer = listensOf(servers, address).some(listen => listen.http2)
     if (!everyServer && !servers.some(server => server.settings.http2)) return null
-    this.#http2Share ??= new Http2Share(error => this.#ground.logs.bug(error))
     const inClear = everyServer || fallback.settings.http2
-    return compileHttp2(fallback.settings, this.#http2Share, { everyServer, inClear })
+    return compileHttp2(fallback.settings, this.#sharedHttp2(), { everyServer, inClear })
+  }
+
+  #sharedHttp2(): Http2Share {
+    return (this.#http2Share ??= new Http2Share(error => this.#ground.logs.bug(error)))
   }
 
   #arrival(address: ListenAddress, servers: readonly ResolvedServer[], fallback: ResolvedServer): Entry | null {
@@ -385,6 +392,8 @@ class Compiler {
       },
       adjustments: compileProxyResponse(settings, pass, match, compile),
       acceptRate: compileAcceptRate(settings, compile, this.#waits),
+      grpc: speaksGrpc(content),
+      http2: () => (this.#http2Origins ??= new OriginsByPool(this.#sharedHttp2(), ports.wheel)),
     })
     const cache = compileCache(settings, { content, prefix }, forward, this.#caches, compile)
     const keep = (action: Action): Action =>
@@ -398,9 +407,14 @@ class Compiler {
       return keep(fixedForward(live, pass.host, pass.uri, forward, ports, secure))
     }
     const resolver = this.#resolver(settings)
+    const url = compile.text(pass.url)
     return keep(
       variableForward(
-        { url: compile.text(pass.url), find: name => this.#upstreams.get(name), resolve: resolver },
+        {
+          url: speaksGrpc(content) ? compileGrpcUrl(url) : url,
+          find: name => this.#upstreams.get(name),
+          resolve: resolver,
+        },
         forward,
         ports,
         secure,

@@ -56,10 +56,15 @@ export class Http2Client {
   #rest: Buffer = Buffer.alloc(0)
   #opened = -1
 
-  constructor(connection: Connection) {
+  /** On the other side, that of a server, a preface comes first. */
+  constructor(connection: Connection, preface = '') {
     this.connection = connection
     const { socket } = connection
-    socket.on('data', part => this.#read(part as Buffer))
+    let before = preface.length
+    socket.on('data', part => {
+      this.#read((part as Buffer).subarray(before))
+      before = Math.max(0, before - (part as Buffer).length)
+    })
     for (const event of ['end', 'close', 'error']) socket.on(event, () => (this.closed = true))
   }
 
@@ -74,6 +79,12 @@ export class Http2Client {
   send(frames: string): this {
     this.connection.send(frames)
     return this
+  }
+
+  /** The fields of the first header block of a stream, as soon as it has come. */
+  async head(stream: number): Promise<ReadonlyMap<string, string>> {
+    const found = await this.next(frame => frame.type === frameTypes.headers && frame.stream === stream, 'HEADERS')
+    return this.#blocks.get(found)!
   }
 
   /** A request on a new stream; answers its number. */

@@ -96,7 +96,7 @@ export interface Keys<Upstream extends string = string> {
   readonly proxySendTimeout?: Duration
   /** `proxy_read_timeout time`: Time between two reads from a server. Default: `60s`. */
   readonly proxyReadTimeout?: Duration
-  /** `proxy_http_version 1.0 | 1.1`: HTTP version spoken to servers. Default: `1.1`. */
+  /** `proxy_http_version 1.0 | 1.1 | 2`: HTTP version spoken to servers. Default: `1.1`. */
   readonly proxyHttpVersion?: Several
   /** `proxy_buffering on | off`: Whether a response is read ahead of a slow client. Default: `on`. */
   readonly proxyBuffering?: boolean
@@ -176,6 +176,38 @@ export interface Keys<Upstream extends string = string> {
   readonly tunnelSocketKeepalive?: boolean
   /** `tunnel_bind address | off`: Source address of connections to servers. */
   readonly tunnelBind?: string | false
+  /** `grpc_pass [grpc:// | grpcs://]address`: The upstream or gRPC server that calls are forwarded to, over HTTP/2. */
+  readonly grpcPass?: Several
+  /** `grpc_bind address | off`: Source address of connections to gRPC servers. */
+  readonly grpcBind?: Several
+  /** `grpc_buffer_size size`: Largest head of a response of a gRPC server. Default: `4k`. */
+  readonly grpcBufferSize?: Size
+  /** `grpc_connect_timeout time`: Time to connect to a gRPC server. Default: `60s`. */
+  readonly grpcConnectTimeout?: Duration
+  /** `grpc_error_status on | off`: Whether errors of evenkeel itself are told to gRPC clients as grpc-status. Only in evenkeel. Default: `off`. */
+  readonly grpcErrorStatus?: boolean
+  /** `grpc_hide_header field`: Field of responses of gRPC servers that is not passed on. */
+  readonly grpcHideHeader?: Several
+  /** `grpc_ignore_headers X-Accel-Redirect | X-Accel-Expires | X-Accel-Limit-Rate | X-Accel-Buffering | X-Accel-Charset | Expires | Cache-Control | Set-Cookie | Vary ...`: Fields of responses of gRPC servers that have no effect here. Default: `none`. */
+  readonly grpcIgnoreHeaders?: Several
+  /** `grpc_intercept_errors on | off`: Whether error_page replaces error responses of gRPC servers. Default: `off`. */
+  readonly grpcInterceptErrors?: boolean
+  /** `grpc_next_upstream error | timeout | invalid_header | http_500 | http_502 | http_503 | http_504 | http_403 | http_404 | http_429 | non_idempotent | off ...`: When a call is passed to the next gRPC server. Default: `error timeout`. */
+  readonly grpcNextUpstream?: Several
+  /** `grpc_next_upstream_timeout time`: Longest time to try gRPC servers; 0: no limit. Default: `0`. */
+  readonly grpcNextUpstreamTimeout?: Duration
+  /** `grpc_next_upstream_tries number`: Most gRPC servers tried; 0: all. Default: `0`. */
+  readonly grpcNextUpstreamTries?: number
+  /** `grpc_pass_header field`: Field of responses of gRPC servers that is passed on although it is hidden by default. */
+  readonly grpcPassHeader?: Several
+  /** `grpc_read_timeout time`: Time between two reads from a gRPC server. Default: `60s`. */
+  readonly grpcReadTimeout?: Duration
+  /** `grpc_send_timeout time`: Time between two writes to a gRPC server. Default: `60s`. */
+  readonly grpcSendTimeout?: Duration
+  /** `grpc_set_header field value`: Field of calls to gRPC servers; an empty value leaves it out. */
+  readonly grpcSetHeader?: Several
+  /** `grpc_socket_keepalive on | off`: TCP keepalive probes to gRPC servers. Default: `off`. */
+  readonly grpcSocketKeepalive?: boolean
   /** `proxy_cache_path path [levels=levels] keys_zone=name:size [inactive=time] [max_size=size] [min_free=size] [memory=size] [use_temp_path=on|off] [purger=on|off]`: Folder and shared memory of a cache. */
   readonly proxyCachePath?: Several
   /** `proxy_cache zone | off`: The cache that responses are stored in. Default: `off`. */
@@ -714,6 +746,21 @@ export type HttpKey =
   | 'tunnelNextUpstreamTimeout'
   | 'tunnelSocketKeepalive'
   | 'tunnelBind'
+  | 'grpcBind'
+  | 'grpcBufferSize'
+  | 'grpcConnectTimeout'
+  | 'grpcErrorStatus'
+  | 'grpcHideHeader'
+  | 'grpcIgnoreHeaders'
+  | 'grpcInterceptErrors'
+  | 'grpcNextUpstream'
+  | 'grpcNextUpstreamTimeout'
+  | 'grpcNextUpstreamTries'
+  | 'grpcPassHeader'
+  | 'grpcReadTimeout'
+  | 'grpcSendTimeout'
+  | 'grpcSetHeader'
+  | 'grpcSocketKeepalive'
   | 'proxyCachePath'
   | 'proxyCache'
   | 'proxyCacheKey'
@@ -999,6 +1046,21 @@ export type ServerKey =
   | 'tunnelNextUpstreamTimeout'
   | 'tunnelSocketKeepalive'
   | 'tunnelBind'
+  | 'grpcBind'
+  | 'grpcBufferSize'
+  | 'grpcConnectTimeout'
+  | 'grpcErrorStatus'
+  | 'grpcHideHeader'
+  | 'grpcIgnoreHeaders'
+  | 'grpcInterceptErrors'
+  | 'grpcNextUpstream'
+  | 'grpcNextUpstreamTimeout'
+  | 'grpcNextUpstreamTries'
+  | 'grpcPassHeader'
+  | 'grpcReadTimeout'
+  | 'grpcSendTimeout'
+  | 'grpcSetHeader'
+  | 'grpcSocketKeepalive'
   | 'proxyCache'
   | 'proxyCacheKey'
   | 'proxyCacheValid'
@@ -1259,6 +1321,22 @@ export type LocationKey =
   | 'tunnelNextUpstreamTimeout'
   | 'tunnelSocketKeepalive'
   | 'tunnelBind'
+  | 'grpcPass'
+  | 'grpcBind'
+  | 'grpcBufferSize'
+  | 'grpcConnectTimeout'
+  | 'grpcErrorStatus'
+  | 'grpcHideHeader'
+  | 'grpcIgnoreHeaders'
+  | 'grpcInterceptErrors'
+  | 'grpcNextUpstream'
+  | 'grpcNextUpstreamTimeout'
+  | 'grpcNextUpstreamTries'
+  | 'grpcPassHeader'
+  | 'grpcReadTimeout'
+  | 'grpcSendTimeout'
+  | 'grpcSetHeader'
+  | 'grpcSocketKeepalive'
   | 'proxyCache'
   | 'proxyCacheKey'
   | 'proxyCacheValid'
@@ -1426,6 +1504,7 @@ export type LocationKey =
 export type IfKey =
   | 'proxyPass'
   | 'tunnelPass'
+  | 'grpcPass'
   | 'addHeader'
   | 'addHeaderInherit'
   | 'addTrailer'

@@ -11,21 +11,18 @@
  */
 import { failure, type Failure, type FailureCode } from '../../exchange/failure.ts'
 import { hasBody, UNKNOWN_LENGTH, ResponseHead } from '../../exchange/head.ts'
-import type { Sink, Source } from '../../exchange/sink.ts'
 import type { Channel, ChannelUser } from '../../net/channel.ts'
 import type { TimerWheel } from '../../net/timer-wheel.ts'
 import { PoolPlace, type Pool, type Poolable } from '../../upstream/pool.ts'
 import { BodyReader, type BodyTaker } from '../../wire/http1/body-reader.ts'
+import type { OriginLink, ResponseReceiver } from '../origin-link.ts'
 import { Stash } from '../stash.ts'
 import { RequestOutput, type OriginSettings } from './request-output.ts'
 
 /** Interim responses one request may get: an origin that sends more never means to answer. */
 const MAX_INTERIM = 16
 
-/** Who receives the response. After its end, or an abort, the connection is free or closed, and calls no more. */
-export type ResponseReceiver = Sink<ResponseHead>
-
-export class OriginConnection extends RequestOutput implements ChannelUser, Source, Poolable {
+export class OriginConnection extends RequestOutput implements ChannelUser, OriginLink, Poolable {
   requests = 0
   readonly openedMs: number
   bytesReceived = 0

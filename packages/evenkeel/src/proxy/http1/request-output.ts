@@ -10,12 +10,15 @@ import { settledSource, type Sink, type Source } from '../../exchange/sink.ts'
 import type { Channel } from '../../net/channel.ts'
 import { Deadline, type TimerWheel } from '../../net/timer-wheel.ts'
 import type { ResponseReader } from '../../wire/http1/response-reader.ts'
+import type { ResponseFieldLimits } from '../../wire/http2/response-fields.ts'
 import { LAST_CHUNK, trailerText } from '../../wire/http1/writer.ts'
 import { Gather } from './gather.ts'
 
 /** What connections of one location keep to. */
 export interface OriginSettings {
   readonly reader: ResponseReader
+  /** The reader's limits, for HTTP/2. */
+  readonly responseFields: ResponseFieldLimits
   readonly sendTimeoutMs: number
   readonly readTimeoutMs: number
   /** Times a connection may serve, and how old it may grow, before it is not kept; how long it may idle. */

@@ -18,7 +18,7 @@ const PAGE = 128 * 1024
 
 export class Http2Share {
   readonly scratch: HuffmanScratch = new HuffmanScratch()
-  readonly #encoder = new FieldEncoder()
+  readonly encoder: FieldEncoder = new FieldEncoder()
   readonly #onBug: (error: unknown) => void
   #turn: Flushable[] = []
   #page: Buffer | null = null
@@ -48,11 +48,11 @@ export class Http2Share {
   }
 
   fields(fields: Fields): string {
-    return this.#encoder.fields(fields)
+    return this.encoder.fields(fields)
   }
 
   field(name: string, value: string): string {
-    return this.#encoder.field(name, value)
+    return this.encoder.field(name, value)
   }
 
   /** A line that is always the same, as a field. */

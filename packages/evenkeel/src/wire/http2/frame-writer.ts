@@ -68,6 +68,9 @@ export function pingAck(payload: string): string {
   return frameHead(8, frameTypes.ping, flags.ack, 0) + payload
 }
 
+/** A PING that asks whether the other side is still there; what it says nobody looks at. */
+export const PING: string = frameHead(8, frameTypes.ping, 0, 0) + '\0'.repeat(8)
+
 export function rstFrame(stream: number, code: ErrorCode): string {
   return frameHead(4, frameTypes.rstStream, 0, stream) + uint32(code)
 }

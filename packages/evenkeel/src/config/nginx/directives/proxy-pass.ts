@@ -52,7 +52,7 @@ function readProxyPass(place: Place, statement: Statement): void {
 }
 
 /** $proxy_host: the port is told only when it is not the scheme's. */
-function proxyHost(address: ReadAddress | ReadPath, standardPort: number): string {
+export function proxyHost(address: ReadAddress | ReadPath, standardPort: number): string {
   if (address.kind === 'unix') return 'localhost'
   const host = bracketed(address.host)
   return address.port === standardPort ? host : `${host}:${address.port}`

@@ -18,7 +18,7 @@ import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
 import { buffers, path } from './client.ts'
 
-const CONDITIONS: readonly NextUpstreamCondition[] = [
+export const CONDITIONS: readonly NextUpstreamCondition[] = [
   'error',
   'timeout',
   'invalid_header',
@@ -50,14 +50,12 @@ export const proxyDirectives: readonly Directive[] = [
   milliseconds('proxy_send_timeout', 'proxySendTimeout', '60s', 'Time between two writes to a server.'),
   milliseconds('proxy_read_timeout', 'proxyReadTimeout', '60s', 'Time between two reads from a server.'),
   {
-    ...row('proxy_http_version', everywhere, '1.0 | 1.1', '1.1', 'HTTP version spoken to servers.'),
+    ...row('proxy_http_version', everywhere, '1.0 | 1.1 | 2', '1.1', 'HTTP version spoken to servers.'),
     apply: (place, statement) => {
       if (!once(place, statement, 'proxyHttpVersion')) return
       const written = statement.words[1] ?? ''
-      if (written === '1.0' || written === '1.1') place.put(statement, 'proxyHttpVersion', written)
-      else if (written === '2')
-        place.fail(statement, 1, '"proxy_http_version 2" is not supported yet by evenkeel', 'use 1.1')
-      else place.fail(statement, 1, `invalid value "${written}"`, 'it may be 1.0 or 1.1')
+      if (written === '1.0' || written === '1.1' || written === '2') place.put(statement, 'proxyHttpVersion', written)
+      else place.fail(statement, 1, `invalid value "${written}"`, 'it may be 1.0, 1.1 or 2')
     },
   },
   flag('proxy_buffering', 'proxyBuffering', 'on', 'Whether a response is read ahead of a slow client.'),
@@ -122,7 +120,7 @@ export const proxyDirectives: readonly Directive[] = [
       'When a request is passed to the next server.',
     ),
     arguments: [1, ANY],
-    apply: readNextUpstream,
+    apply: readNextUpstream('proxyNextUpstream'),
   },
   number('proxy_next_upstream_tries', 'proxyNextUpstreamTries', '0', 'Most servers tried; 0: all.'),
   milliseconds('proxy_next_upstream_timeout', 'proxyNextUpstreamTimeout', '0', 'Longest time to try; 0: no limit.'),
@@ -130,7 +128,7 @@ export const proxyDirectives: readonly Directive[] = [
   {
     ...row('proxy_bind', everywhere, 'address | off', null, 'Source address of connections to servers.'),
     arguments: [1, 2],
-    apply: readBind,
+    apply: readBind('proxyBind'),
   },
   flag(
     'proxy_force_ranges',
@@ -147,41 +145,50 @@ export const proxyDirectives: readonly Directive[] = [
   path('proxy_temp_path', 'proxyTempPath', 'proxy_temp', 'Folder for responses that do not fit in memory.'),
 ]
 
-function fields(name: string, key: 'proxyPassHeader' | 'proxyHideHeader', text: string): Directive {
+export function fields(
+  name: string,
+  key: 'proxyPassHeader' | 'proxyHideHeader' | 'grpcPassHeader' | 'grpcHideHeader',
+  text: string,
+): Directive {
   return {
     ...row(name, everywhere, 'field', null, text),
     apply: (place, statement) => place.append(statement, key, statement.words[1] ?? ''),
   }
 }
 
-function readNextUpstream(place: Place, statement: Statement): void {
-  for (const [index, word] of statement.words.slice(1).entries()) {
-    // `updating` is about stale cache entries: nginx takes it here and does nothing with it.
-    if (word.toLowerCase() === 'updating') continue
-    const value = CONDITIONS.find(one => one === word.toLowerCase())
-    if (value === undefined) {
-      return place.fail(statement, index + 1, `invalid value "${word}"`, `it may be ${CONDITIONS.join(', ')}`)
+type Apply = (place: Place, statement: Statement) => void
+
+export function readNextUpstream(key: 'proxyNextUpstream' | 'grpcNextUpstream'): Apply {
+  return (place, statement) => {
+    for (const [index, word] of statement.words.slice(1).entries()) {
+      // `updating` is about stale cache entries: nginx takes it here and does nothing with it.
+      if (word.toLowerCase() === 'updating' && key === 'proxyNextUpstream') continue
+      const value = CONDITIONS.find(one => one === word.toLowerCase())
+      if (value === undefined) {
+        return place.fail(statement, index + 1, `invalid value "${word}"`, `it may be ${CONDITIONS.join(', ')}`)
+      }
+      if (place.settings[key]?.includes(value) === true) place.warn(statement, index + 1, `duplicate value "${word}"`)
+      else place.append(statement, key, value)
     }
-    if (place.settings.proxyNextUpstream?.includes(value) === true)
-      place.warn(statement, index + 1, `duplicate value "${word}"`)
-    else place.append(statement, 'proxyNextUpstream', value)
   }
 }
 
-function readBind(place: Place, statement: Statement): void {
-  if (!once(place, statement, 'proxyBind')) return
-  const [, written = '', option] = statement.words
-  if (option === 'transparent')
-    return place.fail(statement, 2, 'parameter "transparent" of "proxy_bind" is not supported yet by evenkeel')
-  if (option !== undefined) return place.fail(statement, 2, `invalid parameter "${option}"`)
-  if (written === 'off') return place.put(statement, 'proxyBind', null)
-  const value = place.template(statement, 1)
-  if (value === null) return
-  if (!written.includes('$')) {
-    const address = readAddress(isIpv6(written) ? `[${written}]` : written, { defaultPort: 0 })
-    if (typeof address === 'string' || (address.kind === 'tcp' && !isIpv4(address.host) && !isIpv6(address.host))) {
-      return place.fail(statement, 1, `invalid address "${written}"`)
+export function readBind(key: 'proxyBind' | 'grpcBind'): Apply {
+  return (place, statement) => {
+    if (!once(place, statement, key)) return
+    const [name, written = '', option] = statement.words
+    if (option === 'transparent')
+      return place.fail(statement, 2, `parameter "transparent" of "${name}" is not supported yet by evenkeel`)
+    if (option !== undefined) return place.fail(statement, 2, `invalid parameter "${option}"`)
+    if (written === 'off') return place.put(statement, key, null)
+    const value = place.template(statement, 1)
+    if (value === null) return
+    if (!written.includes('$')) {
+      const address = readAddress(isIpv6(written) ? `[${written}]` : written, { defaultPort: 0 })
+      if (typeof address === 'string' || (address.kind === 'tcp' && !isIpv4(address.host) && !isIpv6(address.host))) {
+        return place.fail(statement, 1, `invalid address "${written}"`)
+      }
     }
+    place.put(statement, key, value)
   }
-  place.put(statement, 'proxyBind', value)
 }

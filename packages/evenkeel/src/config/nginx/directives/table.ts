@@ -10,6 +10,7 @@ import { clientDataDirectives } from './client-data.ts'
 import { compressionDirectives } from './compression.ts'
 import { fileDirectives } from './files.ts'
 import { forwardedDirectives } from './forwarded.ts'
+import { grpcDirectives } from './grpc.ts'
 import { healthDirectives } from './health.ts'
 import { http2Directives } from './http2.ts'
 import { alsoInStream, streamIgnoredDirectives, streamMethodDirectives } from './in-stream.ts'
@@ -55,6 +56,7 @@ const groups: readonly Group[] = [
     ],
   },
   { title: 'Tunnels', rows: tunnelDirectives },
+  { title: 'gRPC', rows: grpcDirectives },
   { title: 'Caching', rows: cacheDirectives },
   { title: 'Clients', rows: clientDirectives },
   { title: 'HTTP/2', rows: http2Directives },
