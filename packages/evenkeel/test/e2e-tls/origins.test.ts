@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server, type AddressInfo } from 'node:net'
+import { createServer, type Server, type AddressInfo, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -41,7 +41,7 @@ const slow = await TlsOrigin.start('slow', {
 })
 
 /** Speaks no TLS, whatever is said to it. */
-async function plain(act: (socket: import('node:net').Socket) => void): Promise<{ port: number; server: Server }> {
+async function plain(act: (socket: Socket) => void): Promise<{ port: number; server: Server }> {
   const server = createServer(socket => {
     socket.on('error', () => {})
     act(socket)
