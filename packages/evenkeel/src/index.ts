@@ -4,6 +4,8 @@
  */
 export { defineConfig, type Config } from './config/code/define-config.ts'
 export { ConfigurationError, start, type Balancer, type StartOptions } from './control/start.ts'
+export { ApiRefusal } from './control/balancer-upstreams.ts'
+export type { BalancerServer, BalancerUpstream, ServerSettings } from './control/balancer-upstreams.ts'
 export { readConfiguration } from './config/nginx/read.ts'
 export { formatProblem } from './config/nginx/problems.ts'
 export { diskFiles } from './config/nginx/disk.ts'

@@ -11,7 +11,7 @@ import type { Counters } from './counters.ts'
 import { Downtimes } from './downtimes.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
 import { idOf, type PeerState, type PeerView, type ProcessView, type UpstreamView } from './view.ts'
-import type { View, WorkerView, ZoneView } from './view.ts'
+import type { Traffic, View, WorkerView, ZoneView } from './view.ts'
 
 export interface LiveViewParts {
   readonly rows: Rows
@@ -72,22 +72,12 @@ export class LiveView implements View {
     const { totals } = this.#parts
     return this.#parts.workers().map(index => {
       const of = (name: keyof typeof Total): number => totals.of(index, Total[name])
-      return {
-        index,
-        accepted: of('accepted'),
-        handled: of('handled'),
-        active: of('active'),
-        reading: of('reading'),
-        writing: of('writing'),
-        waiting: of('waiting'),
-        requests: of('requests'),
-        handshakes: of('handshakes'),
-        handshakesFailed: of('handshakesFailed'),
-        sessionReuses: of('sessionReuses'),
-        lagMs: of('lagMs'),
-        heapUsed: of('heapUsed'),
-      }
+      return { index, ...traffic(of), lagMs: of('lagMs'), heapUsed: of('heapUsed') }
     })
+  }
+
+  sums(): Traffic {
+    return traffic(name => this.#parts.totals.sum(Total[name]))
   }
 
   zones(kind: 'server' | 'location'): readonly ZoneView[] {
@@ -150,6 +140,21 @@ export class LiveView implements View {
       return monitor.report(peer.row)?.health === 'checking' ? 'checking' : 'unhealthy'
     if (count > 1 && hasFailed(line, rows, peer.row, nowMs)) return 'unavail'
     return line.drain === true || (reasons & DownReason.drain) !== 0 ? 'draining' : 'up'
+  }
+}
+
+function traffic(of: (name: keyof typeof Total) => number): Traffic {
+  return {
+    accepted: of('accepted'),
+    handled: of('handled'),
+    active: of('active'),
+    reading: of('reading'),
+    writing: of('writing'),
+    waiting: of('waiting'),
+    requests: of('requests'),
+    handshakes: of('handshakes'),
+    handshakesFailed: of('handshakesFailed'),
+    sessionReuses: of('sessionReuses'),
   }
 }
 

@@ -9,6 +9,7 @@ import type { MovedListener } from '../worker/messages.ts'
 import { givePorts } from './given-ports.ts'
 import { InlineWorker } from './inline-worker.ts'
 import { listenAddresses } from './listeners.ts'
+import { askApi, askMetrics, openUpstreams, type BalancerUpstream } from './balancer-upstreams.ts'
 import { startProcess, type Supervisor } from './supervisor.ts'
 
 export interface StartOptions {
@@ -21,6 +22,15 @@ export interface StartOptions {
 export interface Balancer extends AsyncDisposable {
   /** Where it listens, in the order written; port 0 has become the port that was free. */
   readonly listeners: readonly BalancerListener[]
+  /** The upstreams of the configuration by name, to be looked at and changed while they are in use. */
+  readonly upstreams: Readonly<Record<string, BalancerUpstream>>
+  /**
+   * Asks what the `api` directive answers, without a location: `api('GET', '/9/http/upstreams')`. Rejects with an
+   * ApiRefusal. `body` is what would be sent as JSON.
+   */
+  api(method: string, path: string, body?: unknown): Promise<unknown>
+  /** What the `metrics` directive answers: text for Prometheus. */
+  metrics(): string
   /** Makes another configuration live: connections are kept, and a configuration with problems changes nothing. */
   reload(config: Config): Promise<void>
   /** Takes nothing new, lets what has begun finish, and ends. */
@@ -91,6 +101,18 @@ class Running implements Balancer {
   get listeners(): readonly BalancerListener[] {
     const { model } = this.#supervisor
     return model === null ? [] : listenAddresses(model).map(describe)
+  }
+
+  get upstreams(): Readonly<Record<string, BalancerUpstream>> {
+    return openUpstreams(this.#supervisor)
+  }
+
+  async api(method: string, path: string, body?: unknown): Promise<unknown> {
+    return askApi(this.#supervisor, method, path, body)
+  }
+
+  metrics(): string {
+    return askMetrics(this.#supervisor)
   }
 
   async reload(config: Config): Promise<void> {

@@ -10,7 +10,7 @@ import { createBeats } from '../shared/beats.ts'
 import { createClock } from '../shared/clock.ts'
 import { createRows, mainColumn, Rows } from '../shared/rows.ts'
 import { createTotals, Totals } from '../shared/totals.ts'
-import type { Configuration, MovedListener, WorkerBirth } from '../worker/messages.ts'
+import type { Answer, Configuration, MovedListener, Question, WorkerBirth } from '../worker/messages.ts'
 import { Crew, type Memory } from './crew.ts'
 import { ErrorLog } from './error-log.ts'
 import { CacheKeeper } from './cache-keeper.ts'
@@ -167,7 +167,7 @@ export class Supervisor {
       stallSeconds: options.stallSeconds ?? STALL_SECONDS,
       log: (level, text) => this.#log.write(level, text),
       died: index => this.#clearPlace(index),
-      asked: question => answerStatus(question, this.#statusPorts),
+      asked: question => this.ask(question),
       provide: async (index, { model }, has, give) => {
         if (index === 0) for (const listener of this.#bound.splice(0)) give(listener)
         await this.#privileged?.provide(index, listenAddresses(model), has, give)
@@ -219,6 +219,11 @@ export class Supervisor {
     if (this.#current !== null) await this.#privileged?.createLogs(logFiles(this.#current.model, prefix))
     this.#log.reopen()
     this.#crew.reopen()
+  }
+
+  /** The API and metrics, for who has no location to ask. */
+  ask(question: Question): Answer {
+    return answerStatus(question, this.#statusPorts)
   }
 
   /** What each worker holds, for those who look for leaks. */

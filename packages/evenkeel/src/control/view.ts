@@ -9,7 +9,10 @@ import type { ZoneSums } from '../shared/zone-counters.ts'
 
 export interface View {
   process(): ProcessView
+  /** Those that take new connections. */
   workers(): readonly WorkerView[]
+  /** Of all workers, those that are gone included. */
+  sums(): Traffic
   zones(kind: 'server' | 'location'): readonly ZoneView[]
   upstreams(): readonly UpstreamView[]
   /** Caselessly. */
@@ -40,8 +43,14 @@ export interface ProcessView {
   readonly mostFiles: number | null
 }
 
-export interface WorkerView {
+export interface WorkerView extends Traffic {
+  /** From 0. */
   readonly index: number
+  readonly lagMs: number
+  readonly heapUsed: number
+}
+
+export interface Traffic {
   readonly accepted: number
   readonly handled: number
   readonly active: number
@@ -52,8 +61,6 @@ export interface WorkerView {
   readonly handshakes: number
   readonly handshakesFailed: number
   readonly sessionReuses: number
-  readonly lagMs: number
-  readonly heapUsed: number
 }
 
 export interface ZoneView {

@@ -10,7 +10,7 @@ export interface Question {
   readonly path: string
   /** Query string without `?`. */
   readonly query: string
-  /** '' where none is wanted. UTF-8 text. */
+  /** '' where none is wanted. One character a byte, as all text of the configuration. */
   readonly body: string
   /** Servers may be changed. */
   readonly write: boolean
@@ -23,6 +23,7 @@ export interface Question {
 export interface Answer {
   readonly status: number
   readonly type: string
+  /** One character a byte. */
   readonly body: string
   /** Where something new is; left out: nothing is new. */
   readonly location?: string

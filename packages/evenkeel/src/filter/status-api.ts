@@ -5,7 +5,7 @@ import type { Exchange } from '../exchange/exchange.ts'
 import type { Failure } from '../exchange/failure.ts'
 import { Fields } from '../exchange/fields.ts'
 import type { Outcome, Reply } from '../exchange/outcome.ts'
-import type { Ask } from '../exchange/questions.ts'
+import type { Ask, Question } from '../exchange/questions.ts'
 import type { Action } from '../exchange/route.ts'
 import type { ContentModel, LocationMatch } from '../model/model.ts'
 import type { Settings } from '../model/settings.ts'
@@ -27,7 +27,7 @@ export function compileStatusApi(
   const prefix = match === null || match.kind === 'pattern' ? '' : match.text.replace(/\/$/, '')
 
   const carryOn = (exchange: Exchange, body: string): Promise<Outcome> => {
-    const question = {
+    const question: Question = {
       about: content.kind,
       method: exchange.method,
       path: exchange.uri.slice(prefix.length),
@@ -60,7 +60,7 @@ export function compileStatusApi(
       if (failed !== null) return failed
       const bytes = body.bytes()
       if (bytes === undefined || bytes.length > LARGEST_BODY) return tooLarge()
-      return carryOn(exchange, Buffer.from(bytes).toString())
+      return carryOn(exchange, Buffer.from(bytes).toString('latin1'))
     })
   }
 }
@@ -77,8 +77,8 @@ function reply(status: number, text: string, type: string, location?: string): R
   const fields = new Fields()
   fields.before.push('Cache-Control', 'no-store')
   if (location !== undefined) fields.before.push('Location', location)
-  // An empty body is one as well: a 204 has no page.
-  return { kind: 'reply', status, body: Buffer.from(text), type, fields }
+  // Names of the configuration are text of one character a byte, and so is what is made of them.
+  return { kind: 'reply', status, body: Buffer.from(text, 'latin1'), type, fields }
 }
 
 /** As the answers of the API itself. */

@@ -29,17 +29,17 @@ const readers: Readonly<Record<string, Reader>> = {
   '': () => names('nginx', 'processes', 'connections', 'slabs', 'http', 'stream', 'resolvers', 'ssl', 'workers'),
   nginx: ({ view, address }) => object(nginxJson(view.process(), address)),
   processes: ({ view }) => object({ respawned: view.process().respawned }),
-  connections: ({ view }) => object(connectionsJson(view.workers())),
+  connections: ({ view }) => object(connectionsJson(view.sums())),
   slabs: () => map({}),
   resolvers: () => map({}),
-  ssl: ({ view }) => object(sslJson(view.workers())),
+  ssl: ({ view }) => object(sslJson(view.sums())),
   workers: ({ view }) => ({ shape: 'list', value: workersJson(view) }),
   'workers/*': ({ view }, [id]) =>
     object(
       workersJson(view).find(worker => String(worker['id']) === id) ?? missing('WorkerNotFound', 'worker not found'),
     ),
   http: () => names('requests', 'server_zones', 'location_zones', 'caches', 'limit_conns', 'limit_reqs', 'upstreams'),
-  'http/requests': ({ view }) => object(requestsJson(view.workers())),
+  'http/requests': ({ view }) => object(requestsJson(view.sums())),
   'http/server_zones': ({ view }) => map(byName(view.zones('server'), serverZoneJson)),
   'http/server_zones/*': ({ view }, [name]) =>
     object(one(byName(view.zones('server'), serverZoneJson), name, 'ServerZoneNotFound', 'server zone not found')),

@@ -1,5 +1,5 @@
 /** The balancer itself as nginx's API shows it: process, connections, requests, TLS, workers. */
-import type { ProcessView, View, WorkerView } from '../view.ts'
+import type { ProcessView, Traffic, View } from '../view.ts'
 
 export function nginxJson({ language, version, ...process }: ProcessView, address: string): Record<string, unknown> {
   return {
@@ -14,28 +14,16 @@ export function nginxJson({ language, version, ...process }: ProcessView, addres
   }
 }
 
-export function connectionsJson(workers: readonly WorkerView[]): Record<string, number> {
-  const sum = (of: (worker: WorkerView) => number): number => workers.reduce((total, worker) => total + of(worker), 0)
-  return {
-    accepted: sum(worker => worker.accepted),
-    dropped: sum(worker => worker.accepted - worker.handled),
-    active: sum(worker => worker.active - worker.waiting),
-    idle: sum(worker => worker.waiting),
-  }
+export function connectionsJson({ accepted, handled, active, waiting }: Traffic): Record<string, number> {
+  return { accepted, dropped: accepted - handled, active: active - waiting, idle: waiting }
 }
 
-export function requestsJson(workers: readonly WorkerView[]): Record<string, number> {
-  const sum = (of: (worker: WorkerView) => number): number => workers.reduce((total, worker) => total + of(worker), 0)
-  return { total: sum(worker => worker.requests), current: sum(worker => worker.reading + worker.writing) }
+export function requestsJson({ requests, reading, writing }: Traffic): Record<string, number> {
+  return { total: requests, current: reading + writing }
 }
 
-export function sslJson(workers: readonly WorkerView[]): Record<string, number> {
-  const sum = (of: (worker: WorkerView) => number): number => workers.reduce((total, worker) => total + of(worker), 0)
-  return {
-    handshakes: sum(worker => worker.handshakes),
-    session_reuses: sum(worker => worker.sessionReuses),
-    handshakes_failed: sum(worker => worker.handshakesFailed),
-  }
+export function sslJson({ handshakes, sessionReuses, handshakesFailed }: Traffic): Record<string, number> {
+  return { handshakes, session_reuses: sessionReuses, handshakes_failed: handshakesFailed }
 }
 
 /** Workers are threads: they have the process's number, and a place of their own. */
@@ -44,8 +32,8 @@ export function workersJson(view: View): Record<string, unknown>[] {
   return view.workers().map(worker => ({
     id: worker.index,
     pid,
-    connections: connectionsJson([worker]),
-    http: { requests: requestsJson([worker]) },
+    connections: connectionsJson(worker),
+    http: { requests: requestsJson(worker) },
   }))
 }
 
