@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { AloneState, altered, keepsPolicyContract, letters, request, seeded, weighted } from './policy.contract.ts'
+import { AloneState, request, seeded } from '../lab/policy-kit.ts'
+import { altered, keepsPolicyContract, letters, weighted } from './policy.contract.ts'
 import { random, randomTwo, randomTwoByTime } from './random.ts'
 
 keepsPolicyContract('random', random)
