@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { ewma } from './ewma.ts'
-import { AloneState, request, seeded, type Table } from '../lab/policy-kit.ts'
+import { AloneState, request, type Table } from '../lab/policy-kit.ts'
+import { seeded } from '../shared/seeded.ts'
 import { altered, keepsPolicyContract, weighted } from './policy.contract.ts'
 
 // Of two that must differ the light ones are drawn too often: shares by weight come from how busy the peers are.

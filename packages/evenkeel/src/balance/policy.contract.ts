@@ -1,7 +1,8 @@
 /** What every policy has to keep, run by the test of each; and what their tests are made of. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { AloneState, request, seeded, Table } from '../lab/policy-kit.ts'
+import { AloneState, request, Table } from '../lab/policy-kit.ts'
+import { seeded } from '../shared/seeded.ts'
 import type { PeerTable, PickInput, Picker, Policy } from './policy.ts'
 
 /** A table with some of its answers replaced. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { AloneState, request, seeded, Table } from '../lab/policy-kit.ts'
+import { AloneState, request, Table } from '../lab/policy-kit.ts'
+import { seeded } from '../shared/seeded.ts'
 import { keepsPolicyContract, letters, weighted } from './policy.contract.ts'
 import { roundRobin } from './round-robin.ts'
 

@@ -6,9 +6,8 @@ import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import { choosePaths, fromCommandLine, onDisk } from '../control/paths.ts'
 import { readQuietly } from '../control/test-configuration.ts'
-import { seeded } from '../lab/policy-kit.ts'
 import { Recording } from '../lab/simulate/access-log.ts'
-import { exponential, madeUpLoad, type Load } from '../lab/simulate/load.ts'
+import { madeUpLoad, randomTimes, type Load } from '../lab/simulate/load.ts'
 import { plot, report } from '../lab/simulate/plot.ts'
 import { runScene, type SimulatedServer } from '../lab/simulate/queueing.ts'
 import { resultOf, resultTable, timeText, type Result } from '../lab/simulate/results.ts'
@@ -218,8 +217,7 @@ function rateOf(text: string | undefined): number {
 }
 
 async function replay(log: string, workMs: number, faster: number, servers: number, seed: number): Promise<ReadLoad> {
-  const random = seeded(seed)
-  const recording = new Recording({ workMs: () => exponential(random) * workMs, faster })
+  const recording = new Recording({ workMs: randomTimes(workMs, seed), faster })
   const file = log === '-' ? process.stdin : createReadStream(log)
   let trouble: Error | null = null
   file.on('error', error => void (trouble = error))

@@ -2,8 +2,9 @@
  * What tests of a way of balancing are made of: a table of peers whose state can be set, requests, chance that repeats
  * itself, time that passes when it is told to, and the shares that a policy gives. No server, no socket, no waiting.
  */
-import { measuresOf, policyOf } from '../balance/policies.ts'
+import { policyOf } from '../balance/policies.ts'
 import type { AnswerTimes, PeerTable, PickInput, Picker, Policy, PolicyState } from '../balance/policy.ts'
+import { seeded } from '../shared/seeded.ts'
 
 export interface TablePeer {
   readonly name?: string
@@ -119,16 +120,6 @@ export function request(given: Request = {}): PickInput {
   }
 }
 
-/** A repeatable source of numbers in [0, 1): mulberry32. */
-export function seeded(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let value = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** Time in ms that stands still until it is moved. */
 export class VirtualClock {
   nowMs: number
@@ -151,13 +142,6 @@ export function policyNamed(words: string): Policy {
   const policy = policyOf({ name, arguments: rest })
   if (typeof policy === 'string') throw new TypeError(policy)
   return policy
-}
-
-/** Whether those words mean a policy that balances by how long answers take, and so needs `times` of its table. */
-export function needsTimes(words: string): boolean {
-  const [name = '', ...rest] = words.trim().split(/\s+/)
-  const { times, cost } = measuresOf({ name, arguments: rest })
-  return times || cost
 }
 
 export interface DistributionOptions {

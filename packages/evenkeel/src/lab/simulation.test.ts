@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { seeded } from './policy-kit.ts'
+import { seeded } from '../shared/seeded.ts'
 import { percentile } from './simulate/results.ts'
 import { simulate, type SimulatedPeer } from './simulation.ts'
 

@@ -1,5 +1,5 @@
 /** What comes to a simulated upstream: made up, or recorded. The same seed is the same load for every way of balancing. */
-import { seeded } from '../policy-kit.ts'
+import { seeded } from '../../shared/seeded.ts'
 
 /** One request; the same object for each, filled anew. */
 export interface Arriving {
@@ -53,6 +53,12 @@ export function madeUpLoad({ rate, durationMs, workMs, sessions, seed }: MadeUp)
   }
 }
 
-export function exponential(random: () => number): number {
+/** Times of that mean, for requests of which nobody knows what they take. */
+export function randomTimes(meanMs: number, seed: number): () => number {
+  const random = seeded(seed)
+  return () => exponential(random) * meanMs
+}
+
+function exponential(random: () => number): number {
   return -Math.log(1 - random())
 }
