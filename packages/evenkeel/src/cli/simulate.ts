@@ -71,7 +71,7 @@ export async function simulate(list: readonly string[]): Promise<number> {
   const seed = readCount('--seed', value('seed') ?? '1', 0, 2 ** 31 - 1)
   const group = await readGroup(value)
   if (group === null) return 1
-  const { load, slots, told } = await readLoad(value, group.servers, seed)
+  const { load, slots, told } = await readLoad(value, group, seed)
   const servers: SimulatedServer[] = group.servers.map(server => ({
     speed: server.speed,
     slots: server.slots ?? slots,
@@ -186,15 +186,19 @@ interface ReadLoad {
 
 async function readLoad(
   value: (name: string) => string | undefined,
-  servers: readonly WishedServer[],
+  { servers, upstream }: Group,
   seed: number,
 ): Promise<ReadLoad> {
+  const primary = upstream.servers.map(({ backup, down }) => !backup && !down)
   const workMs = readTime(value('service') ?? '10ms', '--service')
   const log = value('log')
-  if (log !== undefined) return replay(log, workMs, positive(value('faster') ?? '1', '--faster'), servers.length, seed)
+  if (log !== undefined) {
+    const used = Math.max(1, primary.filter(Boolean).length)
+    return replay(log, workMs, positive(value('faster') ?? '1', '--faster'), used, seed)
+  }
   const share = value('load')
   const capacity = servers.reduce(
-    (sum, { speed, slots, line }) => sum + (line.backup === true ? 0 : speed * (slots ?? 1)),
+    (sum, { speed, slots }, index) => sum + (primary[index] === true ? speed * (slots ?? 1) : 0),
     0,
   )
   const rate = share === undefined ? rateOf(value('rate')) : (1000 * positive(share, '--load') * capacity) / workMs

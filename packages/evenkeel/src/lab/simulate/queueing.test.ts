@@ -46,6 +46,11 @@ test('a server does one after the other, and as many at once as it has slots', (
   assert.equal(servers[0]?.most, 4)
 })
 
+test('a request that takes no time is no failure', () => {
+  const { retries, tookMs } = run('round_robin', 2, steady(1, 0, 5))
+  assert.deepEqual([retries, ...tookMs], [0, 0, 0, 0, 0, 0])
+})
+
 test('a server that refuses costs a try, is left alone for fail_timeout, and comes back', () => {
   const faults = [{ server: 0, fromMs: 1000, toMs: 5000, timeoutMs: 0 }]
   const { retries, errors, servers, atMs, tookMs } = run('round_robin', 2, steady(100, 1, 300), { faults })

@@ -188,7 +188,7 @@ class Running implements Asker {
         endMs = Math.min(doneMs, this.#breaksAt(index, nowMs))
         fails = endMs < doneMs
       }
-      if (endMs > nowMs) {
+      if (!fails || endMs > nowMs) {
         this.#begin(new Flight(request, session, cameMs, nowMs, endMs, workMs, fails, lease, selection))
         return
       }
