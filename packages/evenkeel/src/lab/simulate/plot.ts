@@ -5,7 +5,7 @@ const COLOURS = ['#2060c0', '#c03020', '#208040', '#a06000', '#7030a0', '#008090
 const WIDTH = 760
 const HEIGHT = 300
 const LEFT = 64
-const RIGHT = 16
+const RIGHT = 32
 const TOP = 34
 const BOTTOM = 38
 

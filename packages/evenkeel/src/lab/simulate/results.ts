@@ -26,7 +26,9 @@ export const PARTS = 60
 const SHARES = [0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 0.9999]
 
 export function resultOf(policy: string, outcome: Outcome, binds: boolean): Result {
-  const { atMs, tookMs, durationMs, errors, retries, moved, servers } = outcome
+  const { atMs, tookMs, errors, retries, moved, servers } = outcome
+  // Until the last one came: the same for every way, however long its queues take to empty.
+  const durationMs = Math.max(1, atMs.at(-1) ?? 0)
   const sorted = tookMs.filter(ms => ms >= 0).sort()
   return {
     policy,
@@ -53,7 +55,7 @@ export function percentile(ascending: Float64Array, share: number): number {
 function overTime(atMs: Float64Array, tookMs: Float64Array, durationMs: number): number[] {
   let from = 0
   return Array.from({ length: PARTS }, (_, part) => {
-    const untilMs = ((part + 1) * durationMs) / PARTS
+    const untilMs = part === PARTS - 1 ? Infinity : ((part + 1) * durationMs) / PARTS
     let to = from
     while (to < atMs.length && atMs[to]! < untilMs) to++
     const sorted = tookMs
