@@ -25,7 +25,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   proxy: ['model', 'exchange', 'wire', 'route', 'filter', 'net', 'upstream', 'log'],
   worker: [...data, 'proxy'],
   control: ['model', 'config', 'health', 'shared', 'net', 'log', 'worker'],
-  lab: ['model', 'exchange', 'balance', 'shared', 'route'],
+  lab: [...data, 'proxy', 'worker'],
   cli: ['control', 'config', 'lab'],
 }
 

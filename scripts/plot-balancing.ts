@@ -4,7 +4,8 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { percentile, simulate } from '../packages/evenkeel/src/lab/simulation.ts'
+import { percentile } from '../packages/evenkeel/src/lab/simulate/results.ts'
+import { simulate } from '../packages/evenkeel/src/lab/simulation.ts'
 
 const METHODS: readonly (readonly [file: string, name: string, written: readonly string[]])[] = [
   ['round-robin', 'round_robin', []],

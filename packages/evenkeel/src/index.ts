@@ -11,3 +11,14 @@ export { formatProblem } from './config/nginx/problems.ts'
 export { diskFiles } from './config/nginx/disk.ts'
 export type { Model } from './model/model.ts'
 export type { Settings } from './model/settings.ts'
+export {
+  distribution,
+  peers,
+  policyNamed,
+  VirtualClock,
+  type DistributionOptions,
+  type Table,
+} from './lab/policy-kit.ts'
+export { seeded } from './shared/seeded.ts'
+export { simulate, type Simulated, type Simulation } from './lab/simulation.ts'
+export type { AnswerTimes, Eligible, PeerTable, PickInput, Picker, Policy, PolicyState } from './balance/policy.ts'

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { ewma } from './ewma.ts'
-import { AloneState, altered, keepsPolicyContract, request, seeded, type Table, weighted } from './policy.contract.ts'
+import { AloneState, request, type Table } from '../lab/policy-kit.ts'
+import { seeded } from '../shared/seeded.ts'
+import { altered, keepsPolicyContract, weighted } from './policy.contract.ts'
 
 // Of two that must differ the light ones are drawn too often: shares by weight come from how busy the peers are.
 keepsPolicyContract('ewma, with requests that stay', (peers, state, draw) => {

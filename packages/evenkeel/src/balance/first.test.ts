@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { first } from './first.ts'
-import { keepsPolicyContract, request, weighted } from './policy.contract.ts'
+import { request } from '../lab/policy-kit.ts'
+import { keepsPolicyContract, weighted } from './policy.contract.ts'
 
 keepsPolicyContract('first', first, { shares: false })
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { hashBounded } from './hash-bounded.ts'
 import { hashConsistent } from './hash-consistent.ts'
-import { AloneState, altered, keepsPolicyContract, request, Table, weighted } from './policy.contract.ts'
+import { AloneState, request, Table } from '../lab/policy-kit.ts'
+import { altered, keepsPolicyContract, weighted } from './policy.contract.ts'
 
 // A ring of few peers is uneven by nature, so the shares of the contract are asked of heavier peers.
 keepsPolicyContract('hash consistent bounded', (peers, state, draw) =>

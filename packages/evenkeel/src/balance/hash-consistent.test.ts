@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { hashConsistent, ringOf } from './hash-consistent.ts'
-import { AloneState, altered, keepsPolicyContract, letters, request, Table } from './policy.contract.ts'
+import { AloneState, request, Table } from '../lab/policy-kit.ts'
+import { altered, keepsPolicyContract, letters } from './policy.contract.ts'
 
 // A ring of few peers is uneven by nature, so the shares of the contract are asked of heavier peers.
 keepsPolicyContract('hash consistent', (peers, state) =>

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { crc32 } from './crc32.ts'
 import { hash } from './hash.ts'
-import { AloneState, keepsPolicyContract, letters, request, Table, weighted } from './policy.contract.ts'
+import { AloneState, request, Table } from '../lab/policy-kit.ts'
+import { keepsPolicyContract, letters, weighted } from './policy.contract.ts'
 
 keepsPolicyContract('hash', hash)
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { leastConn } from './least-conn.ts'
-import { AloneState, keepsPolicyContract, letters, request, type Table, weighted } from './policy.contract.ts'
+import { AloneState, request, type Table } from '../lab/policy-kit.ts'
+import { keepsPolicyContract, letters, weighted } from './policy.contract.ts'
 
 keepsPolicyContract('least_conn', leastConn)
 

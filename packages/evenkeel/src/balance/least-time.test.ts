@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { expectedMs, leastTime } from './least-time.ts'
-import { AloneState, altered, keepsPolicyContract, letters, request, type Table, weighted } from './policy.contract.ts'
+import { AloneState, request, type Table } from '../lab/policy-kit.ts'
+import { altered, keepsPolicyContract, letters, weighted } from './policy.contract.ts'
 
 for (const until of ['header', 'last_byte'] as const) {
   // While nothing is in flight the heavier one always wins, as in nginx: shares come from how busy the peers are.

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { maglev, maglevTable } from './maglev.ts'
-import { AloneState, keepsPolicyContract, request, Table, weighted } from './policy.contract.ts'
+import { AloneState, request, Table } from '../lab/policy-kit.ts'
+import { keepsPolicyContract, weighted } from './policy.contract.ts'
 
 keepsPolicyContract('maglev', maglev)
 

@@ -1,71 +1,9 @@
 /** What every policy has to keep, run by the test of each; and what their tests are made of. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { AnswerTimes, PeerTable, PickInput, Picker, Policy, PolicyState } from './policy.ts'
-
-export interface TablePeer {
-  readonly name?: string
-  readonly weight?: number
-  readonly down?: boolean
-}
-
-/** A table whose requests in flight, times and ramps can be set. */
-export class Table implements PeerTable {
-  readonly length: number
-  readonly busy: number[]
-  /** Averages, windows without a look, waits and costs of each peer. */
-  readonly header: number[]
-  readonly lastByte: number[]
-  readonly unseen: number[]
-  readonly waits: number[]
-  readonly costs: number[]
-  readonly times: AnswerTimes
-  /** What each is worth; null: all of its weight. */
-  ramps: readonly number[] | null = null
-  readonly #peers: readonly TablePeer[]
-
-  constructor(peers: readonly TablePeer[]) {
-    this.#peers = peers
-    this.length = peers.length
-    const none = (): number[] => peers.map(() => 0)
-    this.busy = none()
-    this.header = none()
-    this.lastByte = none()
-    this.unseen = none()
-    this.waits = none()
-    this.costs = none()
-    this.times = {
-      average: (index, until) => (until === 'header' ? this.header : this.lastByte)[index]!,
-      windows: index => this.unseen[index]!,
-      sampleWait: index => this.waits[index]!,
-      cost: index => this.costs[index]!,
-    }
-  }
-
-  get ramping(): boolean {
-    return this.ramps !== null
-  }
-
-  ramp(index: number): number {
-    return this.ramps?.[index] ?? 1
-  }
-
-  weight(index: number): number {
-    return this.#peers[index]!.weight ?? 1
-  }
-
-  name(index: number): string {
-    return this.#peers[index]!.name ?? `10.0.0.${index}:80`
-  }
-
-  down(index: number): boolean {
-    return this.#peers[index]!.down ?? false
-  }
-
-  inflight(index: number): number {
-    return this.busy[index]!
-  }
-}
+import { AloneState, request, Table } from '../lab/policy-kit.ts'
+import { seeded } from '../shared/seeded.ts'
+import type { PeerTable, PickInput, Picker, Policy } from './policy.ts'
 
 /** A table with some of its answers replaced. */
 export function altered(peers: PeerTable, changes: Partial<PeerTable>): PeerTable {
@@ -81,56 +19,6 @@ export function altered(peers: PeerTable, changes: Partial<PeerTable>): PeerTabl
 
 export function weighted(...weights: readonly number[]): Table {
   return new Table(weights.map(weight => ({ weight })))
-}
-
-/** State of one worker alone; counts how often it was locked. */
-export class AloneState implements PolicyState {
-  readonly words: Int32Array = new Int32Array(16)
-  readonly current: Int32Array
-  readonly lost: Int32Array
-  readonly rest: Int32Array
-  locks = 0
-  depth = 0
-
-  constructor(length: number) {
-    this.current = new Int32Array(length)
-    this.lost = new Int32Array(length)
-    this.rest = new Int32Array(length)
-  }
-
-  lock(): void {
-    this.locks++
-    this.depth++
-  }
-
-  unlock(): void {
-    this.depth--
-  }
-}
-
-export interface Request {
-  readonly key?: string
-  readonly address?: readonly number[]
-  readonly disturbed?: boolean
-}
-
-export function request(given: Request = {}): PickInput {
-  return {
-    hashKey: () => given.key ?? '',
-    address: () => Uint8Array.from(given.address ?? []),
-    memory: null,
-    undisturbed: given.disturbed !== true,
-  }
-}
-
-/** A repeatable source of numbers in [0, 1): mulberry32. */
-export function seeded(seed: number): () => number {
-  return () => {
-    seed = (seed + 0x6d2b79f5) | 0
-    let value = Math.imul(seed ^ (seed >>> 15), 1 | seed)
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 /** Picks as letters, `a` for the first peer. */

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { AloneState, altered, keepsPolicyContract, letters, request, seeded, weighted } from './policy.contract.ts'
+import { AloneState, request } from '../lab/policy-kit.ts'
+import { seeded } from '../shared/seeded.ts'
+import { altered, keepsPolicyContract, letters, weighted } from './policy.contract.ts'
 import { random, randomTwo, randomTwoByTime } from './random.ts'
 
 keepsPolicyContract('random', random)

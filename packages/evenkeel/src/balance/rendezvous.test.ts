@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { AloneState, keepsPolicyContract, request, Table, weighted } from './policy.contract.ts'
+import { AloneState, request, Table } from '../lab/policy-kit.ts'
+import { keepsPolicyContract, weighted } from './policy.contract.ts'
 import { rendezvous } from './rendezvous.ts'
 
 keepsPolicyContract('rendezvous', rendezvous)

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { AloneState, keepsPolicyContract, letters, request, seeded, Table, weighted } from './policy.contract.ts'
+import { AloneState, request, Table } from '../lab/policy-kit.ts'
+import { seeded } from '../shared/seeded.ts'
+import { keepsPolicyContract, letters, weighted } from './policy.contract.ts'
 import { roundRobin } from './round-robin.ts'
 
 keepsPolicyContract('round_robin', roundRobin)

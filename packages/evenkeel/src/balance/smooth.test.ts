@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { leastConn } from './least-conn.ts'
-import { AloneState, letters, request, weighted } from './policy.contract.ts'
+import { AloneState, request } from '../lab/policy-kit.ts'
+import { letters, weighted } from './policy.contract.ts'
 import { roundRobin } from './round-robin.ts'
 
 const everybody = (): boolean => true

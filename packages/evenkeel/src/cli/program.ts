@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, (list: readonly string[], signals: Signa
     return (await import('./serve.ts')).serve(list)
   },
   convert: async list => (await import('./convert.ts')).convert(list),
+  explain: async list => (await import('./explain.ts')).explain(list),
+  simulate: async list => (await import('./simulate.ts')).simulate(list),
   proxy: async (list, signals) => (await import('./proxy.ts')).proxy(list, signals),
 }
 

@@ -85,6 +85,8 @@ export type FailureCode =
   | 'preread_too_large'
   | 'pass_impossible'
   | 'session_dropped'
+  | 'fault_reset'
+  | 'fault_truncated'
   | 'internal'
   | 'shutdown'
 
@@ -191,6 +193,8 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   preread_too_large: row('client', 400, 'never', 'none', 'preread buffer full'),
   pass_impossible: row('us', 500, 'never', 'none', 'connection could not be passed to another listener'),
   session_dropped: row('us', 503, 'never', 'none', 'idle session dropped to make room for others'),
+  fault_reset: row('us', 0, 'never', 'none', 'connection reset on purpose (fault)'),
+  fault_truncated: row('us', 500, 'never', 'none', 'response broken off on purpose (fault)'),
   internal: row('us', 500, 'never', 'none', 'internal error'),
   shutdown: row('us', 0, 'never', 'none', 'connection closed at shutdown'),
 }

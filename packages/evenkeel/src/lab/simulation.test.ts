@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { percentile, randomFrom, simulate, type SimulatedPeer } from './simulation.ts'
+import { seeded } from '../shared/seeded.ts'
+import { percentile } from './simulate/results.ts'
+import { simulate, type SimulatedPeer } from './simulation.ts'
 
 const uneven: readonly SimulatedPeer[] = [{ speed: 1 }, { speed: 1 }, { speed: 1 }, { speed: 0.25 }]
 
@@ -38,7 +40,7 @@ test('the same seed gives the same numbers, another others', () => {
   const other = simulate({ method: { name: 'ewma', arguments: [] }, peers: uneven, load: 0.5, requests: 1000, seed: 2 })
   assert.deepEqual(again, one)
   assert.notDeepEqual(other.timesMs, one.timesMs)
-  const random = randomFrom(7)
+  const random = seeded(7)
   assert.ok(Array.from({ length: 1000 }, random).every(value => value >= 0 && value < 1))
 })
 

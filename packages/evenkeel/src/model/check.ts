@@ -3,6 +3,7 @@
  * be there once are. Pure; the path tells where in the model, and the front end tells where that was said.
  */
 import { checkCaches } from './check-cache.ts'
+import { checkFaults } from './check-fault.ts'
 import { checkHealth } from './check-health.ts'
 import { checkLimits } from './check-limits.ts'
 import { checkListens } from './check-listens.ts'
@@ -37,6 +38,7 @@ export function checkModel(model: Model): ModelProblem[] {
     ...checkOriginTls(model.http),
     ...checkLimits(model.http.limitZones ?? [], everySettings(model.http)),
     ...checkCaches(model.http, everySettings(model.http)),
+    ...checkFaults(model.http.settings.faultAllowed === true, everySettings(model.http)),
     ...checkVariables(model.http),
   ]
 }

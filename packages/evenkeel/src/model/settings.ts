@@ -6,6 +6,7 @@
  */
 import { bodyDefaults, type BodySettings } from './body-settings.ts'
 import { compressionDefaults, type CompressionSettings } from './compression-settings.ts'
+import { faultDefaults, type FaultSettings } from './fault-settings.ts'
 import { forwardedDefaults, type ForwardedSettings } from './forwarded-settings.ts'
 import { http2Defaults, type Http2Settings } from './http2-settings.ts'
 import { cacheDefaults, type CacheSettings } from './cache-settings.ts'
@@ -30,6 +31,7 @@ export interface Settings
     BodySettings,
     CacheSettings,
     CompressionSettings,
+    FaultSettings,
     ForwardedSettings,
     GrpcSettings,
     Http2Settings,
@@ -231,6 +233,7 @@ export const defaults: Settings = {
   ...limitDefaults,
   ...compressionDefaults,
   ...bodyDefaults,
+  ...faultDefaults,
   ...forwardedDefaults,
   ...grpcDefaults,
   ...linkDefaults,

@@ -126,8 +126,9 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
       return this.#send(pooled)
     }
     wheel.arm(this, this.#settings.connectTimeoutMs)
+    const { dial = dialAny } = this.#ports
     const options = this.#settings.dialOptions(this.#exchange, buffers)
-    this.#dialing = dialAny(lease.peer.addresses, this.#tls === null ? options : { ...options, tls: this.#tls }, this)
+    this.#dialing = dial(lease.peer.addresses, this.#tls === null ? options : { ...options, tls: this.#tls }, this)
   }
 
   connected(channel: Channel): void {

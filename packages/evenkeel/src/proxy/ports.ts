@@ -4,6 +4,7 @@
  */
 import type { Attempt } from '../exchange/attempt.ts'
 import type { ErrorLog } from '../exchange/route.ts'
+import type { dialAny } from '../net/dial.ts'
 import type { TimerWheel } from '../net/timer-wheel.ts'
 import type { ReadBuffers } from '../net/read-buffers.ts'
 
@@ -32,4 +33,6 @@ export interface Ports {
   nextSerial(): number
   /** Problems that belong to no exchange. */
   readonly errorLog: ErrorLog
+  /** Connects to origins where no network is wanted. Left out: dialAny. */
+  readonly dial?: typeof dialAny
 }

@@ -28,6 +28,7 @@ import { compileCompression } from '../filter/compression.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
 import { GrpcPages } from '../filter/grpc-pages.ts'
+import { compileFaultFilters, compileFaultStep } from '../filter/fault.ts'
 import { compileGunzip } from '../filter/gunzip.ts'
 import { compileKeepaliveDisable } from '../filter/keepalive-disable.ts'
 import { compileLimitConn } from '../filter/limit-conn.ts'
@@ -172,7 +173,14 @@ function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice
   const first = given([early ? headersFilter(headers) : null, slice?.filter ?? null])
   const changing = given([compression, addition, ssi, charset, substitution, gunzip])
   return {
-    list: [...toClient, ...outside, ...inside, ...first, ...fromOrigin],
+    list: [
+      ...compileFaultFilters(settings, compile, parts.waits),
+      ...toClient,
+      ...outside,
+      ...inside,
+      ...first,
+      ...fromOrigin,
+    ],
     inside: [...inside, ...fromOrigin],
     fromOrigin,
     headSteps: early ? [] : headers,
@@ -205,7 +213,10 @@ function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'step
   ]
   const access = compileSatisfy(settings.satisfy, settings.authDelay, checks, waits)
   const mirror = given([compileMirror(settings, subrequests)])
-  const files = given([compileTryFiles(settings, settings.aliasOf ?? match, compile)])
+  const files = given([
+    compileFaultStep(settings, compile, waits),
+    compileTryFiles(settings, settings.aliasOf ?? match, compile),
+  ])
   return {
     steps: [...rewriting, ...realip, ...limits, ...access, ...mirror, ...files],
     subrequestSteps: [...rewriting, ...limits, ...files],

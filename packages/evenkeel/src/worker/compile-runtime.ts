@@ -54,7 +54,7 @@ import type { PassTo } from '../proxy/stream-listener.ts'
 import { compileSticky } from './compile-sticky.ts'
 import { compilePort } from './compile-port.ts'
 import { variableByName } from './variable-by-name.ts'
-import { compileRoute, type CompiledRoute, type RouteParts } from './compile-route.ts'
+import { compileRoute, type CompiledRoute, type RouteParts, type RouteSource } from './compile-route.ts'
 import type { Logs } from './logs.ts'
 import { compileStream } from './compile-stream.ts'
 import { ListenerLife, Runtime } from './runtime.ts'
@@ -67,6 +67,7 @@ import { Upstreams } from './upstreams.ts'
 import { addressKey } from './address-key.ts'
 import type { Configuration } from './messages.ts'
 import { openStatusZones } from './status-zones.ts'
+import type { Watch } from './watch.ts'
 import { WheelWaits } from './wheel-waits.ts'
 import { WorkerZones } from './zones.ts'
 
@@ -84,6 +85,8 @@ export interface Ground {
   readonly version: string
   readonly ask: Ask
   readonly peerCounters: PeerCounters
+  /** Left out: nobody watches. */
+  readonly watch?: Watch
   counts(): StubCounts
 }
 
@@ -108,14 +111,15 @@ export function compileRuntime(configuration: Configuration, ground: Ground, pas
   return new Runtime(generation, listeners, upstreams, [compiler, ...(stream === null ? [] : [stream])], stream)
 }
 
-interface AddressGroup {
+export interface AddressGroup {
   readonly address: ListenAddress
   readonly servers: ResolvedServer[]
   fallback: ResolvedServer
   explicit: boolean
 }
 
-function groupByAddress(servers: readonly ResolvedServer[]): Map<string, AddressGroup> {
+/** Who listens where, and whose requests for nobody known are. */
+export function groupByAddress(servers: readonly ResolvedServer[]): Map<string, AddressGroup> {
   const groups = new Map<string, AddressGroup>()
   for (const server of servers) {
     for (const listen of server.model.listens) {
@@ -256,8 +260,13 @@ class Compiler {
 
   server(server: ResolvedServer): CompiledServer {
     let compiled = this.#servers.get(server)
-    if (compiled === undefined) this.#servers.set(server, (compiled = this.#compileServer(server)))
+    if (compiled === undefined) this.#servers.set(server, (compiled = this.#watchedServer(server)))
     return compiled
+  }
+
+  #watchedServer(server: ResolvedServer): CompiledServer {
+    const compiled = this.#compileServer(server)
+    return this.#ground.watch?.server(compiled, server) ?? compiled
   }
 
   #compileServer(server: ResolvedServer): CompiledServer {
@@ -306,7 +315,12 @@ class Compiler {
   ): CompiledRoute {
     const scope = routeScope(source.settings, source.content, match)
     const compile = this.#port(match, scope)
-    return compileRoute({ name, match, ...source }, this.#parts(compile, scope))
+    return this.#compileRoute({ name, match, ...source }, compile, scope)
+  }
+
+  #compileRoute(source: RouteSource, compile: Compile, scope: RouteScope): CompiledRoute {
+    const route = compileRoute(source, this.#parts(compile, scope))
+    return this.#ground.watch?.route(route, source) ?? route
   }
 
   #parts(compile: Compile, scope: RouteScope): RouteParts {
@@ -354,12 +368,13 @@ class Compiler {
   }
 
   #port(match: LocationMatch | null, scope: RouteScope): Compile {
-    return compilePort(this.#table, scope, this.#ground.prefix, (inner, content) => {
+    const made = compilePort(this.#table, scope, this.#ground.prefix, (inner, content) => {
       const innerScope = routeScope(inner, content, match)
       const port = this.#port(match, innerScope)
       const source = { name: '', match, settings: inner, content, internal: false, rewrite: [], exceptions: [] }
-      return compileRoute(source, this.#parts(port, innerScope))
+      return this.#compileRoute(source, port, innerScope)
     })
+    return this.#ground.watch?.compile(made) ?? made
   }
 
   #resolver(settings: Settings): ResolveName | null {

@@ -630,6 +630,10 @@ export interface Keys<Upstream extends string = string> {
   readonly limitRateAfter?: Size
   /** `proxy_limit_rate size`: Bytes a second from the upstream for each response; 0: no limit. Default: `0`. */
   readonly proxyLimitRate?: Size
+  /** `fault_allowed on | off`: Whether "fault" may be used: for tests only. Default: `off`. */
+  readonly faultAllowed?: boolean
+  /** `fault delay=time | abort=status | reset | truncate=size | rate=size | off [percent=number] [seed=number] [if=condition]`: Makes some requests slow, or fail; for tests only, after "fault_allowed on". */
+  readonly fault?: Several
   /** `access_log file | syslog:... [format [gzip[=level]] [buffer=size] [flush=time] [if=condition]] | off`: Where requests are logged, and how. Default: `logs/access.log combined`. */
   readonly accessLog?: Several
   /** `log_format name [escape=default|json|none] string ...`: How lines of an access log look. Default: `combined "..."`. */
@@ -960,6 +964,8 @@ export type HttpKey =
   | 'limitRate'
   | 'limitRateAfter'
   | 'proxyLimitRate'
+  | 'faultAllowed'
+  | 'fault'
   | 'accessLog'
   | 'logFormat'
   | 'openLogFileCache'
@@ -1261,6 +1267,7 @@ export type ServerKey =
   | 'limitRate'
   | 'limitRateAfter'
   | 'proxyLimitRate'
+  | 'fault'
   | 'accessLog'
   | 'openLogFileCache'
   | 'logSubrequest'
@@ -1494,6 +1501,7 @@ export type LocationKey =
   | 'limitRate'
   | 'limitRateAfter'
   | 'proxyLimitRate'
+  | 'fault'
   | 'accessLog'
   | 'openLogFileCache'
   | 'logSubrequest'

@@ -161,7 +161,7 @@ export class ServerConnection extends RequestIntake implements ChannelUser, Serv
     if (!invisible) this.flush()
     finish(exchange)
     this.exchange = null
-    if (invisible || this.channel.backlogged) this.cutOff()
+    if (invisible || this.channel.backlogged || problem.code === 'fault_reset') this.cutOff()
     else this.shut()
   }
 

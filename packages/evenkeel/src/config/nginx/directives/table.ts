@@ -15,6 +15,7 @@ import { healthDirectives } from './health.ts'
 import { http2Directives } from './http2.ts'
 import { alsoInStream, streamIgnoredDirectives, streamMethodDirectives } from './in-stream.ts'
 import { ignoredDirectives } from './ignored.ts'
+import { faultDirectives } from './fault.ts'
 import { limitDirectives } from './limits.ts'
 import { linkDirectives } from './links.ts'
 import { logDirectives } from './logs.ts'
@@ -70,6 +71,7 @@ const groups: readonly Group[] = [
   { title: 'Subrequests', rows: subrequestDirectives },
   { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives, ...linkDirectives] },
   { title: 'Limits', rows: limitDirectives },
+  { title: 'Faults made on purpose', rows: faultDirectives },
   { title: 'Logs', rows: logDirectives },
   { title: 'TCP and UDP', rows: [...streamDirectives, ...streamMethodDirectives] },
   { title: 'API and metrics', rows: statusDirectives },
