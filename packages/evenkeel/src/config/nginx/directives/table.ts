@@ -8,6 +8,7 @@ import { cacheDirectives } from './cache.ts'
 import { clientDirectives } from './client.ts'
 import { clientDataDirectives } from './client-data.ts'
 import { compressionDirectives } from './compression.ts'
+import { dashboardDirectives } from './dashboard.ts'
 import { fileDirectives } from './files.ts'
 import { forwardedDirectives } from './forwarded.ts'
 import { healthDirectives } from './health.ts'
@@ -69,6 +70,7 @@ const groups: readonly Group[] = [
   { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives, ...linkDirectives] },
   { title: 'Limits', rows: limitDirectives },
   { title: 'Logs', rows: logDirectives },
+  { title: 'Dashboard', rows: dashboardDirectives },
   { title: 'TCP and UDP', rows: [...streamDirectives, ...streamMethodDirectives] },
   { title: 'API and metrics', rows: statusDirectives },
 ]
