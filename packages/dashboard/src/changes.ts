@@ -18,12 +18,8 @@ export function wishOf({ state, weight }: Pick<Peer, 'state' | 'weight'>): Wish 
 /** The body of a PATCH with only what changes; null: nothing does. */
 export function patchFor(before: Wish, wish: Wish): Readonly<Record<string, unknown>> | null {
   const patch: Record<string, unknown> = {}
-  if (wish.mode !== before.mode) {
-    // Draining is ended by telling that the server is not down, here and with nginx.
-    if (wish.mode === 'drain')
-      Object.assign(patch, before.mode === 'down' ? { down: false, drain: true } : { drain: true })
-    else Object.assign(patch, wish.mode === 'down' ? { down: true } : { down: false, drain: false })
-  }
+  // Both are told: a server that was draining when it was taken down would drain again when it comes back.
+  if (wish.mode !== before.mode) Object.assign(patch, { down: wish.mode === 'down', drain: wish.mode === 'drain' })
   if (wish.weight !== before.weight) patch['weight'] = wish.weight
   return Object.keys(patch).length === 0 ? null : patch
 }
@@ -48,7 +44,10 @@ export function consequenceOf(upstream: Upstream, peer: Peer, wish: Wish): Conse
     const text = before.mode === 'up' ? `New ${things} are shared by the new weights.` : `It gets new ${things} again.`
     return { text, grave: false }
   }
-  const others = upstream.peers.filter(other => other !== peer && other.state === 'up')
+  const able = upstream.peers.filter(other => other !== peer && other.state === 'up')
+  const regular = able.filter(({ backup }) => !backup)
+  // Backups are asked where nobody else is left.
+  const others = regular.length > 0 && !peer.backup ? regular : able
   const where =
     others.length === 0
       ? `No other server of ${upstream.name} is up: new ${things} will fail.`

@@ -17,6 +17,8 @@ export interface Series {
   readonly name: string
   /** What the style sheet colours it by. */
   readonly look: string
+  /** Named in the legend although it was zero all the time. */
+  readonly always?: boolean
 }
 
 export interface ChartOptions {
@@ -113,7 +115,12 @@ export class Chart {
       const value = sample?.values[index] ?? null
       return value === null ? '–' : format(value)
     })
-    for (const [index, figure] of this.#figures.entries()) setText(figure, told[index]!)
+    for (const [index, figure] of this.#figures.entries()) {
+      setText(figure, told[index]!)
+      // What is never there needs no explanation.
+      const always = series[index]!.always === true
+      figure.parentElement!.hidden = !always && !this.#samples.some(({ values }) => (values[index] ?? 0) > 0)
+    }
     setText(this.#when, looked === null || sample === undefined || sample === null ? '' : formatClock(sample.atMs))
     setAttribute(
       this.#picture,

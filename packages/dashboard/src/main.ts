@@ -13,8 +13,6 @@ import { UpstreamCards } from './upstream-cards.ts'
 
 const EVERY_MS = 2000
 const LONGEST_PAUSE_MS = 15_000
-/** A reload may have changed whether the API may be written to. */
-const WRITE_CHECK_MS = 60_000
 
 const api = document.documentElement.dataset['api'] ?? '/api/'
 const client = new Client(api, (url, init) => fetch(url, init))
@@ -46,8 +44,8 @@ const dialog = new ServerDialog({
 
 let trouble: Trouble | null = null
 let writable: boolean | null = null
-let writeCheckedMs = 0
-let generation = -1
+/** The process and configuration that `writable` is about. */
+let checkedFor = ''
 let pauseMs = EVERY_MS
 let timer: ReturnType<typeof setTimeout> | undefined
 let polling = false
@@ -69,15 +67,16 @@ async function poll(): Promise<void> {
     history.add(snapshot)
     trouble = null
     pauseMs = EVERY_MS
-    if (snapshot.generation !== generation || Date.now() - writeCheckedMs > WRITE_CHECK_MS) {
-      generation = snapshot.generation
-      writeCheckedMs = Date.now()
+    // Only a reload, or another balancer, changes whether the API may be written to.
+    const known = `${snapshot.pid} ${snapshot.generation}`
+    if (writable === null || known !== checkedFor) {
+      checkedFor = known
       writable = await client.mayWrite()
     }
   } catch (error) {
     trouble = error instanceof ApiTrouble ? error.trouble : { kind: 'unreachable', detail: String(error) }
     client.forget()
-    writeCheckedMs = 0
+    writable = null
     pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)
   }
   polling = false

@@ -31,11 +31,11 @@ export class Past {
     this.#traffic = new Chart({
       title: 'Requests per second',
       series: [
-        { name: '2xx', look: 'good' },
+        { name: '2xx', look: 'good', always: true },
         { name: '3xx', look: 'calm' },
         { name: '4xx', look: 'warn' },
         { name: '5xx', look: 'bad' },
-        { name: 'no answer', look: 'quiet' },
+        { name: 'connections', look: 'quiet' },
       ],
       stacked: true,
       format: formatRate,
@@ -44,7 +44,7 @@ export class Past {
     this.#latency = new Chart({
       title: 'Latency',
       series: [
-        { name: 'average', look: 'calm' },
+        { name: 'average', look: 'calm', always: true },
         { name: 'p50', look: 'good' },
         { name: 'p99', look: 'warn' },
       ],
@@ -131,9 +131,9 @@ export class Past {
 function trafficSample({ atMs, whole, byUpstream }: Point, key: string): Sample {
   const { classes, perSecond } = key === '' ? whole : (byUpstream.get(key) ?? noTraffic)
   const [, ok = 0, moved = 0, refused = 0, failed = 0] = classes
-  // Responses of stream have no statuses: connections are all there is.
-  const rest = Math.max(0, perSecond - ok - moved - refused - failed)
-  return { atMs, values: [ok, moved, refused, failed, rest] }
+  // Connections of stream have no statuses.
+  const connections = key.startsWith('stream ') ? perSecond : 0
+  return { atMs, values: [ok, moved, refused, failed, connections] }
 }
 
 function latencySample({ atMs, whole, byUpstream }: Point, key: string): Sample {

@@ -107,7 +107,7 @@ function columnsFor(change: (upstream: string, peer: string) => void, changeable
     { title: 'State', kind: 'text', show: showState },
     { title: 'Weight', kind: 'number', show: ({ peer }) => String(peer.weight) },
     {
-      title: 'Per second',
+      title: 'Per s',
       about: 'Requests per second',
       kind: 'number',
       show: ({ traffic }) => formatRate(traffic.perSecond),
@@ -139,7 +139,8 @@ function columnsFor(change: (upstream: string, peer: string) => void, changeable
       tone: ({ peer }) => (peer.fails > 0 ? 'warn' : 'quiet'),
     },
     {
-      title: 'Health checks',
+      title: 'Checks',
+      about: 'Health checks: how they stand, and how many there were',
       kind: 'text',
       show: ({ peer }) => explainChecks(peer),
       tone: ({ peer }) => (peer.checks.lastPassed === false ? 'bad' : 'quiet'),

@@ -543,6 +543,7 @@ td:last-child {
 padding-right: 15px;
 }
 td.name {
+min-width: 190px;
 font-weight: 600;
 white-space: nowrap;
 }
@@ -603,9 +604,10 @@ fieldset label:has(:checked) {
 background: var(--quiet-ground);
 border-color: var(--line);
 }
-fieldset b {
-display: inline-block;
-min-width: 46px;
+fieldset label span {
+flex: 1;
+display: grid;
+grid-template-columns: 52px 1fr;
 }
 .weight {
 display: flex;
@@ -668,7 +670,10 @@ font-size: 18px;
 .legend {
 margin-left: 0;
 }
-.search,
+.search {
+order: 9;
+flex-basis: 100%;
+}
 .search input {
 flex: 1;
 min-width: 0;
@@ -703,8 +708,8 @@ display: block;
 }
 tr {
 display: grid;
-grid-template-columns: repeat(3, 1fr);
-gap: 6px 12px;
+grid-template-columns: repeat(4, 1fr);
+gap: 6px 10px;
 padding: 12px;
 border-top: 1px solid var(--line);
 }
@@ -726,7 +731,8 @@ font-size: 12px;
 font-weight: 400;
 }
 td.name {
-grid-column: span 2;
+min-width: 0;
+grid-column: span 3;
 font-size: 15px;
 }
 td.name::before,
@@ -830,7 +836,7 @@ evenkeel
 >
 <label
 ><input type="radio" name="mode" value="drain" />
-<span><b>Drain</b> Only sessions bound to it; the rest finishes.</span></label
+<span><b>Drain</b> It finishes what it has; only sessions bound to it stay.</span></label
 >
 <label
 ><input type="radio" name="mode" value="down" /> <span><b>Down</b> It takes nothing.</span></label
@@ -1668,7 +1674,11 @@ const told = series.map((_, index) => {
 const value = sample?.values[index] ?? null
 return value === null ? '–' : format(value)
 })
-for (const [index, figure] of this.#figures.entries()) setText(figure, told[index] )
+for (const [index, figure] of this.#figures.entries()) {
+setText(figure, told[index] )
+const always = series[index] .always === true
+figure.parentElement .hidden = !always && !this.#samples.some(({ values }) => (values[index] ?? 0) > 0)
+}
 setText(this.#when, looked === null || sample === undefined || sample === null ? '' : formatClock(sample.atMs))
 setAttribute(
 this.#picture,
@@ -1710,11 +1720,11 @@ const choose = (atMs ) => this.go(atMs)
 this.#traffic = new Chart({
 title: 'Requests per second',
 series: [
-{ name: '2xx', look: 'good' },
+{ name: '2xx', look: 'good', always: true },
 { name: '3xx', look: 'calm' },
 { name: '4xx', look: 'warn' },
 { name: '5xx', look: 'bad' },
-{ name: 'no answer', look: 'quiet' },
+{ name: 'connections', look: 'quiet' },
 ],
 stacked: true,
 format: formatRate,
@@ -1723,7 +1733,7 @@ choose,
 this.#latency = new Chart({
 title: 'Latency',
 series: [
-{ name: 'average', look: 'calm' },
+{ name: 'average', look: 'calm', always: true },
 { name: 'p50', look: 'good' },
 { name: 'p99', look: 'warn' },
 ],
@@ -1800,8 +1810,8 @@ series.value = wanted.includes(chosen) ? chosen : ''
 function trafficSample({ atMs, whole, byUpstream } , key ) {
 const { classes, perSecond } = key === '' ? whole : (byUpstream.get(key) ?? noTraffic)
 const [, ok = 0, moved = 0, refused = 0, failed = 0] = classes
-const rest = Math.max(0, perSecond - ok - moved - refused - failed)
-return { atMs, values: [ok, moved, refused, failed, rest] }
+const connections = key.startsWith('stream ') ? perSecond : 0
+return { atMs, values: [ok, moved, refused, failed, connections] }
 }
 function latencySample({ atMs, whole, byUpstream } , key ) {
 const { averageMs, p50Ms, p99Ms } = key === '' ? whole : (byUpstream.get(key) ?? noTraffic)
@@ -1813,11 +1823,7 @@ return { mode: state === 'down' ? 'down' : state === 'draining' ? 'drain' : 'up'
 }
 function patchFor(before , wish ) {
 const patch = {}
-if (wish.mode !== before.mode) {
-if (wish.mode === 'drain')
-Object.assign(patch, before.mode === 'down' ? { down: false, drain: true } : { drain: true })
-else Object.assign(patch, wish.mode === 'down' ? { down: true } : { down: false, drain: false })
-}
+if (wish.mode !== before.mode) Object.assign(patch, { down: wish.mode === 'down', drain: wish.mode === 'drain' })
 if (wish.weight !== before.weight) patch['weight'] = wish.weight
 return Object.keys(patch).length === 0 ? null : patch
 }
@@ -1833,7 +1839,9 @@ if (wish.mode === 'up') {
 const text = before.mode === 'up' ? \`New \${things} are shared by the new weights.\` : \`It gets new \${things} again.\`
 return { text, grave: false }
 }
-const others = upstream.peers.filter(other => other !== peer && other.state === 'up')
+const able = upstream.peers.filter(other => other !== peer && other.state === 'up')
+const regular = able.filter(({ backup }) => !backup)
+const others = regular.length > 0 && !peer.backup ? regular : able
 const where =
 others.length === 0
 ? \`No other server of \${upstream.name} is up: new \${things} will fail.\`
@@ -2097,7 +2105,7 @@ return [
 { title: 'State', kind: 'text', show: showState },
 { title: 'Weight', kind: 'number', show: ({ peer }) => String(peer.weight) },
 {
-title: 'Per second',
+title: 'Per s',
 about: 'Requests per second',
 kind: 'number',
 show: ({ traffic }) => formatRate(traffic.perSecond),
@@ -2129,7 +2137,8 @@ show: showFailures,
 tone: ({ peer }) => (peer.fails > 0 ? 'warn' : 'quiet'),
 },
 {
-title: 'Health checks',
+title: 'Checks',
+about: 'Health checks: how they stand, and how many there were',
 kind: 'text',
 show: ({ peer }) => explainChecks(peer),
 tone: ({ peer }) => (peer.checks.lastPassed === false ? 'bad' : 'quiet'),
@@ -2194,7 +2203,6 @@ return (now[digit - 1] ?? 0) > 0 && digit === 5 ? 'bad' : 'warn'
 }
 const EVERY_MS = 2000
 const LONGEST_PAUSE_MS = 15_000
-const WRITE_CHECK_MS = 60_000
 const api = document.documentElement.dataset['api'] ?? '/api/'
 const client = new Client(api, (url, init) => fetch(url, init))
 const history = new History()
@@ -2223,8 +2231,7 @@ void poll()
 })
 let trouble = null
 let writable = null
-let writeCheckedMs = 0
-let generation = -1
+let checkedFor = ''
 let pauseMs = EVERY_MS
 let timer
 let polling = false
@@ -2244,15 +2251,15 @@ const snapshot = await client.snapshot(() => Date.now())
 history.add(snapshot)
 trouble = null
 pauseMs = EVERY_MS
-if (snapshot.generation !== generation || Date.now() - writeCheckedMs > WRITE_CHECK_MS) {
-generation = snapshot.generation
-writeCheckedMs = Date.now()
+const known = \`\${snapshot.pid} \${snapshot.generation}\`
+if (writable === null || known !== checkedFor) {
+checkedFor = known
 writable = await client.mayWrite()
 }
 } catch (error) {
 trouble = error instanceof ApiTrouble ? error.trouble : { kind: 'unreachable', detail: String(error) }
 client.forget()
-writeCheckedMs = 0
+writable = null
 pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 1.5)
 }
 polling = false
