@@ -53,14 +53,16 @@ test('is sent again only when it has changed', async () => {
 
 for (const path of ['/dashboard.html', '/coded.html']) {
   test(`${path} is compressed once for who asks for it, under another tag`, async () => {
-    const { headers, body } = await new Promise<{ headers: Record<string, unknown>; body: Buffer }>((resolve, reject) => {
-      const asking = request(at(path), { headers: { 'Accept-Encoding': 'gzip' } }, response => {
-        const parts: Buffer[] = []
-        response.on('data', (part: Buffer) => parts.push(part))
-        response.on('end', () => resolve({ headers: response.headers, body: Buffer.concat(parts) }))
-      })
-      asking.on('error', reject).end()
-    })
+    const { headers, body } = await new Promise<{ headers: Record<string, unknown>; body: Buffer }>(
+      (resolve, reject) => {
+        const asking = request(at(path), { headers: { 'Accept-Encoding': 'gzip' } }, response => {
+          const parts: Buffer[] = []
+          response.on('data', (part: Buffer) => parts.push(part))
+          response.on('end', () => resolve({ headers: response.headers, body: Buffer.concat(parts) }))
+        })
+        asking.on('error', reject).end()
+      },
+    )
     const text = await (await fetch(at(path), plain)).text()
     assert.equal(headers['content-encoding'], 'gzip')
     assert.equal(headers['vary'], 'Accept-Encoding')
