@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { probeAll } from '../control/listeners.ts'
 import { choosePaths, fromCommandLine } from '../control/paths.ts'
 import type { Signals } from '../control/signals.ts'
+import type { Source } from '../control/loading.ts'
 import { readFlags, valueOf, type Flag } from './flags.ts'
 import { checkMethod, checkWord, methods, proxyText, type ProxyWish } from './proxy-text.ts'
 import { say, UsageError } from './speech.ts'
@@ -69,18 +70,19 @@ export async function runText(text: string, globals: string, signals: Signals, u
   }
 }
 
-/** The same for a file, with a folder of its own for what a process writes. */
+/** The same for a file, with a folder of its own for what a process writes. `amend` adds to what the file says. */
 export async function runFile(
   file: string,
   folder: string,
   globals: string,
   signals: Signals,
   up: () => void,
+  amend?: Source['amend'],
 ): Promise<number> {
   const { startProcess } = await import('../control/supervisor.ts')
   const word = fromCommandLine
   const paths = choosePaths({ prefix: word(folder), file: word(file), errorLog: 'stderr' }, word(folder), () => false)
-  const source = { paths, globals: word(globals) }
+  const source = { paths, globals: word(globals), ...(amend === undefined ? undefined : { amend }) }
   const supervisor = await startProcess({ source, signals, say, pidFile: false, bindTries: 1 })
   if (supervisor === null) return 1
   up()

@@ -174,6 +174,8 @@ export type ContentModel =
   | { readonly kind: 'api'; readonly write: boolean }
   | { readonly kind: 'metrics' }
   | { readonly kind: 'empty-gif' }
+  /** The page that shows what the API at this path tells. */
+  | { readonly kind: 'dashboard'; readonly api: string }
 
 /** Where proxy_pass points. */
 export type ProxyPass =

@@ -25,6 +25,7 @@ import { compileCharset } from '../filter/charset.ts'
 import type { CharsetTables } from '../filter/charset-tables.ts'
 import type { Compile } from '../filter/compile.ts'
 import { compileCompression } from '../filter/compression.ts'
+import { compileDashboard } from '../filter/dashboard.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
 import { GrpcPages } from '../filter/grpc-pages.ts'
@@ -269,6 +270,8 @@ function compileAction(
       return compileStatusApi(content!, settings, match, parts.ask)
     case 'empty-gif':
       return compileEmptyGif(settings)
+    case 'dashboard':
+      return compileDashboard(content!.api, settings)
   }
 }
 

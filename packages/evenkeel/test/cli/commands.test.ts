@@ -59,7 +59,8 @@ test('the demo answers 1-2-3-1-2-3, and one Ctrl-C ends all of it', async () => 
   const front = await freePort()
   const first = await freeRun(3)
   const said: string[] = []
-  const child = folder.start(['demo', '--port', String(front), '--servers', String(first), '--workers', '2'], said)
+  const flags = ['--port', front, '--servers', first, '--dashboard', await freePort(), '--workers', 2].map(String)
+  const child = folder.start(['demo', ...flags], said)
   await until(() => said.join('').includes('Ctrl-C') || child.exitCode !== null)
   assert.equal(said.join('').match(/server started/g)?.length, 3, said.join(''))
   const answers: string[] = []

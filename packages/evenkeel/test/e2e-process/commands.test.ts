@@ -53,10 +53,13 @@ test('the demo says what to open, and nothing else until Ctrl-C', async () => {
   const front = ports.byName['front']!
   const first = await ports.row(3)
   const said: string[] = []
-  const child = folder.start(['demo', '--port', String(front), '--servers', String(first)], said)
+  const dashboard = ports.byName['dashboard']!
+  const flags = ['--port', front, '--servers', first, '--dashboard', dashboard].map(String)
+  const child = folder.start(['demo', ...flags], said)
   running.push(child)
   await until(() => said.join('').includes('Ctrl-C') || child.exitCode !== null)
   await ask(front, get('/'))
+  assert.match((await ask(dashboard, get('/dashboard.html'))).text, /<title>evenkeel<\/title>/)
   child.kill('SIGINT')
   assert.equal(await exitOf(child), 0)
   const lines = said.join('').trimEnd().split('\n')
@@ -67,7 +70,8 @@ test('the demo says what to open, and nothing else until Ctrl-C', async () => {
   ])
   assert.match(lines[3]!, /^evenkeel is in front of them, with .*nginx\.conf$/)
   assert.equal(lines[5], `Open http://localhost:${front} and refresh: the three servers answer in turn.`)
-  assert.equal(lines.length, 8, said.join(''))
+  assert.equal(lines[7], `The dashboard: http://localhost:${dashboard}/dashboard.html`)
+  assert.equal(lines.length, 9, said.join(''))
 })
 
 test('a daemon runs on its own, is reloaded, and is quit by name', async () => {

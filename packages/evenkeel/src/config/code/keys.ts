@@ -642,6 +642,8 @@ export interface Keys<Upstream extends string = string> {
   readonly openLogFileCache?: Several
   /** `log_subrequest on | off`: Whether subrequests are logged. Default: `off`. */
   readonly logSubrequest?: boolean
+  /** `dashboard [api=/path/]`: Answers with a page that shows traffic, servers and their health live. `api=` says where the location with `api` is; `/api/` unless told. Only in evenkeel. */
+  readonly dashboard?: Several
   /** `stream { ... }`: Servers of TCP and UDP, and what they share. */
   readonly stream?: Readonly<Record<string, Words | Readonly<Record<string, Words>>>>
   /** `pass address`: Hands the connection to another listener, one of http too. */
@@ -1505,6 +1507,7 @@ export type LocationKey =
   | 'accessLog'
   | 'openLogFileCache'
   | 'logSubrequest'
+  | 'dashboard'
   | 'api'
   | 'metrics'
   | 'statusZone'

@@ -38,8 +38,8 @@ export function explainGround(
     ports: {
       wheel: new TimerWheel(Date.now, { onBug }),
       buffers: new ReadBuffers({ onBug }),
-      counters: { accepted() {},
-      handshake() {}, closed() {}, request() {}, moved() {} },
+      counters: { accepted() {}, handshake() {}, closed() {}, request() {}, moved() {} },
+      attempted() {},
       dateLine: () => '',
       nextSerial: () => 1,
       errorLog: logs.main,

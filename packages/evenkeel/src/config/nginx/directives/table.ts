@@ -8,6 +8,7 @@ import { cacheDirectives } from './cache.ts'
 import { clientDirectives } from './client.ts'
 import { clientDataDirectives } from './client-data.ts'
 import { compressionDirectives } from './compression.ts'
+import { dashboardDirectives } from './dashboard.ts'
 import { fileDirectives } from './files.ts'
 import { forwardedDirectives } from './forwarded.ts'
 import { grpcDirectives } from './grpc.ts'
@@ -73,6 +74,7 @@ const groups: readonly Group[] = [
   { title: 'Limits', rows: limitDirectives },
   { title: 'Faults made on purpose', rows: faultDirectives },
   { title: 'Logs', rows: logDirectives },
+  { title: 'Dashboard', rows: dashboardDirectives },
   { title: 'TCP and UDP', rows: [...streamDirectives, ...streamMethodDirectives] },
   { title: 'API and metrics', rows: statusDirectives },
 ]
