@@ -44,7 +44,7 @@ export function readExposition(text: string): ReadonlyMap<string, Family> {
     } else {
       if (current === null) return fail('a sample without a family')
       const sample = readSample(line) ?? fail('no sample')
-      const key = JSON.stringify([sample.name, Object.entries(sample.labels).toSorted()])
+      const key = JSON.stringify([sample.name, Object.entries(sample.labels).toSorted(([a], [b]) => (a < b ? -1 : 1))])
       if (seen.has(key)) fail('the series stood before')
       seen.add(key)
       const suffix = sample.name.slice(current.name.length)

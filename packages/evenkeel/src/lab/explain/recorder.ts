@@ -214,7 +214,7 @@ export class RecordingLogs extends Logs {
     return this.#log
   }
 
-  override accessLogs<Subject>(): readonly ((subject: Subject) => void)[] {
+  override accessLogs(): readonly ((subject: unknown) => void)[] {
     return [this.#ended as (subject: unknown) => void]
   }
 }

@@ -51,7 +51,7 @@ function readJson(line: string): LogLine | null {
   if (Number.isNaN(endMs)) return null
   const took = seconds(fields['upstream_response_time']) ?? seconds(fields['request_time'])
   const client = fields['remote_addr'] ?? fields['client'] ?? ''
-  return { endMs, tookMs: took === undefined ? -1 : took * 1000, client: String(client) }
+  return { endMs, tookMs: took === undefined ? -1 : took * 1000, client: typeof client === 'string' ? client : '' }
 }
 
 function jsonTime(fields: Record<string, unknown>): number {
