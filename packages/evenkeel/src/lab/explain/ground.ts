@@ -13,6 +13,7 @@ import { LRU } from '../../net/lru.ts'
 import { ReadBuffers } from '../../net/read-buffers.ts'
 import { TimerWheel } from '../../net/timer-wheel.ts'
 import { ClockCell, createClock } from '../../shared/clock.ts'
+import { PeerCounters } from '../../shared/peer-counters.ts'
 import { Rows } from '../../shared/rows.ts'
 import type { Ground } from '../../worker/compile-runtime.ts'
 import { RecordingLogs, type Recorder } from './recorder.ts'
@@ -74,6 +75,9 @@ export function explainGround(
       folder: confPrefix,
     },
     version,
+    // What is explained asks nobody for the state of a balancer.
+    ask: () => Promise.resolve(null),
+    peerCounters: new PeerCounters(0),
     watch: recorder,
     counts: () => none,
   }
