@@ -76,6 +76,7 @@ export function explainGround(
     },
     version,
     // Nobody answers for a balancer that does not run.
+    // What is explained asks nobody for the state of a balancer.
     ask: () => Promise.resolve(null),
     peerCounters: new PeerCounters(0),
     watch: recorder,
