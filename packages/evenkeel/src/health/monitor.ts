@@ -99,6 +99,7 @@ export class Monitor {
       checks: sum(counts => counts.checks),
       fails: sum(counts => counts.fails),
       unhealthy: sum(counts => counts.unhealthy),
+      lastWrong: watches.find(({ counts }) => counts.lastWrong !== null)?.counts.lastWrong ?? null,
       lastPassed: ended.length === 0 ? null : ended.every(({ counts }) => counts.lastPassed === true),
     }
   }

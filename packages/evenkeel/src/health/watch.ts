@@ -18,12 +18,14 @@ export interface ProbeCounts {
   unhealthy: number
   /** null: none has ended. */
   lastPassed: boolean | null
+  /** What was wrong with the last one; null: nothing, or none has ended. */
+  lastWrong: string | null
 }
 
 export class Watch {
   standing: Standing
   /** Since it is watched. */
-  readonly counts: ProbeCounts = { checks: 0, fails: 0, unhealthy: 0, lastPassed: null }
+  readonly counts: ProbeCounts = { checks: 0, fails: 0, unhealthy: 0, lastPassed: null, lastWrong: null }
   readonly #check: Check
   readonly #peer: string
   readonly #prober: Prober
@@ -69,6 +71,7 @@ export class Watch {
     this.standing = after
     this.counts.checks++
     this.counts.lastPassed = wrong === null
+    this.counts.lastWrong = wrong
     if (wrong !== null) this.counts.fails++
     if (after.health === 'unhealthy' && before.health !== 'unhealthy') this.counts.unhealthy++
     const asked = model.type === 'tcp' ? 'tcp' : model.uri

@@ -1,5 +1,6 @@
 /** Upstreams, their peers and their servers as nginx's API shows them. */
 import type { ServerLine } from '../../model/model.ts'
+import { latencyBoundsMs } from '../../shared/latency.ts'
 import { idOf, type PeerView, type UpstreamView } from '../view.ts'
 import { timestamp } from './state-json.ts'
 import { classesJson, total } from './zone-json.ts'
@@ -50,6 +51,18 @@ function whoJson({ line, ...peer }: PeerView): Record<string, unknown> {
 
 function troubleJson({ sums, health, ...peer }: PeerView): Record<string, unknown> {
   return {
+    requests: peer.requests,
+    ...(sums.headerSumMs > 0 || total(sums.headerBuckets) > 0
+      ? {
+          header_time: Math.round(sums.headerMs),
+          response_time: Math.round(sums.responseMs),
+          // Only in evenkeel: quantiles cannot be had of averages.
+          response_time_histogram: { bounds_ms: latencyBoundsMs, counts: sums.responseBuckets },
+        }
+      : {}),
+    responses: { ...classesJson(sums.classes), total: total(sums.classes) },
+    sent: sums.sent,
+    received: sums.received,
     fails: peer.fails,
     unavail: sums.unavailable,
     health_checks: {
@@ -57,6 +70,7 @@ function troubleJson({ sums, health, ...peer }: PeerView): Record<string, unknow
       fails: health?.fails ?? 0,
       unhealthy: health?.unhealthy ?? 0,
       ...(health === null || health.lastPassed === null ? {} : { last_passed: health.lastPassed }),
+      ...(health === null || health.lastWrong === null ? {} : { reason: health.lastWrong }),
     },
     downtime: peer.downtimeMs,
     ...(peer.downSinceMs > 0 ? { downstart: timestamp(peer.downSinceMs) } : {}),
