@@ -51,11 +51,12 @@ http { access_log ${logs}/access.log; server { listen 127.0.0.1:${port}; return 
   assert.deepEqual(load.failures, [])
 
   await proxy.stop()
-  assert.throws(() => statSync(proxy.prefix + 'nginx.pid'))
+  // The file is the privileged process's to remove, which ends behind the one that was stopped.
   await until(
     () => 'the privileged process to end with it',
     () => (isGone(child) ? true : undefined),
   )
+  assert.throws(() => statSync(proxy.prefix + 'nginx.pid'))
 })
 
 test('logs in a folder of root are opened anew after they were moved', { skip }, async () => {

@@ -26,7 +26,12 @@ function peerJson(peer: PeerView): Record<string, unknown> {
     ...whoJson(peer),
     requests: peer.requests,
     ...(sums.headerSumMs > 0 || total(sums.headerBuckets) > 0
-      ? { header_time: Math.round(sums.headerMs), response_time: Math.round(sums.responseMs) }
+      ? {
+          header_time: Math.round(sums.headerMs),
+          response_time: Math.round(sums.responseMs),
+          // Only in evenkeel: quantiles cannot be had of averages.
+          response_time_histogram: { bounds_ms: latencyBoundsMs, counts: sums.responseBuckets },
+        }
       : {}),
     responses: { ...classesJson(sums.classes), total: total(sums.classes) },
     sent: sums.sent,
@@ -51,18 +56,6 @@ function whoJson({ line, ...peer }: PeerView): Record<string, unknown> {
 
 function troubleJson({ sums, health, ...peer }: PeerView): Record<string, unknown> {
   return {
-    requests: peer.requests,
-    ...(sums.headerSumMs > 0 || total(sums.headerBuckets) > 0
-      ? {
-          header_time: Math.round(sums.headerMs),
-          response_time: Math.round(sums.responseMs),
-          // Only in evenkeel: quantiles cannot be had of averages.
-          response_time_histogram: { bounds_ms: latencyBoundsMs, counts: sums.responseBuckets },
-        }
-      : {}),
-    responses: { ...classesJson(sums.classes), total: total(sums.classes) },
-    sent: sums.sent,
-    received: sums.received,
     fails: peer.fails,
     unavail: sums.unavailable,
     health_checks: {
