@@ -31,7 +31,7 @@ test('a server whose certificate is not trusted is unhealthy, one that wants to 
         proxy_ssl_name app.example;
         proxy_ssl_certificate client.crt;
         proxy_ssl_certificate_key client.key;
-        location / { proxy_pass https://app; health_check interval=50ms keepalive_time=1h; }
+        location / { proxy_pass https://app; health_check interval=3s keepalive_time=1h; }
       }`,
   })
   const log = await proxy.errorLog(/peer is unhealthy/)
@@ -55,7 +55,7 @@ test('probes show a replaced certificate, too', async () => {
         listen 127.0.0.1:${ports['main']};
         proxy_ssl_certificate client.crt;
         proxy_ssl_certificate_key client.key;
-        location / { proxy_pass https://app; health_check interval=50ms; }
+        location / { proxy_pass https://app; health_check interval=1s; }
       }`,
   })
   await proxy.errorLog(/peer is unhealthy/)
