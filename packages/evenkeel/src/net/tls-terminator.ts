@@ -30,8 +30,11 @@ export class TlsTerminator {
 
   /** Throws what OpenSSL says about the options. */
   constructor(options: TerminatorOptions) {
-    this.#server = createServer({ ...options, handshakeTimeout: NEVER_MS, allowHalfOpen: true })
-    this.#server.on('secureConnection', socket => takeHandshake(socket)?.secured(socket))
+    this.#server = createServer({ ...options, handshakeTimeout: NEVER_MS })
+    this.#server.on('secureConnection', socket => {
+      socket.allowHalfOpen = true
+      takeHandshake(socket)?.secured(socket)
+    })
     this.#server.on('tlsClientError', (error, socket) => {
       socket.on('error', ignore)
       takeHandshake(socket)?.failed(handshakeReason(error))
@@ -45,6 +48,9 @@ export class TlsTerminator {
   /** Bytes that were read from the socket before have to be put back (`unshift`). */
   secure(socket: Socket, handshake: Handshake): void {
     ;(socket as Raw)[kHandshake] = handshake
+    // TLS takes this over. A client that is gone in the middle of a handshake may have nothing left to tell but its end,
+    // and would be waited for until the deadline.
+    socket.allowHalfOpen = false
     this.#server.emit('connection', socket)
   }
 

@@ -64,6 +64,9 @@ class TlsIntake extends Deadline implements Served, GreetingUser {
     this.#serve = serve
     this.#proxied = arrival?.proxied ?? null
     this.#face = parts.faces.fallback
+    // Node remembers them from now on: a socket that is gone has none any more.
+    void socket.remoteAddress
+    void socket.localAddress
     runtime.connections.add(this)
     parts.ports.wheel.arm(this, runtime.headerTimeoutMs)
     this.#greeting = new TlsGreeting(socket, arrival?.unread ?? null, this)
