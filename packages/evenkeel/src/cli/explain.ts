@@ -6,7 +6,8 @@ import { makeOffline } from '../control/offline.ts'
 import { choosePaths, fromCommandLine, onDisk } from '../control/paths.ts'
 import { readQuietly } from '../control/test-configuration.ts'
 import { ownVersion } from '../control/version.ts'
-import { explain as explainRequest, withoutWire } from '../lab/explain/explain.ts'
+import { explain as explainRequest } from '../lab/explain/explain.ts'
+import { harmless } from '../lab/explain/harmless.ts'
 import { explanationText } from '../lab/explain/text.ts'
 import { readCount, readFlags, valueOf, type Flag } from './flags.ts'
 import { say, UsageError } from './speech.ts'
@@ -47,11 +48,13 @@ export async function explain(list: readonly string[]): Promise<number> {
   const paths = findPaths(valueOf(flags, 'config'), valueOf(flags, 'prefix'))
   const loaded = await readQuietly({ paths, globals: null }, say)
   if (loaded === null) return 1
-  const { configuration, rows } = await makeOffline(withoutWire(loaded.model))
+  const { model, cacheless } = harmless(loaded.model)
+  const { configuration, rows } = await makeOffline(model)
   const told = await explainRequest(
     {
       configuration,
       rows,
+      cacheless,
       places: { prefix: paths.prefix, confPrefix: paths.confPrefix, version: ownVersion() },
     },
     {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { readConfiguration } from '../../src/config/nginx/read.ts'
 import { makeOffline } from '../../src/control/offline.ts'
-import { explain, withoutWire } from '../../src/lab/explain/explain.ts'
+import { explain } from '../../src/lab/explain/explain.ts'
+import { harmless } from '../../src/lab/explain/harmless.ts'
 import type { Explanation, Step } from '../../src/lab/explain/story.ts'
 import { explanationText } from '../../src/lab/explain/text.ts'
 import { Folder } from '../cli/command.ts'
@@ -42,10 +43,11 @@ async function told(
   const files = memoryFiles({ '/c/nginx.conf': config })
   const { model, problems } = readConfiguration({ path: '/c/nginx.conf', prefix: '/c/', files })
   assert.deepEqual(problems, [])
-  const offline = await makeOffline(withoutWire(model!))
+  const safe = harmless(model!)
+  const offline = await makeOffline(safe.model)
   const places = { prefix: '/c/', confPrefix: '/c/', version: 'x' }
   const wish = { method: 'GET', url, fields: [], from: '192.0.2.1', answer: 200, ...more }
-  const story = await explain({ ...offline, places }, wish)
+  const story = await explain({ ...offline, places, cacheless: safe.cacheless }, wish)
   if (typeof story === 'string') throw new Error(story)
   return story
 }
@@ -182,6 +184,30 @@ test('a target made of variables, and the steps that made it', async () => {
     { kind: 'action', does: 'passes to http://$to:81' },
   ])
   assert.equal(story.sent[0]?.to, '10.0.0.7:81')
+})
+
+test('what it must not touch is left alone: certificates, caches, stores', async () => {
+  const config = `events {} http {
+    proxy_cache_path /nowhere/cache keys_zone=c:1m;
+    server {
+      listen 443 ssl; ssl_certificate none.pem; ssl_certificate_key none.key;
+      location / { proxy_pass https://10.0.0.1; proxy_cache c; auth_request /auth; }
+      location /auth { internal; proxy_pass https://10.0.0.1/check; }
+      location /store { proxy_pass http://10.0.0.1; proxy_store on; root /nowhere; }
+    }
+  }`
+  const story = await told(config, 'https://x/a')
+  assert.deepEqual([story.answer.status, story.answer.from], [200, 'origin'])
+  assert.deepEqual(
+    story.sent.map(({ to, head }) => [to, head.split('\n')[0]]),
+    [
+      ['10.0.0.1:443', 'GET /check HTTP/1.1'],
+      ['10.0.0.1:443', 'GET /a HTTP/1.1'],
+    ],
+  )
+  assert.ok(story.steps.some(step => step.kind === 'action' && step.does.endsWith(', for a subrequest')))
+  assert.ok(story.notes.some(note => note.startsWith('caches and stores are not looked at')))
+  assert.equal((await told(config, 'https://x/store')).answer.status, 200)
 })
 
 test('a listener is chosen by the port, and none is told', async () => {

@@ -7,7 +7,7 @@
 import { isIP } from 'node:net'
 import type { ClientTls } from '../../exchange/client-tls.ts'
 import type { Exchange } from '../../exchange/exchange.ts'
-import type { HttpModel, ListenAddress, Model } from '../../model/model.ts'
+import type { HttpModel, ListenAddress } from '../../model/model.ts'
 import { resolveServers, type ResolvedServer } from '../../model/resolve.ts'
 import { ServerConnection } from '../../proxy/http1/server-connection.ts'
 import { noScope } from '../../route/ports.ts'
@@ -29,6 +29,8 @@ export interface Explained {
   /** The shared rows that the plans of the configuration mean. */
   readonly rows: SharedArrayBuffer
   readonly places: ExplainedPlaces
+  /** It would cache or store something, which is left out. */
+  readonly cacheless: boolean
 }
 
 /** Longer than any step waits of itself. */
@@ -44,17 +46,6 @@ export async function explain(explained: Explained, wish: WishedRequest): Promis
   const http = model.http
   if (http === null || http.servers.length === 0) return 'the configuration has no http servers'
   return new Explainer(explained, http, request, wish).run()
-}
-
-/** What only a real listener needs: certificates are not read, sessions of TCP and UDP are not opened. */
-export function withoutWire(model: Model): Model {
-  if (model.http === null) return model
-  const servers = model.http.servers.map(server => ({
-    ...server,
-    listens: server.listens.map(listen => ({ ...listen, ssl: false, proxyProtocol: false })),
-  }))
-  const { stream: _, ...rest } = model
-  return { ...rest, http: { ...model.http, servers } }
 }
 
 class Explainer {
@@ -154,6 +145,8 @@ class Explainer {
         `origins are not asked: each is taken to answer ${this.#wish.answer} at once, with an empty body`,
       )
     }
+    if (this.#explained.cacheless)
+      this.#notes.push('caches and stores are not looked at: every answer is asked for anew')
     if (upstream !== undefined) {
       this.#notes.push('nobody has failed and nobody is busy, as in a process that has just started')
       if (hasNames(upstream.current.peers))
@@ -168,10 +161,7 @@ class Explainer {
       variables,
       upstream:
         upstream === undefined ? null : explainUpstream(upstream, exchange!, this.#upstreamPlace(upstream.model.name)),
-      sent: this.#origins.map(origin => ({
-        to: targetText(origin),
-        head: lines(origin.written.split('\r\n\r\n')[0] ?? ''),
-      })),
+      sent: this.#origins.flatMap(origin => origin.heads.map(head => ({ to: targetText(origin), head: lines(head) }))),
       answer: {
         status: exchange?.status ?? 0,
         head: lines(head),

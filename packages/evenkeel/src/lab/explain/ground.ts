@@ -75,7 +75,6 @@ export function explainGround(
       folder: confPrefix,
     },
     version,
-    // Nobody answers for a balancer that does not run.
     // What is explained asks nobody for the state of a balancer.
     ask: () => Promise.resolve(null),
     peerCounters: new PeerCounters(0),

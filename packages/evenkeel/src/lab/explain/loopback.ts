@@ -101,7 +101,7 @@ export class ExplainedClient extends Loopback {
 export class ExplainedOrigin extends Loopback {
   readonly target: DialTarget
   readonly #status: number
-  #answered = false
+  #heads = 0
 
   constructor(target: DialTarget, status: number) {
     const host = 'path' in target ? '' : target.host
@@ -115,9 +115,16 @@ export class ExplainedOrigin extends Loopback {
     this.#status = status
   }
 
+  /** Of the requests that were sent here, in order. */
+  get heads(): string[] {
+    return this.written.split('\r\n\r\n').slice(0, -1)
+  }
+
   protected override heard(): void {
-    if (this.#answered || !this.written.includes('\r\n\r\n')) return
-    this.#answered = true
+    // Requests that are explained have no bodies: each head is a whole one.
+    const { length } = this.heads
+    if (length === this.#heads) return
+    this.#heads = length
     this.say(`HTTP/1.1 ${this.#status} \r\nContent-Length: 0\r\n\r\n`)
   }
 }

@@ -98,8 +98,10 @@ export class Recorder implements Watch {
     return {
       ...server,
       rewrite: exchange => {
-        this.#uri = exchange.uri
-        this.#args = exchange.args
+        if (exchange.parent === null) {
+          this.#uri = exchange.uri
+          this.#args = exchange.args
+        }
         return rewrite === null ? undefined : this.#told(exchange, rewrite(exchange))
       },
       find: exchange => {
@@ -128,7 +130,8 @@ export class Recorder implements Watch {
       steps: route.steps.map(step => this.#watchStep(step)),
       action: exchange => {
         this.#moved(exchange)
-        this.#step({ kind: 'action', does: actionText(source) })
+        const does = actionText(source)
+        this.#step({ kind: 'action', does: exchange.parent === null ? does : `${does}, for a subrequest` })
         return this.#told(exchange, action(exchange))
       },
       errorPage:
@@ -152,6 +155,7 @@ export class Recorder implements Watch {
   // === logs
 
   ended(exchange: Exchange): void {
+    if (exchange.parent !== null) return
     this.#moved(exchange)
     this.exchange = exchange
   }
@@ -171,8 +175,8 @@ export class Recorder implements Watch {
     return outcome
   }
 
-  #moved({ uri, args }: Exchange): void {
-    if (this.#quiet) return
+  #moved({ uri, args, parent }: Exchange): void {
+    if (this.#quiet || parent !== null) return
     if (uri === this.#uri && args === this.#args) return
     this.#uri = uri
     this.#args = args
@@ -226,11 +230,10 @@ function outcomeText(outcome: Exclude<Outcome, undefined>): string {
   return `redirects inside to ${outcome.uri}${query}`
 }
 
-function actionText({ content, settings }: RouteSource): string {
+function actionText({ content }: RouteSource): string {
   if (content === null) return SERVES_FILES
   if (content.kind !== 'proxy') return content.kind
-  const cached = settings.proxyCache === null ? '' : ', caching'
-  return `passes to ${content.pass.written}${cached}`
+  return `passes to ${content.pass.written}`
 }
 
 function conditionText(condition: Exclude<Condition, { kind: 'path' }>): string {
