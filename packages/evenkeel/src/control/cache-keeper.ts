@@ -69,6 +69,13 @@ export class CacheKeeper {
     }
   }
 
+  /** For the API: what each takes on disk; cold while it is still looked through. */
+  sizes(): { readonly zone: string; readonly bytes: number; readonly maxBytes: number; readonly cold: boolean }[] {
+    return this.#caches.map(({ model: { zone, maxBytes }, index }) => {
+      return { zone, bytes: index.bytes, maxBytes, cold: !index.loaded }
+    })
+  }
+
   close(): void {
     this.#closed = true
   }

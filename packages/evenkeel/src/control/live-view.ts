@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { Monitor } from '../health/monitor.ts'
 import { lineOf, type PeerPlan } from '../model/plan.ts'
 import type { ServerLine, UpstreamModel } from '../model/model.ts'
+import { planName } from '../model/stream.ts'
 import { statusZonesOf } from '../model/status-zones.ts'
 import { DownReason, type Rows } from '../shared/rows.ts'
 import { Total, type Totals } from '../shared/totals.ts'
@@ -11,7 +12,7 @@ import type { Counters } from './counters.ts'
 import { Downtimes } from './downtimes.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
 import { idOf, type PeerState, type PeerView, type ProcessView, type UpstreamView } from './view.ts'
-import type { Traffic, View, WorkerView, ZoneView } from './view.ts'
+import type { CacheView, Side, Traffic, View, WorkerView, ZoneView } from './view.ts'
 
 export interface LiveViewParts {
   readonly rows: Rows
@@ -21,6 +22,12 @@ export interface LiveViewParts {
   readonly current: () => Configuration | null
   readonly workers: () => readonly number[]
   readonly respawned: () => number
+  readonly caches: () => readonly CacheView[]
+}
+
+interface Planned {
+  readonly model: UpstreamModel
+  readonly peers: readonly PeerPlan[]
 }
 
 export class LiveView implements View {
@@ -41,7 +48,7 @@ export class LiveView implements View {
     if (generation !== this.#generation) this.#loadedMs = nowMs
     this.#generation = generation
     const states = new Map<number, PeerState>()
-    for (const { peers, model } of this.#plans()) {
+    for (const { peers, model } of [...this.#planned('http'), ...this.#planned('stream')]) {
       for (const peer of peers) states.set(peer.row, this.#state(model, peer, peers.length, nowMs))
     }
     this.#downtimes.look(states, nowMs)
@@ -88,28 +95,30 @@ export class LiveView implements View {
     })
   }
 
-  upstreams(): readonly UpstreamView[] {
+  upstreams(side: Side): readonly UpstreamView[] {
     const nowMs = Date.now()
-    return this.#plans().map(({ model, peers }) => this.#upstream(model, peers, nowMs))
+    return this.#planned(side).map(one => this.#upstream(one, nowMs))
   }
 
-  upstream(name: string): UpstreamView | undefined {
-    const found = this.#plans().find(({ model }) => model.name.toLowerCase() === name.toLowerCase())
-    return found === undefined ? undefined : this.#upstream(found.model, found.peers, Date.now())
+  upstream(side: Side, name: string): UpstreamView | undefined {
+    const found = this.#planned(side).find(({ model }) => model.name.toLowerCase() === name.toLowerCase())
+    return found === undefined ? undefined : this.#upstream(found, Date.now())
   }
 
-  limits(kind: 'limit_req' | 'limit_conn'): readonly string[] {
-    const zones = this.#parts.current()?.model.http?.limitZones ?? []
-    return zones.filter(zone => zone.kind === kind).map(zone => zone.name)
+  caches(): readonly CacheView[] {
+    return this.#parts.caches()
   }
 
-  #plans(): { readonly model: UpstreamModel; readonly peers: readonly PeerPlan[] }[] {
+  #planned(side: Side): Planned[] {
     const current = this.#parts.current()
-    const plans = new Map(current?.plans.map(plan => [plan.name, plan]))
-    return (current?.model.http?.upstreams ?? []).map(model => ({ model, peers: plans.get(model.name)?.peers ?? [] }))
+    if (current === null) return []
+    const plans = new Map(current.plans.map(plan => [plan.name, plan]))
+    const upstreams = current.model[side]?.upstreams ?? []
+    const nameOf = side === 'http' ? (name: string) => name : planName
+    return upstreams.map(model => ({ model, peers: plans.get(nameOf(model.name))?.peers ?? [] }))
   }
 
-  #upstream(model: UpstreamModel, peers: readonly PeerPlan[], nowMs: number): UpstreamView {
+  #upstream({ model, peers }: Planned, nowMs: number): UpstreamView {
     return { name: model.name, model, peers: peers.map(peer => this.#peer(model, peer, peers.length, nowMs)) }
   }
 

@@ -135,11 +135,12 @@ export class Supervisor {
       current: () => this.#current,
       workers: () => this.#crew.workers,
       respawned: () => this.#crew.respawned,
+      caches: () => this.#caches.sizes(),
     })
     this.#statusPorts = {
       view: this.#view,
       changes: new ServerChanges({
-        http: () => this.#current?.model.http ?? null,
+        model: () => this.#current?.model ?? null,
         apply: edited => this.#edit(edited),
       }),
       log: text => this.#log.write('alert', text),

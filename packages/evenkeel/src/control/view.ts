@@ -14,11 +14,23 @@ export interface View {
   /** Of all workers, those that are gone included. */
   sums(): Traffic
   zones(kind: 'server' | 'location'): readonly ZoneView[]
-  upstreams(): readonly UpstreamView[]
+  upstreams(side: Side): readonly UpstreamView[]
   /** Caselessly. */
-  upstream(name: string): UpstreamView | undefined
-  /** Zones of limit_req and limit_conn by name. */
-  limits(kind: 'limit_req' | 'limit_conn'): readonly string[]
+  upstream(side: Side, name: string): UpstreamView | undefined
+  caches(): readonly CacheView[]
+}
+
+/** Whose upstream: both may have one of the same name. */
+export type Side = 'http' | 'stream'
+
+export interface CacheView {
+  readonly zone: string
+  /** On disk. */
+  readonly bytes: number
+  /** 0: no limit. */
+  readonly maxBytes: number
+  /** What is on disk is still looked through. */
+  readonly cold: boolean
 }
 
 export interface ProcessView {

@@ -43,17 +43,18 @@ function answer(question: ApiQuestion, { view, changes }: ApiPorts): Answer {
   }
   if (!question.write) refuseMethod()
   const [name = '', id] = found.names
+  const side = path.startsWith('stream/') ? 'stream' : 'http'
   if (id === undefined && method === 'POST') {
-    const { value, id: added } = changes.add(name, question.body)
-    const location = `${question.prefix}/${version}/http/upstreams/${encodeURIComponent(name)}/servers/${added}`
-    return { ...json(value, 201), location: `${location}/` }
+    const { value, id: added } = changes.add(side, name, question.body)
+    const location = `${question.prefix}/${version}/${side}/upstreams/${encodeURIComponent(name)}/servers/${added}/`
+    return { ...json(value, 201), location }
   }
-  if (id !== undefined && method === 'PATCH') return json(changes.change(name, id, question.body))
-  if (id !== undefined && method === 'DELETE') return json(changes.remove(name, id))
+  if (id !== undefined && method === 'PATCH') return json(changes.change(side, name, id, question.body))
+  if (id !== undefined && method === 'DELETE') return json(changes.remove(side, name, id))
   return refuseMethod()
 }
 
-const WRITABLE = ['http/upstreams/*/servers', 'http/upstreams/*/servers/*']
+const WRITABLE: readonly string[] = resourcePaths.filter(path => path.includes('/servers'))
 
 function refuseMethod(): never {
   throw new ApiError(405, 'MethodDisabled', 'method disabled')

@@ -1,11 +1,11 @@
 /**
- * What can be read: the tree of nginx's API, each path with what makes its value. `stream` is there and empty, since
- * clients ask for it whether it is in use or not.
+ * What can be read: the tree of nginx's API, each path with what makes its value. What is not in use is there and empty,
+ * since clients ask for it all the same.
  */
-import type { View } from '../view.ts'
+import type { CacheView, Side, UpstreamView, View } from '../view.ts'
 import { notFound } from './answers.ts'
 import { connectionsJson, nginxJson, requestsJson, sslJson, workersJson } from './state-json.ts'
-import { serverJson, upstreamJson } from './upstream-json.ts'
+import { serverJson, streamUpstreamJson, upstreamJson } from './upstream-json.ts'
 import { locationZoneJson, serverZoneJson } from './zone-json.ts'
 
 /** `object`: `fields` chooses among its members; `map` and `list`: among those of each of its values. */
@@ -48,24 +48,34 @@ const readers: Readonly<Record<string, Reader>> = {
     object(
       one(byName(view.zones('location'), locationZoneJson), name, 'LocationZoneNotFound', 'location zone not found'),
     ),
-  'http/caches': () => map({}),
+  'http/caches': ({ view }) => map(cachesJson(view.caches())),
+  'http/caches/*': ({ view }, [name]) =>
+    object(one(cachesJson(view.caches()), name, 'CacheNotFound', 'cache not found')),
   'http/limit_conns': () => map({}),
   'http/limit_reqs': () => map({}),
-  'http/upstreams': ({ view }) => map(byName(view.upstreams(), upstreamJson)),
-  'http/upstreams/*': ({ view }, [name = '']) => object(upstreamJson(view.upstream(name) ?? noUpstream())),
-  'http/upstreams/*/servers': ({ view }, [name = '']) => ({
-    shape: 'list',
-    value: (view.upstream(name) ?? noUpstream()).model.servers.map(serverJson),
-  }),
-  'http/upstreams/*/servers/*': ({ view }, [name = '', id = '']) => {
-    const servers = (view.upstream(name) ?? noUpstream()).model.servers.map(serverJson)
-    const found = servers.find(server => String(server['id']) === id)
-    return object(found ?? missing('UpstreamServerNotFound', `server with ID "${id}" does not exist`))
-  },
+  ...upstreamReaders('http'),
   stream: () => names('server_zones', 'limit_conns', 'upstreams'),
   'stream/server_zones': () => map({}),
   'stream/limit_conns': () => map({}),
-  'stream/upstreams': () => map({}),
+  ...upstreamReaders('stream'),
+}
+
+function upstreamReaders(side: Side): Readonly<Record<string, Reader>> {
+  const find = (view: View, name = ''): UpstreamView =>
+    view.upstream(side, name) ?? missing('UpstreamNotFound', 'upstream not found')
+  const make = side === 'http' ? upstreamJson : streamUpstreamJson
+  return {
+    [`${side}/upstreams`]: ({ view }) => map(byName(view.upstreams(side), make)),
+    [`${side}/upstreams/*`]: ({ view }, [name]) => object(make(find(view, name))),
+    [`${side}/upstreams/*/servers`]: ({ view }, [name]) => {
+      return { shape: 'list', value: find(view, name).model.servers.map(serverJson) }
+    },
+    [`${side}/upstreams/*/servers/*`]: ({ view }, [name, id = '']) => {
+      const servers = find(view, name).model.servers.map(serverJson)
+      const found = servers.find(server => String(server['id']) === id)
+      return object(found ?? missing('UpstreamServerNotFound', `server with ID "${id}" does not exist`))
+    },
+  }
 }
 
 export const resourcePaths: readonly string[] = Object.keys(readers)
@@ -89,6 +99,13 @@ export function matchPath(
     return { pattern, names: parts.filter((_, at) => wanted[at] === '*') }
   }
   return null
+}
+
+function cachesJson(caches: readonly CacheView[]): Record<string, unknown> {
+  const entries = caches.map(({ zone, bytes, maxBytes, cold }) => {
+    return [zone, { size: bytes, ...(maxBytes > 0 ? { max_size: maxBytes } : {}), cold }] as const
+  })
+  return Object.fromEntries(entries)
 }
 
 function byName<Item extends { readonly name: string }>(
@@ -116,8 +133,4 @@ function map(value: unknown): Resource {
 
 function missing(code: string, text: string): never {
   throw notFound(code, text)
-}
-
-export function noUpstream(): never {
-  throw notFound('UpstreamNotFound', 'upstream not found')
 }

@@ -3,15 +3,16 @@
  * at all, and what is under way at a server goes on there.
  */
 import { isIpv4, isIpv6, readAddress } from '../../config/nginx/addresses.ts'
-import type { HttpModel, ServerLine, UpstreamModel } from '../../model/model.ts'
-import { idOf } from '../view.ts'
+import type { Model, ServerLine, UpstreamModel } from '../../model/model.ts'
+import { planName } from '../../model/stream.ts'
+import { idOf, type Side } from '../view.ts'
 import { ApiError, notFound } from './answers.ts'
 import { checkLine, readServerChange, type ServerChange } from './server-change.ts'
 import { serverJson } from './upstream-json.ts'
 
 export interface ServerChangesPorts {
-  readonly http: () => HttpModel | null
-  /** Makes it live; a text is why it cannot be. */
+  readonly model: () => Model | null
+  /** Makes it live, by its planName if it is of stream; a text is why it cannot be. */
   readonly apply: (edited: UpstreamModel) => string | null
 }
 
@@ -25,57 +26,61 @@ export class ServerChanges {
   }
 
   /** Bodies are JSON. Each answers what nginx's API does, and throws an ApiError. */
-  add(name: string, body: string): { readonly id: number; readonly value: unknown } {
-    const { upstream, servers } = this.#find(name)
+  add(side: Side, name: string, body: string): { readonly id: number; readonly value: unknown } {
+    const { upstream, servers } = this.#find(side, name)
     const { server, ...change } = readServerChange(body)
     if (server === undefined) throw new ApiError(400, 'UpstreamConfFormatError', 'missing "server" argument')
-    const id = this.#nextId(upstream.name, servers)
-    const line = this.#line({ ...fresh, ...this.#place(upstream, server, change.service), id }, change)
+    const id = this.#nextId(`${side}/${upstream.name}`, servers)
+    const line = this.#line({ ...fresh, ...this.#place(side, upstream, server, change.service), id }, change)
     checkLine(upstream, line)
-    this.#apply({ ...upstream, servers: [...servers, line] })
+    this.#apply(side, { ...upstream, servers: [...servers, line] })
     return { id, value: serverJson(line, id) }
   }
 
-  change(name: string, id: string, body: string): unknown {
-    const { upstream, servers } = this.#find(name)
+  change(side: Side, name: string, id: string, body: string): unknown {
+    const { upstream, servers } = this.#find(side, name)
     const { server, ...change } = readServerChange(body)
     const at = indexOf(servers, id)
     const before = servers[at]!
     if (change.service !== undefined && change.service !== before.service) {
       throw new ApiError(400, 'UpstreamBadService', 'the service of a server cannot be changed')
     }
-    const moved = server === undefined || server === before.text ? {} : this.#place(upstream, server, before.service)
+    const moved =
+      server === undefined || server === before.text ? {} : this.#place(side, upstream, server, before.service)
     const line = this.#line({ ...before, ...moved }, change)
     checkLine(upstream, line)
-    this.#apply({ ...upstream, servers: servers.with(at, line) })
+    this.#apply(side, { ...upstream, servers: servers.with(at, line) })
     return serverJson(line, at)
   }
 
-  remove(name: string, id: string): unknown {
-    const { upstream, servers } = this.#find(name)
+  remove(side: Side, name: string, id: string): unknown {
+    const { upstream, servers } = this.#find(side, name)
     const left = servers.toSpliced(indexOf(servers, id), 1)
-    this.#nextIds.set(upstream.name, this.#nextId(upstream.name, servers))
-    this.#apply({ ...upstream, servers: left })
+    this.#nextId(`${side}/${upstream.name}`, servers)
+    this.#apply(side, { ...upstream, servers: left })
     return left.map(serverJson)
   }
 
-  #find(name: string): { readonly upstream: UpstreamModel; readonly servers: readonly (ServerLine & WithId)[] } {
+  #find(
+    side: Side,
+    name: string,
+  ): { readonly upstream: UpstreamModel; readonly servers: readonly (ServerLine & WithId)[] } {
     const wanted = name.toLowerCase()
-    const upstream = this.#ports.http()?.upstreams.find(one => one.name.toLowerCase() === wanted)
+    const upstream = this.#ports.model()?.[side]?.upstreams.find(one => one.name.toLowerCase() === wanted)
     if (upstream === undefined) throw notFound('UpstreamNotFound', 'upstream not found')
     if (upstream.implicit) throw new ApiError(400, 'UpstreamStatic', 'upstream is static: it has no block of its own')
     // From the first change on each has its id, whatever becomes of the others.
     return { upstream, servers: upstream.servers.map((line, index) => ({ ...line, id: idOf(line, index) })) }
   }
 
-  #nextId(name: string, servers: readonly WithId[]): number {
-    const next = Math.max(this.#nextIds.get(name) ?? 0, ...servers.map(({ id }) => id + 1))
-    this.#nextIds.set(name, next)
+  #nextId(key: string, servers: readonly WithId[]): number {
+    const next = Math.max(this.#nextIds.get(key) ?? 0, ...servers.map(({ id }) => id + 1))
+    this.#nextIds.set(key, next)
     return next
   }
 
   /** Where a server is. */
-  #place(upstream: UpstreamModel, text: string, service?: string): Pick<ServerLine, 'text' | 'address'> {
+  #place(side: Side, upstream: UpstreamModel, text: string, service?: string): Pick<ServerLine, 'text' | 'address'> {
     const address = readAddress(text, { defaultPort: 80 })
     if (typeof address === 'string') throw badAddress(`${address} in "${text}"`)
     if (address.kind === 'unix') {
@@ -84,7 +89,7 @@ export class ServerChanges {
     }
     const { host, port } = address
     const isName = !isIpv4(host) && !isIpv6(host)
-    const resolver = upstream.resolver ?? this.#ports.http()?.settings.resolver ?? null
+    const resolver = upstream.resolver ?? this.#ports.model()?.[side]?.settings.resolver ?? null
     if (service !== undefined) {
       if (!isName) throw badAddress(`service upstream "${text}" requires domain name`)
       if (address.portWritten) throw badAddress(`service upstream "${text}" may not have port`)
@@ -107,8 +112,8 @@ export class ServerChanges {
     return changed
   }
 
-  #apply(edited: UpstreamModel): void {
-    const wrong = this.#ports.apply(edited)
+  #apply(side: Side, edited: UpstreamModel): void {
+    const wrong = this.#ports.apply(side === 'http' ? edited : { ...edited, name: planName(edited.name) })
     if (wrong === null) return
     const room = wrong.startsWith('no room')
     throw new ApiError(room ? 400 : 503, room ? 'UpstreamOutOfMemory' : 'Unavailable', wrong)

@@ -13,7 +13,28 @@ export function upstreamJson({ name, model, peers }: UpstreamView): Record<strin
   }
 }
 
-function peerJson({ line, sums, health, ...peer }: PeerView): Record<string, unknown> {
+/** Connections rather than requests; their bytes and times are not counted. */
+export function streamUpstreamJson({ name, model, peers }: UpstreamView): Record<string, unknown> {
+  const list = peers.map(peer => ({ ...whoJson(peer), connections: peer.requests, ...troubleJson(peer) }))
+  return { peers: list, zombies: 0, zone: model.zone ?? name }
+}
+
+function peerJson(peer: PeerView): Record<string, unknown> {
+  const { sums } = peer
+  return {
+    ...whoJson(peer),
+    requests: peer.requests,
+    ...(sums.headerSumMs > 0 || total(sums.headerBuckets) > 0
+      ? { header_time: Math.round(sums.headerMs), response_time: Math.round(sums.responseMs) }
+      : {}),
+    responses: { ...classesJson(sums.classes), total: total(sums.classes) },
+    sent: sums.sent,
+    received: sums.received,
+    ...troubleJson(peer),
+  }
+}
+
+function whoJson({ line, ...peer }: PeerView): Record<string, unknown> {
   return {
     id: peer.id,
     server: peer.server,
@@ -24,13 +45,11 @@ function peerJson({ line, sums, health, ...peer }: PeerView): Record<string, unk
     state: peer.state,
     active: peer.active,
     ...(line.maxConns > 0 ? { max_conns: line.maxConns } : {}),
-    requests: peer.requests,
-    ...(sums.headerSumMs > 0 || total(sums.headerBuckets) > 0
-      ? { header_time: Math.round(sums.headerMs), response_time: Math.round(sums.responseMs) }
-      : {}),
-    responses: { ...classesJson(sums.classes), total: total(sums.classes) },
-    sent: sums.sent,
-    received: sums.received,
+  }
+}
+
+function troubleJson({ sums, health, ...peer }: PeerView): Record<string, unknown> {
+  return {
     fails: peer.fails,
     unavail: sums.unavailable,
     health_checks: {

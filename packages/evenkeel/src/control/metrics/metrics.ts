@@ -14,7 +14,7 @@ export function metricsText(view: View): string {
   aboutTraffic(out, view)
   aboutZones(out, 'server', view.zones('server'))
   aboutZones(out, 'location', view.zones('location'))
-  aboutPeers(out, labelled(view.upstreams()))
+  aboutPeers(out, labelled(view.upstreams('http')))
   return out.text
 }
 
