@@ -1,5 +1,5 @@
 /**
- * Writes docs/directives.md, docs/failures.md and the keys of typed configurations from the tables that the program itself works with, so that the two
+ * Writes docs/directives.md, docs/failures.md, docs/api.openapi.json and the keys of typed configurations from the tables that the program itself works with, so that the two
  * cannot say different things. `--check` changes nothing and fails when a file is not what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import { notYet, notYetOfOthers, refused } from '../packages/evenkeel/src/config
 import { ignoredDirectives } from '../packages/evenkeel/src/config/nginx/directives/ignored.ts'
 import { directiveGroups } from '../packages/evenkeel/src/config/nginx/directives/table.ts'
 import type { Directive } from '../packages/evenkeel/src/config/nginx/table.ts'
+import { openApi } from '../packages/evenkeel/src/control/api/openapi.ts'
 import { failures } from '../packages/evenkeel/src/exchange/failure.ts'
 import { typedKeys } from './typed-keys.ts'
 
@@ -20,6 +21,7 @@ const retries = {
 const pages: Readonly<Record<string, () => string>> = {
   'docs/directives.md': directivesPage,
   'docs/failures.md': failuresPage,
+  'docs/api.openapi.json': () => `${JSON.stringify(openApi(), null, 2)}\n`,
   'packages/evenkeel/src/config/code/keys.ts': typedKeys,
 }
 

@@ -4,6 +4,7 @@
 import type { Answer, Question } from '../../worker/messages.ts'
 import type { View } from '../view.ts'
 import { ApiError, errorAnswer, json, notFound } from './answers.ts'
+import { openApi } from './openapi.ts'
 import { matchPath, readResource, resourcePaths, type Resource } from './resources.ts'
 import type { ServerChanges } from './server-changes.ts'
 
@@ -34,6 +35,7 @@ function answer(question: ApiQuestion, { view, changes }: ApiPorts): Answer {
   if (!/^[1-9]\d?$/.test(version)) throw notFound('PathNotFound', 'path not found')
   if (!VERSIONS.includes(Number(version))) throw notFound('UnknownVersion', 'unknown version')
   const path = rest.join('/')
+  if (reads && path === 'openapi.json') return json(openApi())
   if (reads) return json(chosen(readResource(path, { view, address }), query))
 
   const found = matchPath(path, WRITABLE)
