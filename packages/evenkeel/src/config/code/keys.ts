@@ -682,8 +682,8 @@ export interface Keys<Upstream extends string = string> {
   readonly api?: Several
   /** `metrics`: Answers with counters for Prometheus. From this machine only, where nothing else says who may ask. Only in evenkeel. */
   readonly metrics?: boolean
-  /** `status_zone zone | off`: Counts requests of the server, or of the location, under this name, for the API and metrics. */
-  readonly statusZone?: 'zone' | false
+  /** `status_zone name | off`: Counts requests of the server, or of the location, under this name, for the API and metrics. */
+  readonly statusZone?: string | false
   /** `state file`: File with the servers of the group, kept up to date with what the API makes of them. */
   readonly state?: Several
 }

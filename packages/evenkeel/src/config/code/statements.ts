@@ -97,7 +97,7 @@ class Writer {
 
   #values(list: Statement[], name: string, row: Directive | undefined, value: unknown, path: string): void {
     if (value === true || value === false) {
-      const bare = row?.arguments[0] === 0 && !/\bon\b/.test(row.syntax)
+      const bare = row?.arguments[0] === 0 && !/(?<!=)\bon\b/.test(row.syntax)
       if (!bare) list.push(this.#statement([name, value ? 'on' : 'off'], path))
       else if (value) list.push(this.#statement([name], path))
       return

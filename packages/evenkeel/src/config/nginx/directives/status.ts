@@ -35,7 +35,7 @@ export const statusDirectives: readonly Directive[] = [
     ...row(
       'status_zone',
       ['server', 'location', 'if in location'],
-      'zone | off',
+      'name | off',
       null,
       'Counts requests of the server, or of the location, under this name, for the API and metrics.',
     ),
