@@ -415,7 +415,9 @@ class Compiler {
       cache === null ? compileStore(settings, match, compile, action) : cachedForward(cache, action, ports.wheel)
     const fixedHost = pass.kind === 'fixed' ? pass.host : null
     const secure = maySpeakTls(content)
-      ? this.#tlsClients.of(proxyTls(settings)).compile(compile.text, fixedHost)
+      ? this.#tlsClients
+          .of(proxyTls(settings, settings.proxyHttpVersion === '2' ? ['h2'] : []))
+          .compile(compile.text, fixedHost)
       : null
     if (pass.kind === 'fixed') {
       if (live === undefined) return () => ({ kind: 'reply', status: 502 })
