@@ -408,7 +408,7 @@ class Compiler {
       adjustments: compileProxyResponse(settings, pass, match, compile),
       acceptRate: compileAcceptRate(settings, compile, this.#waits),
       grpc: speaksGrpc(content),
-      http2: () => (this.#http2Origins ??= new OriginsByPool(this.#sharedHttp2(), ports.wheel)),
+      http2: () => (this.#http2Origins ??= new OriginsByPool(this.#sharedHttp2(), ports)),
     })
     const cache = compileCache(settings, { content, prefix }, forward, this.#caches, compile)
     const keep = (action: Action): Action =>
