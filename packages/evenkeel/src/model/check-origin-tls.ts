@@ -9,7 +9,7 @@ export function checkOriginTls(http: HttpModel): ModelProblem[] {
 
 export function checkOriginTlsPlaces(places: readonly OriginTlsPlace[]): ModelProblem[] {
   const problems: ModelProblem[] = []
-  for (const { settings, path } of places) {
+  for (const { settings, prefix = 'proxy', path } of places) {
     const { proxySslCertificate, proxySslCertificateKey, proxySslVerify, proxySslTrustedCertificate } = settings
     if (proxySslCertificate.length > 0 && proxySslCertificateKey.length === 0) {
       const name = proxySslCertificate
@@ -17,16 +17,16 @@ export function checkOriginTlsPlaces(places: readonly OriginTlsPlace[]): ModelPr
         .join('')
       problems.push({
         level: 'emerg',
-        message: `no "proxy_ssl_certificate_key" is defined for certificate "${name}"`,
+        message: `no "${prefix}_ssl_certificate_key" is defined for certificate "${name}"`,
         path: `${path}.content`,
       })
     }
     if (proxySslVerify && proxySslTrustedCertificate === null) {
       problems.push({
         level: 'emerg',
-        message: 'no proxy_ssl_trusted_certificate for proxy_ssl_verify',
+        message: `no ${prefix}_ssl_trusted_certificate for ${prefix}_ssl_verify`,
         path: `${path}.content`,
-        remedy: 'name the authorities: proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;',
+        remedy: `name the authorities: ${prefix}_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;`,
       })
     }
   }

@@ -2,6 +2,7 @@
  * How grpc_pass forwards. It is the forwarding of proxy_pass with HTTP/2, no buffers and trailers: so its settings are
  * kept apart, as in nginx, and take the place of those of proxy_* where grpc_pass stands.
  */
+import { grpcTlsAsProxy } from './grpc-tls.ts'
 import type { ContentModel } from './model.ts'
 import type { NextUpstreamCondition, Settings } from './settings.ts'
 import type { Template } from './template.ts'
@@ -56,6 +57,7 @@ export function speaksGrpc(content: ContentModel | null): boolean {
 export function grpcAsProxy(settings: Settings): Settings {
   return {
     ...settings,
+    ...grpcTlsAsProxy(settings),
     proxyHttpVersion: '2',
     proxyConnectTimeout: settings.grpcConnectTimeout,
     proxySendTimeout: settings.grpcSendTimeout,

@@ -1,48 +1,9 @@
 /** How TLS is spoken with origins. Paths are relative to the configuration's folder. */
 import type { ContentModel, HttpModel, RewriteStep } from './model.ts'
+import { grpcTlsAsProxy, grpcTlsDefaults, type GrpcTlsSettings } from './grpc-tls.ts'
+import { originTlsDefaults, type OriginTlsSettings } from './origin-tls-settings.ts'
 import type { Template } from './template.ts'
 import type { TlsSettings, TlsVersion } from './tls-settings.ts'
-
-/** Settings of http, server and location. */
-export interface OriginTlsSettings {
-  /** What we show who we are with; empty: nothing. */
-  proxySslCertificate: Template
-  proxySslCertificateKey: Template
-  /** A pass phrase a line. */
-  proxySslPasswordFile: string | null
-  /** Certificates whose names have variables and are kept; null: none are. */
-  proxySslCertificateCache: TlsSettings['sslCertificateCache']
-  proxySslProtocols: readonly TlsVersion[]
-  proxySslCiphers: string
-  proxySslConfCommand: TlsSettings['sslConfCommand']
-  proxySslCrl: string | null
-  /** Whom the certificate has to be for; null: the host of proxy_pass. */
-  proxySslName: Template | null
-  /** The name is told in the handshake (SNI). */
-  proxySslServerName: boolean
-  proxySslSessionReuse: boolean
-  proxySslTrustedCertificate: string | null
-  proxySslVerify: boolean
-  /** Most certificates between the origin's and one that is trusted. */
-  proxySslVerifyDepth: number
-}
-
-export const originTlsDefaults: OriginTlsSettings = {
-  proxySslCertificate: [],
-  proxySslCertificateKey: [],
-  proxySslPasswordFile: null,
-  proxySslCertificateCache: null,
-  proxySslProtocols: ['TLSv1.2', 'TLSv1.3'],
-  proxySslCiphers: 'DEFAULT',
-  proxySslConfCommand: [],
-  proxySslCrl: null,
-  proxySslName: null,
-  proxySslServerName: false,
-  proxySslSessionReuse: true,
-  proxySslTrustedCertificate: null,
-  proxySslVerify: false,
-  proxySslVerifyDepth: 1,
-}
 
 /** The same, whichever directives said it: what whoever connects with TLS is compiled from. */
 export interface TlsClientModel {
@@ -88,11 +49,13 @@ export function proxyTls(settings: OriginTlsSettings, alpn: readonly string[] = 
 export function maySpeakTls(content: ContentModel | null): boolean {
   if (content?.kind !== 'proxy') return false
   const { pass } = content
-  return pass.kind === 'fixed' ? pass.scheme === 'https' : !/^http:/i.test(pass.written)
+  return pass.kind === 'fixed' ? pass.scheme === 'https' : !/^(?:http|grpc):/i.test(pass.written)
 }
 
+type Written = OriginTlsSettings & GrpcTlsSettings
+
 interface Level {
-  readonly settings: Partial<OriginTlsSettings>
+  readonly settings: Partial<Written>
   readonly content: ContentModel | null
   readonly rewrite?: readonly RewriteStep[]
   readonly locations?: readonly (Level & { readonly exceptions: readonly Level[] })[]
@@ -101,6 +64,8 @@ interface Level {
 
 export interface OriginTlsPlace {
   readonly settings: OriginTlsSettings
+  /** What the names of its directives begin with; left out: proxy. */
+  readonly prefix?: 'proxy' | 'grpc'
   /** In the model: `http.servers.0.locations.1`. */
   readonly path: string
 }
@@ -108,21 +73,24 @@ export interface OriginTlsPlace {
 /** Every place that forwards over TLS, with its settings resolved. Others are passed over: there may be thousands. */
 export function originTlsPlaces(http: HttpModel): OriginTlsPlace[] {
   const found: OriginTlsPlace[] = []
-  const outer = handDown(originTlsDefaults, http.settings)
+  const outer = handDown({ ...originTlsDefaults, ...grpcTlsDefaults }, http.settings)
   for (const [index, server] of http.servers.entries()) visit(server, outer, null, `http.servers.${index}`, found)
   return found
 }
 
 function visit(
   level: Level,
-  outer: OriginTlsSettings,
+  outer: Written,
   content: ContentModel | null,
   path: string,
   found: OriginTlsPlace[],
 ): void {
   const settings = handDown(outer, level.settings)
   const own = level.content ?? content
-  if (maySpeakTls(own)) found.push({ settings, path })
+  if (own?.kind === 'proxy' && maySpeakTls(own)) {
+    const grpc = own.protocol === 'grpc'
+    found.push({ settings: grpc ? grpcTlsAsProxy(settings) : settings, prefix: grpc ? 'grpc' : 'proxy', path })
+  }
   for (const [index, step] of (level.rewrite ?? []).entries()) {
     if (step.kind === 'if') visit({ ...step, rewrite: step.steps }, settings, own, `${path}.rewrite.${index}`, found)
   }
@@ -134,10 +102,10 @@ function visit(
   }
 }
 
-const names = Object.keys(originTlsDefaults) as (keyof OriginTlsSettings)[]
+const names = [...Object.keys(originTlsDefaults), ...Object.keys(grpcTlsDefaults)] as (keyof Written)[]
 
 /** Without all the other settings: places that want the same are found to want the same. */
-function handDown(outer: OriginTlsSettings, own: Partial<OriginTlsSettings>): OriginTlsSettings {
+function handDown(outer: Written, own: Partial<Written>): Written {
   const said = names.filter(name => own[name] !== undefined)
   return said.length === 0 ? outer : { ...outer, ...Object.fromEntries(said.map(name => [name, own[name]])) }
 }

@@ -15,7 +15,8 @@ import { accessDefaults, type AccessSettings } from './access-settings.ts'
 import { limitDefaults, type LimitSettings } from './limit-settings.ts'
 import { logDefaults, type LogSettings } from './log-settings.ts'
 import { linkDefaults, type LinkSettings } from './link-settings.ts'
-import { originTlsDefaults, type OriginTlsSettings } from './origin-tls.ts'
+import { originTlsDefaults, type OriginTlsSettings } from './origin-tls-settings.ts'
+import { grpcTlsDefaults, type GrpcTlsSettings } from './grpc-tls.ts'
 import { grpcDefaults, type GrpcSettings } from './grpc-settings.ts'
 import type { Pattern } from './pattern.ts'
 import { retryPaceDefaults, type RetryPaceSettings } from './retry-pace-settings.ts'
@@ -34,6 +35,7 @@ export interface Settings
     FaultSettings,
     ForwardedSettings,
     GrpcSettings,
+    GrpcTlsSettings,
     Http2Settings,
     LimitSettings,
     LinkSettings,
@@ -236,6 +238,7 @@ export const defaults: Settings = {
   ...faultDefaults,
   ...forwardedDefaults,
   ...grpcDefaults,
+  ...grpcTlsDefaults,
   ...linkDefaults,
   ...logDefaults,
   ...retryPaceDefaults,

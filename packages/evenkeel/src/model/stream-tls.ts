@@ -1,5 +1,6 @@
 /** TLS in `stream`, with clients and with origins: what http has, and what only streams need to be told. */
-import { originTlsDefaults, proxyTls, type OriginTlsSettings, type TlsClientModel } from './origin-tls.ts'
+import { originTlsDefaults, type OriginTlsSettings } from './origin-tls-settings.ts'
+import { proxyTls, type TlsClientModel } from './origin-tls.ts'
 import type { Template } from './template.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
 

@@ -408,14 +408,16 @@ class Compiler {
       adjustments: compileProxyResponse(settings, pass, match, compile),
       acceptRate: compileAcceptRate(settings, compile, this.#waits),
       grpc: speaksGrpc(content),
-      http2: () => (this.#http2Origins ??= new OriginsByPool(this.#sharedHttp2(), ports.wheel)),
+      http2: () => (this.#http2Origins ??= new OriginsByPool(this.#sharedHttp2(), ports)),
     })
     const cache = compileCache(settings, { content, prefix }, forward, this.#caches, compile)
     const keep = (action: Action): Action =>
       cache === null ? compileStore(settings, match, compile, action) : cachedForward(cache, action, ports.wheel)
     const fixedHost = pass.kind === 'fixed' ? pass.host : null
     const secure = maySpeakTls(content)
-      ? this.#tlsClients.of(proxyTls(settings)).compile(compile.text, fixedHost)
+      ? this.#tlsClients
+          .of(proxyTls(settings, settings.proxyHttpVersion === '2' ? ['h2'] : []))
+          .compile(compile.text, fixedHost)
       : null
     if (pass.kind === 'fixed') {
       if (live === undefined) return () => ({ kind: 'reply', status: 502 })

@@ -117,7 +117,7 @@ for (const [section, what, frames] of fine) {
 
 // === errors of the connection
 
-const huge = frameHead(65_537, types.data, 0, 1)
+const huge = frameHead((1 << 20) + 1, types.data, 0, 1)
 const closedBoth = headers(1)
 
 const connectionErrors: readonly (readonly [section: string, what: string, frames: string, code: number])[] = [

@@ -208,6 +208,34 @@ export interface Keys<Upstream extends string = string> {
   readonly grpcSetHeader?: Several
   /** `grpc_socket_keepalive on | off`: TCP keepalive probes to gRPC servers. Default: `off`. */
   readonly grpcSocketKeepalive?: boolean
+  /** `grpc_ssl_certificate file | data:text`: Certificate shown to gRPC servers that ask for one. */
+  readonly grpcSslCertificate?: Several
+  /** `grpc_ssl_certificate_key file | data:text`: Key of that certificate. */
+  readonly grpcSslCertificateKey?: Several
+  /** `grpc_ssl_certificate_cache off | max=n [inactive=time] [valid=time]`: Keeps certificates whose names have variables. Default: `off`. */
+  readonly grpcSslCertificateCache?: Several
+  /** `grpc_ssl_password_file file`: Pass phrases of keys, one a line. */
+  readonly grpcSslPasswordFile?: Several
+  /** `grpc_ssl_protocols TLSv1 | TLSv1.1 | TLSv1.2 | TLSv1.3 ...`: Versions of TLS towards gRPC servers. Default: `TLSv1.2 TLSv1.3`. */
+  readonly grpcSslProtocols?: Several
+  /** `grpc_ssl_ciphers list`: Ciphers towards gRPC servers, as OpenSSL writes them. Default: `DEFAULT`. */
+  readonly grpcSslCiphers?: Several
+  /** `grpc_ssl_conf_command name value`: A command of OpenSSL, as for ssl_conf_command. */
+  readonly grpcSslConfCommand?: Several
+  /** `grpc_ssl_name name`: Whom the certificate of gRPC servers has to be for. Default: `host of grpc_pass`. */
+  readonly grpcSslName?: Several
+  /** `grpc_ssl_server_name on | off`: Tells gRPC servers that name in the handshake (SNI). Default: `off`. */
+  readonly grpcSslServerName?: boolean
+  /** `grpc_ssl_session_reuse on | off`: Takes up sessions with gRPC servers again. Default: `on`. */
+  readonly grpcSslSessionReuse?: boolean
+  /** `grpc_ssl_verify on | off`: Whether gRPC servers have to prove who they are. Default: `off`. */
+  readonly grpcSslVerify?: boolean
+  /** `grpc_ssl_verify_depth number`: Most certificates between that of gRPC servers and one that is trusted. Default: `1`. */
+  readonly grpcSslVerifyDepth?: number
+  /** `grpc_ssl_trusted_certificate file`: Authorities that certificates of gRPC servers are trusted by. */
+  readonly grpcSslTrustedCertificate?: Several
+  /** `grpc_ssl_crl file`: Certificates of gRPC servers that were revoked. */
+  readonly grpcSslCrl?: Several
   /** `proxy_cache_path path [levels=levels] keys_zone=name:size [inactive=time] [max_size=size] [min_free=size] [memory=size] [use_temp_path=on|off] [purger=on|off]`: Folder and shared memory of a cache. */
   readonly proxyCachePath?: Several
   /** `proxy_cache zone | off`: The cache that responses are stored in. Default: `off`. */
@@ -522,7 +550,7 @@ export interface Keys<Upstream extends string = string> {
   readonly proxySslCiphers?: Several
   /** `proxy_ssl_conf_command name value`: A command of OpenSSL, as for ssl_conf_command. */
   readonly proxySslConfCommand?: Several
-  /** `proxy_ssl_name name`: Whom the certificate of an origin has to be for. Default: `$proxy_host`. */
+  /** `proxy_ssl_name name`: Whom the certificate of origins has to be for. Default: `$proxy_host`. */
   readonly proxySslName?: Several
   /** `proxy_ssl_server_name on | off`: Tells origins that name in the handshake (SNI). Default: `off`. */
   readonly proxySslServerName?: boolean
@@ -530,7 +558,7 @@ export interface Keys<Upstream extends string = string> {
   readonly proxySslSessionReuse?: boolean
   /** `proxy_ssl_verify on | off`: Whether origins have to prove who they are. Default: `off`. */
   readonly proxySslVerify?: boolean
-  /** `proxy_ssl_verify_depth number`: Most certificates between that of an origin and one that is trusted. Default: `1`. */
+  /** `proxy_ssl_verify_depth number`: Most certificates between that of origins and one that is trusted. Default: `1`. */
   readonly proxySslVerifyDepth?: number
   /** `proxy_ssl_trusted_certificate file`: Authorities that certificates of origins are trusted by. */
   readonly proxySslTrustedCertificate?: Several
@@ -767,6 +795,20 @@ export type HttpKey =
   | 'grpcSendTimeout'
   | 'grpcSetHeader'
   | 'grpcSocketKeepalive'
+  | 'grpcSslCertificate'
+  | 'grpcSslCertificateKey'
+  | 'grpcSslCertificateCache'
+  | 'grpcSslPasswordFile'
+  | 'grpcSslProtocols'
+  | 'grpcSslCiphers'
+  | 'grpcSslConfCommand'
+  | 'grpcSslName'
+  | 'grpcSslServerName'
+  | 'grpcSslSessionReuse'
+  | 'grpcSslVerify'
+  | 'grpcSslVerifyDepth'
+  | 'grpcSslTrustedCertificate'
+  | 'grpcSslCrl'
   | 'proxyCachePath'
   | 'proxyCache'
   | 'proxyCacheKey'
@@ -1069,6 +1111,20 @@ export type ServerKey =
   | 'grpcSendTimeout'
   | 'grpcSetHeader'
   | 'grpcSocketKeepalive'
+  | 'grpcSslCertificate'
+  | 'grpcSslCertificateKey'
+  | 'grpcSslCertificateCache'
+  | 'grpcSslPasswordFile'
+  | 'grpcSslProtocols'
+  | 'grpcSslCiphers'
+  | 'grpcSslConfCommand'
+  | 'grpcSslName'
+  | 'grpcSslServerName'
+  | 'grpcSslSessionReuse'
+  | 'grpcSslVerify'
+  | 'grpcSslVerifyDepth'
+  | 'grpcSslTrustedCertificate'
+  | 'grpcSslCrl'
   | 'proxyCache'
   | 'proxyCacheKey'
   | 'proxyCacheValid'
@@ -1346,6 +1402,20 @@ export type LocationKey =
   | 'grpcSendTimeout'
   | 'grpcSetHeader'
   | 'grpcSocketKeepalive'
+  | 'grpcSslCertificate'
+  | 'grpcSslCertificateKey'
+  | 'grpcSslCertificateCache'
+  | 'grpcSslPasswordFile'
+  | 'grpcSslProtocols'
+  | 'grpcSslCiphers'
+  | 'grpcSslConfCommand'
+  | 'grpcSslName'
+  | 'grpcSslServerName'
+  | 'grpcSslSessionReuse'
+  | 'grpcSslVerify'
+  | 'grpcSslVerifyDepth'
+  | 'grpcSslTrustedCertificate'
+  | 'grpcSslCrl'
   | 'proxyCache'
   | 'proxyCacheKey'
   | 'proxyCacheValid'

@@ -8,9 +8,10 @@
  */
 import type { Channel } from '../../net/channel.ts'
 import { dialAny, type Dialing, type DialOptions, type DialTarget, type DialUser } from '../../net/dial.ts'
-import type { TimerWheel } from '../../net/timer-wheel.ts'
+import type { TlsRefusal } from '../../net/tls-dial.ts'
 import type { Pool, Poolable } from '../../upstream/pool.ts'
 import type { OriginSettings } from '../http1/request-output.ts'
+import type { Ports } from '../ports.ts'
 import { Http2OriginConnection, type OriginOwner } from './origin-connection.ts'
 import type { OriginRules } from './origin-rules.ts'
 import type { OriginStream } from './origin-stream.ts'
@@ -19,7 +20,7 @@ import type { OriginStream } from './origin-stream.ts'
 export interface StreamUser {
   /** `reused`: its connection has carried other requests. */
   streamed(stream: OriginStream, reused: boolean): void
-  failed(error: string): void
+  failed(error: string, refusal?: TlsRefusal): void
 }
 
 /** Where a stream is to lead, and how a connection is made when there is none. */
@@ -34,14 +35,14 @@ export interface StreamTarget {
 
 export class Http2Origins implements OriginOwner {
   readonly #rules: OriginRules
-  readonly #wheel: TimerWheel
+  readonly #ports: Ports
   /** null: connections that nobody uses are closed. */
   readonly #pool: Pool<Poolable> | null
   readonly #lanes = new Map<string, Lane>()
 
-  constructor(rules: OriginRules, wheel: TimerWheel, pool: Pool<Poolable> | null) {
+  constructor(rules: OriginRules, ports: Ports, pool: Pool<Poolable> | null) {
     this.#rules = rules
-    this.#wheel = wheel
+    this.#ports = ports
     this.#pool = pool
   }
 
@@ -130,22 +131,23 @@ export class Http2Origins implements OriginOwner {
     if (first === undefined || lane.dialing !== null) return
     if (lane.connections.some(one => one.unsettled)) return
     const { target } = first
-    lane.dialing = dialAny(target.addresses, target.options, new LaneDial(this, lane, target))
+    const { dial = dialAny } = this.#ports
+    lane.dialing = dial(target.addresses, target.options, new LaneDial(this, lane, target))
   }
 
   dialed(lane: Lane, target: StreamTarget, channel: Channel): void {
     lane.dialing = null
     const { key, scheme, settings } = target
-    const connection = new Http2OriginConnection(channel, this.#wheel, settings, this.#rules, this, key, scheme)
+    const connection = new Http2OriginConnection(channel, this.#ports.wheel, settings, this.#rules, this, key, scheme)
     lane.connections.push(connection)
     this.#serve(lane, connection)
   }
 
-  notDialed(lane: Lane, error: string): void {
+  notDialed(lane: Lane, error: string, refusal?: TlsRefusal): void {
     lane.dialing = null
     const waiting = lane.waiting.splice(0)
     this.#dropEmpty(lane)
-    for (const wait of waiting) wait.fail(error)
+    for (const wait of waiting) wait.fail(error, refusal)
   }
 
   #serve(lane: Lane, connection: Http2OriginConnection): void {
@@ -196,10 +198,10 @@ class Wait implements Dialing {
     else user.streamed(stream, reused)
   }
 
-  fail(error: string): void {
+  fail(error: string, refusal?: TlsRefusal): void {
     const user = this.#user
     this.#user = null
-    user?.failed(error)
+    user?.failed(error, refusal)
   }
 
   cancel(): void {
@@ -224,7 +226,7 @@ class LaneDial implements DialUser {
     this.#origins.dialed(this.#lane, this.#target, channel)
   }
 
-  failed(error: string): void {
-    this.#origins.notDialed(this.#lane, error)
+  failed(error: string, refusal?: TlsRefusal): void {
+    this.#origins.notDialed(this.#lane, error, refusal)
   }
 }

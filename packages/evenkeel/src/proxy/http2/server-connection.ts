@@ -46,8 +46,8 @@ const NOISE = 10_000
 const NOISE_PER_SECOND = 1000
 /** What a useful frame pays for. */
 const WORTH = 4
-/** Largest frame a client may send. */
-const RECEIVED_FRAMES = 65_536
+/** Largest frame a client may send: DATA is handed on as it comes, and its window bounds it. */
+const RECEIVED_FRAMES = 1 << 20
 /** Answers to control frames that may wait for a client that does not read. */
 const MAX_PENDING = 16 * 1024
 

@@ -123,7 +123,11 @@ export abstract class StreamOutput extends Deadline implements Waiting {
     if (size <= 0) return (this.#waits = false)
     this.#window -= size
     output.window -= size
-    this.sentBytes += output.data(this.id, first.subarray(this.#sent, this.#sent + size), size)
+    const rest = first.length - this.#sent
+    if (size === rest && this.#ending && this.#trailers === '' && this.#queue.length === 1) {
+      // The last of it carries the end.
+      this.#held = Buffer.prototype.latin1Slice.call(first, this.#sent, first.length)
+    } else this.sentBytes += output.data(this.id, first.subarray(this.#sent, this.#sent + size), size)
     this.#sent += size
     this.#queued -= size
     if (this.#sent === first.length) {

@@ -48,6 +48,8 @@ export interface FrameLimits {
   readonly maxFrameSize: number
 }
 
+/** Frames other than DATA are looked at when they are whole, and so kept until then. */
+const MAX_WHOLE = 65_536
 /** CONTINUATION frames of one block: an endless row of empty ones must not keep us busy (CVE-2024-27983). */
 const MAX_CONTINUATIONS = 128
 
@@ -117,6 +119,7 @@ export class FrameReader {
     const length = (carry[0]! << 16) | (carry[1]! << 8) | carry[2]!
     // What is too long is refused by its head.
     if (length > this.#maxFrameSize) return FRAME_HEAD
+    if (length > MAX_WHOLE && carry[3] !== frameTypes.data) return FRAME_HEAD
     if (carry[3] === frameTypes.headers && length > this.#maxBlockSize) return FRAME_HEAD
     if (carry[3] !== frameTypes.data) return FRAME_HEAD + length
     return (carry[4]! & flags.padded) !== 0 && length > 0 ? FRAME_HEAD + 1 : FRAME_HEAD
@@ -168,6 +171,7 @@ export class FrameReader {
   /** What a frame's head says by itself. */
   #judge(length: number, type: number, stream: number): ErrorCode {
     if (length > this.#maxFrameSize) return FRAME_SIZE_ERROR
+    if (length > MAX_WHOLE && type !== frameTypes.data) return FRAME_SIZE_ERROR
     if (length > this.#maxBlockSize && type === frameTypes.headers) return ENHANCE_YOUR_CALM
     if (!this.#begun && type !== frameTypes.settings) return PROTOCOL_ERROR
     if (this.#blockStream === 0) return type === frameTypes.continuation ? PROTOCOL_ERROR : NO_ERROR

@@ -25,7 +25,7 @@ import { mapDirectives } from './map.ts'
 import { retryPaceDirectives } from './passive.ts'
 import { proxyDirectives } from './proxy.ts'
 import { proxyPassDirectives } from './proxy-pass.ts'
-import { proxySslDirectives } from './proxy-ssl.ts'
+import { grpcSslDirectives, proxySslDirectives } from './proxy-ssl.ts'
 import { proxyRuleDirectives } from './proxy-rules.ts'
 import { realipDirectives } from './realip.ts'
 import { rewriteDirectives } from './rewrite.ts'
@@ -58,7 +58,7 @@ const groups: readonly Group[] = [
     ],
   },
   { title: 'Tunnels', rows: tunnelDirectives },
-  { title: 'gRPC', rows: grpcDirectives },
+  { title: 'gRPC', rows: [...grpcDirectives, ...grpcSslDirectives] },
   { title: 'Caching', rows: cacheDirectives },
   { title: 'Clients', rows: clientDirectives },
   { title: 'HTTP/2', rows: http2Directives },

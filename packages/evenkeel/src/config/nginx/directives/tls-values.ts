@@ -16,7 +16,11 @@ export function readIdentityName(place: Place, statement: Statement): Template |
 
 const OLD = new Set(['sslv2', 'sslv3'])
 
-export function readProtocols(place: Place, statement: Statement, key: 'sslProtocols' | 'proxySslProtocols'): void {
+export function readProtocols(
+  place: Place,
+  statement: Statement,
+  key: 'sslProtocols' | 'proxySslProtocols' | 'grpcSslProtocols',
+): void {
   const versions: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
   for (const [index, word] of statement.words.slice(1).entries()) {
     const value = versions.find(one => one.toLowerCase() === word.toLowerCase())
@@ -33,7 +37,7 @@ export function readProtocols(place: Place, statement: Statement, key: 'sslProto
 export function readCertificateCache(
   place: Place,
   statement: Statement,
-  key: 'sslCertificateCache' | 'proxySslCertificateCache',
+  key: 'sslCertificateCache' | 'proxySslCertificateCache' | 'grpcSslCertificateCache',
 ): void {
   if (!once(place, statement, key)) return
   let max = 0
