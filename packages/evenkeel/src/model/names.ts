@@ -163,7 +163,7 @@ export const variablePrefixes: readonly string[] = [
 ]
 
 /** The built-in variables that `set` and `map` may give another value. */
-export const changeableVariables: ReadonlySet<string> = new Set(['args', 'limit_rate'])
+export const changeableVariables: ReadonlySet<string> = new Set(['args', 'limit_rate', 'proxy_host', 'proxy_port'])
 
 /** Whether a variable exists without the configuration making it. `name` is lower-case. */
 export function isBuiltInVariable(name: string): boolean {

@@ -31,7 +31,12 @@ export function compileVariable<Subject extends Captured = Exchange>(
   if (map !== undefined) return map.evaluator(scope)
   const { fixed: names, families } = table.vocabulary
   const fixed = table.made(key) ?? names.get(key)
-  if (fixed !== undefined) return fixed({ table, scope, text: template => compileTemplate(template, table, scope) })
+  if (fixed !== undefined) {
+    const own = fixed({ table, scope, text: template => compileTemplate(template, table, scope) })
+    if (!overlaid.has(key) || !table.isAssigned(key)) return own
+    const place = table.indexOf(key)
+    return exchange => exchange.values?.[place] ?? own(exchange)
+  }
   const family = families.find(({ prefix }) => key.startsWith(prefix))
   const member = family?.make(key.slice(family.prefix.length), table)
   if (member !== undefined && !table.has(key)) return member
@@ -62,6 +67,9 @@ export function compileAssignment(name: string, table: VariableTable): (exchange
 export function isScoped<Subject extends Captured>(name: string, table: VariableTable<Subject>): boolean {
   return table.vocabulary.scoped.has(name) || table.map(name)?.scoped === true
 }
+
+/** What `set` gives one of these hides its own value; the other ones that it may change look for that themselves. */
+const overlaid: ReadonlySet<string> = new Set(['proxy_host', 'proxy_port'])
 
 const scopedNames: ReadonlySet<string> = new Set([
   'proxy_host',
