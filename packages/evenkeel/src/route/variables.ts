@@ -17,6 +17,7 @@ import { responseFamilies, responseVariables } from './response-variables.ts'
 import { compileTemplate } from './template.ts'
 import { tlsVariables } from './tls-variables.ts'
 import { upstreamFamilies, upstreamVariables } from './upstream-variables.ts'
+import { useridVariables } from './userid-variables.ts'
 import type { Captured } from './pattern.ts'
 import type { FamilyMaker, VariableMaker, Vocabulary } from './variable-maker.ts'
 import type { VariableTable } from './variable-table.ts'
@@ -81,6 +82,8 @@ const scopedNames: ReadonlySet<string> = new Set([
   'secure_link',
   'secure_link_expires',
   'invalid_referer',
+  'uid_got',
+  'uid_set',
 ])
 
 const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
@@ -95,6 +98,7 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
   ...Object.entries(sliceVariables),
   ...Object.entries(limitVariables),
   ...Object.entries(linkVariables),
+  ...Object.entries(useridVariables),
 ])
 
 const families: readonly { readonly prefix: string; readonly make: FamilyMaker }[] = Object.entries({
