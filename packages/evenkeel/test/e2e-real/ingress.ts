@@ -80,6 +80,8 @@ ${Object.entries(upstreams)
   )
   .join('\n')}
 
+    proxy_ssl_session_reuse on;
+
     map $http_x_canary $shop_release { default shop-80; always shop-canary-80; }
 
     server {

@@ -10,7 +10,7 @@ import { startProxy } from '../scenario/proxy.ts'
 test('a client of a Unix socket is unix:, and may speak for others where that is trusted', async t => {
   const folder = mkdtempSync(`${tmpdir()}/keel-unix-`)
   t.after(() => rmSync(folder, { recursive: true }))
-  await using _proxy = await startProxy({
+  await using proxy = await startProxy({
     config: ({ main }) => `server {
       listen unix:${folder}/http.sock;
       listen unix:${folder}/proxied.sock proxy_protocol;
@@ -20,6 +20,7 @@ test('a client of a Unix socket is unix:, and may speak for others where that is
       location /refusing { deny unix:; }
     }`,
   })
+  assert.ok(proxy.pid > 0)
   const ask = async (socket: string, target: string, before = '', ...lines: string[]): Promise<Response> => {
     await using client = await connect(0, `${folder}/${socket}`)
     return await client.send(before + get(target, 'Connection: close', ...lines)).readResponse()
