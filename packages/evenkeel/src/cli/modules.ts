@@ -35,7 +35,7 @@ export const standardModules: Readonly<Record<string, boolean>> = {
   upstream_random: true,
   upstream_sticky: true,
   upstream_zone: true,
-  userid: false,
+  userid: true,
   uwsgi: false,
 }
 

@@ -128,6 +128,9 @@ export const variableNames: ReadonlySet<string> = new Set([
   'tcpinfo_snd_cwnd',
   'time_iso8601',
   'time_local',
+  'uid_got',
+  'uid_reset',
+  'uid_set',
   'upstream_addr',
   'upstream_bytes_received',
   'upstream_bytes_sent',
@@ -163,7 +166,13 @@ export const variablePrefixes: readonly string[] = [
 ]
 
 /** The built-in variables that `set` and `map` may give another value. */
-export const changeableVariables: ReadonlySet<string> = new Set(['args', 'limit_rate'])
+export const changeableVariables: ReadonlySet<string> = new Set([
+  'args',
+  'limit_rate',
+  'proxy_host',
+  'proxy_port',
+  'uid_reset',
+])
 
 /** Whether a variable exists without the configuration making it. `name` is lower-case. */
 export function isBuiltInVariable(name: string): boolean {

@@ -25,6 +25,7 @@ import { statusDefaults, type StatusSettings } from './status-settings.ts'
 import type { Template } from './template.ts'
 import { tunnelDefaults, type TunnelModelSettings } from './tunnel-settings.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
+import { useridDefaults, type UseridSettings } from './userid-settings.ts'
 
 export interface Settings
   extends
@@ -45,7 +46,8 @@ export interface Settings
     StatusSettings,
     SubrequestSettings,
     TlsSettings,
-    TunnelModelSettings {
+    TunnelModelSettings,
+    UseridSettings {
   // towards the upstream
   proxyConnectTimeout: number
   proxySendTimeout: number
@@ -229,6 +231,7 @@ export const defaults: Settings = {
   ...tlsDefaults,
   ...subrequestDefaults,
   ...originTlsDefaults,
+  ...useridDefaults,
   ...accessDefaults,
   ...http2Defaults,
   ...statusDefaults,

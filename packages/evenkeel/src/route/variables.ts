@@ -17,6 +17,7 @@ import { responseFamilies, responseVariables } from './response-variables.ts'
 import { compileTemplate } from './template.ts'
 import { tlsVariables } from './tls-variables.ts'
 import { upstreamFamilies, upstreamVariables } from './upstream-variables.ts'
+import { useridVariables } from './userid-variables.ts'
 import type { Captured } from './pattern.ts'
 import type { FamilyMaker, VariableMaker, Vocabulary } from './variable-maker.ts'
 import type { VariableTable } from './variable-table.ts'
@@ -31,7 +32,12 @@ export function compileVariable<Subject extends Captured = Exchange>(
   if (map !== undefined) return map.evaluator(scope)
   const { fixed: names, families } = table.vocabulary
   const fixed = table.made(key) ?? names.get(key)
-  if (fixed !== undefined) return fixed({ table, scope, text: template => compileTemplate(template, table, scope) })
+  if (fixed !== undefined) {
+    const own = fixed({ table, scope, text: template => compileTemplate(template, table, scope) })
+    if (!overlaid.has(key) || !table.isAssigned(key)) return own
+    const place = table.indexOf(key)
+    return exchange => exchange.values?.[place] ?? own(exchange)
+  }
   const family = families.find(({ prefix }) => key.startsWith(prefix))
   const member = family?.make(key.slice(family.prefix.length), table)
   if (member !== undefined && !table.has(key)) return member
@@ -63,6 +69,9 @@ export function isScoped<Subject extends Captured>(name: string, table: Variable
   return table.vocabulary.scoped.has(name) || table.map(name)?.scoped === true
 }
 
+/** What `set` gives one of these hides its own value; the other ones that it may change look for that themselves. */
+const overlaid: ReadonlySet<string> = new Set(['proxy_host', 'proxy_port'])
+
 const scopedNames: ReadonlySet<string> = new Set([
   'proxy_host',
   'proxy_port',
@@ -73,6 +82,8 @@ const scopedNames: ReadonlySet<string> = new Set([
   'secure_link',
   'secure_link_expires',
   'invalid_referer',
+  'uid_got',
+  'uid_set',
 ])
 
 const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
@@ -87,6 +98,7 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
   ...Object.entries(sliceVariables),
   ...Object.entries(limitVariables),
   ...Object.entries(linkVariables),
+  ...Object.entries(useridVariables),
 ])
 
 const families: readonly { readonly prefix: string; readonly make: FamilyMaker }[] = Object.entries({

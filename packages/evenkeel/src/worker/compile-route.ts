@@ -56,6 +56,7 @@ import { compileStatusZones, type FindStatusZone } from '../filter/status-zone.t
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
 import { compileSubstitution } from '../filter/substitution.ts'
 import { compileTryFiles, internalRedirect } from '../filter/try-files.ts'
+import { compileUserid } from '../filter/userid.ts'
 import type { Waits } from '../filter/waits.ts'
 import { grpcAsProxy, speaksGrpc } from '../model/grpc-settings.ts'
 import type { ContentModel, LocationMatch, ProxyPass } from '../model/model.ts'
@@ -161,7 +162,8 @@ function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice
   const substitution = compileSubstitution(settings, compile)
   const gunzip = compileGunzip(settings, compile)
   // Fields are added last, where they cost least, unless a filter looks at them.
-  const headers = compileResponseHeaders(settings, compile)
+  const userid = compileUserid(settings, compile)
+  const headers = [...(userid === null ? [] : [userid]), ...compileResponseHeaders(settings, compile)]
   const early = changesValidators(settings)
   // nginx's order of filters, seen from the client: an answer comes to the last of them first.
   const outside = given([

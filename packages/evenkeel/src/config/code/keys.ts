@@ -632,6 +632,24 @@ export interface Keys<Upstream extends string = string> {
   readonly refererHashBucketSize?: Size
   /** `referer_hash_max_size size`: Accepted; has no meaning here. */
   readonly refererHashMaxSize?: Size
+  /** `userid on | v1 | log | off`: Whether browsers get a cookie by which they are known again; log: those they have are only read. Default: `off`. */
+  readonly userid?: 'v1' | 'log' | boolean
+  /** `userid_name name`: Name of that cookie. Default: `uid`. */
+  readonly useridName?: Several
+  /** `userid_domain name | none`: Domain it is for. Default: `none`. */
+  readonly useridDomain?: string
+  /** `userid_path path`: Path it is for. Default: `/`. */
+  readonly useridPath?: Several
+  /** `userid_p3p string | none`: Value of a P3P field sent with it. Default: `none`. */
+  readonly useridP3p?: string
+  /** `userid_expires time | max | off`: How long a browser keeps it. Default: `off`. */
+  readonly useridExpires?: Duration | 'max' | false
+  /** `userid_mark letter | digit | = | off`: A sign by which it is left as it is. Default: `off`. */
+  readonly useridMark?: Several
+  /** `userid_service number`: Who gives it; else the address of the server. */
+  readonly useridService?: number
+  /** `userid_flags secure | httponly | samesite=strict | samesite=lax | samesite=none ... | off`: Further attributes of that cookie. Default: `off`. */
+  readonly useridFlags?: Several
   /** `limit_req_zone key zone=name:size rate=number{r/s|r/m}`: What requests are counted by. */
   readonly limitReqZone?: Several
   /** `limit_req zone=name [burst=number] [nodelay | delay=number]`: Requests beyond the rate of the zone wait, those beyond the burst are refused. */
@@ -995,6 +1013,15 @@ export type HttpKey =
   | 'authDelay'
   | 'secureLink'
   | 'secureLinkMd5'
+  | 'userid'
+  | 'useridName'
+  | 'useridDomain'
+  | 'useridPath'
+  | 'useridP3p'
+  | 'useridExpires'
+  | 'useridMark'
+  | 'useridService'
+  | 'useridFlags'
   | 'limitReqZone'
   | 'limitReq'
   | 'limitReqDryRun'
@@ -1314,6 +1341,15 @@ export type ServerKey =
   | 'validReferers'
   | 'refererHashBucketSize'
   | 'refererHashMaxSize'
+  | 'userid'
+  | 'useridName'
+  | 'useridDomain'
+  | 'useridPath'
+  | 'useridP3p'
+  | 'useridExpires'
+  | 'useridMark'
+  | 'useridService'
+  | 'useridFlags'
   | 'limitReq'
   | 'limitReqDryRun'
   | 'limitReqLogLevel'
@@ -1562,6 +1598,15 @@ export type LocationKey =
   | 'validReferers'
   | 'refererHashBucketSize'
   | 'refererHashMaxSize'
+  | 'userid'
+  | 'useridName'
+  | 'useridDomain'
+  | 'useridPath'
+  | 'useridP3p'
+  | 'useridExpires'
+  | 'useridMark'
+  | 'useridService'
+  | 'useridFlags'
   | 'limitReq'
   | 'limitReqDryRun'
   | 'limitReqLogLevel'

@@ -20,8 +20,7 @@ export const notYet: readonly string[] = words([
   'quic_active_connection_id_limit quic_bpf quic_gso quic_host_key quic_retry',
   'ssl_ech_file',
   'ssl_ocsp ssl_ocsp_responder',
-  'userid userid_domain userid_expires userid_flags userid_mark userid_name userid_p3p',
-  'userid_path userid_service xml_entities xml_external_entities xslt_last_modified xslt_param',
+  'xml_entities xml_external_entities xslt_last_modified xslt_param',
   'xslt_string_param xslt_stylesheet xslt_types',
 ])
 

@@ -36,6 +36,7 @@ import { tlsDirectives } from './tls.ts'
 import { subrequestDirectives } from './subrequests.ts'
 import { tunnelDirectives } from './tunnel.ts'
 import { upstreamDirectives } from './upstream.ts'
+import { useridDirectives } from './userid.ts'
 
 interface Group {
   readonly title: string
@@ -70,7 +71,10 @@ const groups: readonly Group[] = [
   { title: 'TLS with clients', rows: tlsDirectives },
   { title: 'TLS with origins', rows: proxySslDirectives },
   { title: 'Subrequests', rows: subrequestDirectives },
-  { title: 'Access and names', rows: [...accessDirectives, ...realipDirectives, ...authDirectives, ...linkDirectives] },
+  {
+    title: 'Access and names',
+    rows: [...accessDirectives, ...realipDirectives, ...authDirectives, ...linkDirectives, ...useridDirectives],
+  },
   { title: 'Limits', rows: limitDirectives },
   { title: 'Faults made on purpose', rows: faultDirectives },
   { title: 'Logs', rows: logDirectives },
