@@ -6,29 +6,25 @@ import { availableParallelism } from 'node:os'
 import { lookupAll } from '../net/lookup.ts'
 import type { ListenAddress, Model, UpstreamModel } from '../model/model.ts'
 import { allUpstreams } from '../model/stream.ts'
-import { createBeats } from '../shared/beats.ts'
-import { createClock } from '../shared/clock.ts'
-import { createRows, mainColumn, Rows } from '../shared/rows.ts'
-import { createTotals, Totals } from '../shared/totals.ts'
-import type { Answer, Configuration, MovedListener, Question, WorkerBirth } from '../worker/messages.ts'
+import type { Answer, Configuration, MovedListener, Question } from '../worker/messages.ts'
 import { Crew, type Memory } from './crew.ts'
 import { ErrorLog } from './error-log.ts'
 import { CacheKeeper } from './cache-keeper.ts'
 import { makeFolders, makeTemporary, removeTemporary } from './folders.ts'
 import { addressText, datagramAddresses, listenAddresses, waitForAddresses } from './listeners.ts'
-import { loadConfiguration, type ProblemEars, type Source } from './loading.ts'
+import { loadConfiguration, type ProblemEars } from './loading.ts'
 import { logFiles, openLogFiles } from './log-files.ts'
 import { preferLinearMatching } from './linear-regex.ts'
 import { limitOpenFiles } from './open-files.ts'
 import { under } from './paths.ts'
+import type { ProcessOptions } from './process-options.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
 import { ServerChanges } from './api/server-changes.ts'
-import { Counters } from './counters.ts'
 import { LiveView } from './live-view.ts'
-import type { Lookup } from './name-asking.ts'
 import { needsRoot, startPrivileged, type Privileged } from './privileged.ts'
 import { becomeIdentity, chooseIdentity, type Identity } from './rights.ts'
-import type { Signals, SignalTask } from './signals.ts'
+import { SharedMemory } from './shared-memory.ts'
+import type { SignalTask } from './signals.ts'
 import { probeTls } from './probe-tls.ts'
 import { TlsFiles } from './tls-files.ts'
 import { Ticker } from './ticker.ts'
@@ -37,37 +33,13 @@ import { Roster, type Replanned } from './roster.ts'
 import { writeState } from './state-files.ts'
 import { answerStatus, type StatusPorts } from './status.ts'
 import { resolveTrusted } from './trusted-names.ts'
-import { threadCarrier, workerUrl, type Carrier } from './worker-thread.ts'
-import { Zones } from './zones.ts'
-
-export interface ProcessOptions {
-  readonly source: Source
-  /** Takes what concerns whoever started it, until it is up. */
-  readonly say: (text: string) => void
-  /** null: who started it ends it. */
-  readonly signals: Signals | null
-  /** false: none is written, for a configuration that is nobody's to signal. */
-  readonly pidFile?: boolean
-  /** Sockets that listen already, for the first worker. */
-  readonly bound?: readonly MovedListener[]
-  /** What workers run in; a thread each, unless told. */
-  readonly carrier?: (birth: WorkerBirth) => Carrier
-  /** For tests. */
-  readonly workerUrl?: URL
-  readonly lookup?: Lookup
-  readonly bindTries?: number
-  /** How long a worker may be stuck before it is replaced. Default 10. */
-  readonly stallSeconds?: number
-}
+import { threadCarrier, workerUrl } from './worker-thread.ts'
 
 /** null: it could not be started, and why has been said. */
 export async function startProcess(options: ProcessOptions): Promise<Supervisor | null> {
   const supervisor = new Supervisor(options)
   return (await supervisor.start()) ? supervisor : null
 }
-
-/** Places for workers in shared memory; untouched ones cost nothing. */
-const LEAST_COLUMNS = 64
 
 export class Supervisor {
   /** Resolves with the exit code when it has ended. */
@@ -76,13 +48,7 @@ export class Supervisor {
   readonly #options: ProcessOptions
   readonly #log: ErrorLog
   readonly #temporary: string
-  readonly #columns: number
-  readonly #rowsBuffer: SharedArrayBuffer
-  readonly #rows: Rows
-  readonly #totalsBuffer: SharedArrayBuffer
-  readonly #clockBuffer: SharedArrayBuffer
-  readonly #counters: Counters
-  readonly #zones = new Zones()
+  readonly #shared = new SharedMemory()
   readonly #caches: CacheKeeper
   readonly #roster: Roster
   readonly #view: LiveView
@@ -112,25 +78,20 @@ export class Supervisor {
     this.#bound = [...(options.bound ?? [])]
     this.#log = new ErrorLog(options.say)
     this.#temporary = makeTemporary()
-    this.#columns = Math.max(LEAST_COLUMNS, 2 * availableParallelism())
-    this.#rowsBuffer = createRows({ columns: this.#columns })
-    this.#rows = new Rows(this.#rowsBuffer, mainColumn)
-    this.#totalsBuffer = createTotals(this.#columns)
-    this.#clockBuffer = createClock()
     const { paths } = options.source
-    this.#counters = new Counters(this.#columns)
+    const { rows, totals, counters, columns, buffers } = this.#shared
     this.#roster = new Roster({
-      rows: this.#rows,
-      counters: this.#counters,
+      rows,
+      counters,
       lookup: options.lookup ?? lookupAll,
       tls: probeTls(paths.confPrefix, () => this.#current?.tls),
       log: (level, text) => this.#log.write(level, text),
       changed: () => this.#replan(),
     })
     this.#view = new LiveView({
-      rows: this.#rows,
-      totals: new Totals(this.#totalsBuffer, 0),
-      counters: this.#counters,
+      rows,
+      totals,
+      counters,
       monitor: this.#roster.monitor,
       current: () => this.#current,
       workers: () => this.#crew.workers,
@@ -148,7 +109,7 @@ export class Supervisor {
     this.#tls = new TlsFiles(paths.confPrefix)
     this.#caches = new CacheKeeper({
       prefix: paths.prefix,
-      owner: this.#columns + 1,
+      owner: columns + 1,
       nowMs: Date.now,
       log: (level, text) => this.#log.write(level, text),
     })
@@ -157,14 +118,11 @@ export class Supervisor {
       birth: {
         prefix: paths.prefix,
         confPrefix: paths.confPrefix,
-        rows: this.#rowsBuffer,
-        totals: this.#totalsBuffer,
-        clock: this.#clockBuffer,
-        beats: createBeats(this.#columns),
+        ...buffers,
         pid: process.pid,
         version: ownVersion(),
       },
-      columns: this.#columns,
+      columns,
       stallSeconds: options.stallSeconds ?? STALL_SECONDS,
       log: (level, text) => this.#log.write(level, text),
       died: index => this.#clearPlace(index),
@@ -279,7 +237,7 @@ export class Supervisor {
       this.#privileged = await startPrivileged({ identity, logs: logFiles(model, prefix), pidPath: this.#pidPath })
       becomeIdentity(identity)
     }
-    this.#ticker = new Ticker(this.#clockBuffer, () => this.#eachSecond())
+    this.#ticker = new Ticker(this.#shared.buffers.clock, () => this.#eachSecond())
     const problems = await this.#makeLive(model)
     if (this.#ending !== 'no') return false
     for (const problem of problems) this.#log.write('emerg', problem)
@@ -339,9 +297,9 @@ export class Supervisor {
     const { workers } = model.process
     const count = workers === 'auto' ? availableParallelism() : workers
     const tls = this.#tls.material
-    const zones = this.#zones.provide(model.zones ?? [])
-    const statusZones = this.#counters.provideZones(model.http)
-    const peerPages = this.#counters.providePages(plans)
+    const zones = this.#shared.zones.provide(model.zones ?? [])
+    const statusZones = this.#shared.counters.provideZones(model.http)
+    const peerPages = this.#shared.counters.providePages(plans)
     const counted = { zones, statusZones, peerPages }
     const configuration: Configuration = { generation, model, plans, ...counted, ...(tls === undefined ? {} : { tls }) }
     const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
@@ -445,11 +403,7 @@ export class Supervisor {
 
   #clearPlace(index: number): void {
     this.#privileged?.forget(index)
-    this.#rows.clearColumn(index)
-    this.#rows.freeDead(index)
-    this.#zones.freeDead(index + 1)
-    this.#counters.freeDead(index)
-    new Totals(this.#totalsBuffer, index).clearColumn(index)
+    this.#shared.clearPlace(index)
   }
 
   #eachSecond(): void {

@@ -1,0 +1,26 @@
+/** What a balancer's process is told when it is started: by the command line, by a program that embeds it, by tests. */
+import type { MovedListener, WorkerBirth } from '../worker/messages.ts'
+import type { Source } from './loading.ts'
+import type { Lookup } from './name-asking.ts'
+import type { Signals } from './signals.ts'
+import type { Carrier } from './worker-thread.ts'
+
+export interface ProcessOptions {
+  readonly source: Source
+  /** Takes what concerns whoever started it, until it is up. */
+  readonly say: (text: string) => void
+  /** null: who started it ends it. */
+  readonly signals: Signals | null
+  /** false: none is written, for a configuration that is nobody's to signal. */
+  readonly pidFile?: boolean
+  /** Sockets that listen already, for the first worker. */
+  readonly bound?: readonly MovedListener[]
+  /** What workers run in; a thread each, unless told. */
+  readonly carrier?: (birth: WorkerBirth) => Carrier
+  /** For tests. */
+  readonly workerUrl?: URL
+  readonly lookup?: Lookup
+  readonly bindTries?: number
+  /** How long a worker may be stuck before it is replaced. Default 10. */
+  readonly stallSeconds?: number
+}
