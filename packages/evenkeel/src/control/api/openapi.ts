@@ -1,6 +1,6 @@
 /**
  * The API described for machines (OpenAPI 3.1), made from the table that answers it: a path that is added is described
- * with it or does not compile. Members are those that this balancer gives; all of them are nginx's.
+ * with it or does not compile. Members are those that this balancer gives; they are nginx's, except where they say so.
  */
 import { ownVersion } from '../version.ts'
 
@@ -26,6 +26,11 @@ const zone: Readonly<Record<string, Schema>> = {
   received: integer,
   sent: integer,
 }
+const buckets: Schema = {
+  ...members({ bounds_ms: list(integer), counts: list(integer) }),
+  description:
+    'How many responses took how long: up to each bound, and one bucket more for those that were slower. Only in evenkeel.',
+}
 const peer: Readonly<Record<string, Schema>> = {
   id: integer,
   server: text,
@@ -38,7 +43,13 @@ const peer: Readonly<Record<string, Schema>> = {
   max_conns: integer,
   fails: integer,
   unavail: integer,
-  health_checks: members({ checks: integer, fails: integer, unhealthy: integer, last_passed: flag }),
+  health_checks: members({
+    checks: integer,
+    fails: integer,
+    unhealthy: integer,
+    last_passed: flag,
+    reason: { type: 'string', description: 'What was wrong with the last check. Only in evenkeel.' },
+  }),
   downtime: { type: 'integer', description: 'Milliseconds.' },
   downstart: time,
   selected: time,
@@ -90,6 +101,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
         requests: integer,
         header_time: { type: 'integer', description: 'Milliseconds, an average of late.' },
         response_time: { type: 'integer', description: 'Milliseconds, an average of late.' },
+        response_time_histogram: buckets,
         responses: classes,
         sent: integer,
         received: integer,
