@@ -213,7 +213,7 @@ class Flow extends Deadline implements ChannelUser {
       this.bytes += allowed
       if (!this.to.write(allowed === bytes.length ? bytes : bytes.subarray(0, allowed))) this.from.pause()
     }
-    if (allowed < bytes.length && !this.#stopped) this.#hold(bytes.subarray(allowed))
+    if (allowed < bytes.length && !this.#stopped) this.#hold(bytes.subarray(allowed), allowed)
   }
 
   /** One second's worth may go at once, as in nginx. */
@@ -223,12 +223,13 @@ class Flow extends Deadline implements ChannelUser {
     return Math.max(0, Math.min(wanted, left))
   }
 
-  #hold(rest: Buffer): void {
+  /** What has just gone takes its time, too, as in nginx: a burst is followed by as long a rest. */
+  #hold(rest: Buffer, gone: number): void {
     this.#held = Buffer.from(rest)
     this.from.pause()
     // Not byte by byte: a tenth of a second's worth at a time.
     const next = Math.min(rest.length, Math.max(1, this.#rate / 10))
     const dueMs = this.#startedMs + ((this.bytes + next) * 1000) / this.#rate - 1000
-    this.#wheel.arm(this, Math.max(LEAST_WAIT_MS, dueMs - this.#wheel.now))
+    this.#wheel.arm(this, Math.max(LEAST_WAIT_MS, dueMs - this.#wheel.now, (gone * 1000) / this.#rate))
   }
 }

@@ -350,7 +350,5 @@ test('two hundred handshakes that are given up leave nothing behind', async () =
 
 /** What is underneath a TLS socket has a reset. */
 function reset(socket: TLSSocket): void {
-  // Node resets the socket below, which has no public name.
-  const below = (socket as unknown as Record<'_parent', TLSSocket>)['_parent']
-  below.resetAndDestroy()
+  ;(socket as unknown as { ['_parent']: TLSSocket })['_parent'].resetAndDestroy()
 }
