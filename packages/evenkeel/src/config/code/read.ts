@@ -39,7 +39,7 @@ export function readCode(config: unknown, { path, text }: CodeSource, { globals 
   const model = interpret({
     globals: [...new Parser(problems, noFiles, '').globals(globals), ...main],
     statements: http,
-    fragment: http.length > 0 || !main.some(({ words }) => words[0] === 'http'),
+    fragment: http.length > 0 || !main.some(({ words }) => words[0] === 'http' || words[0] === 'stream'),
     path,
     hostname: hostname(),
     problems,
