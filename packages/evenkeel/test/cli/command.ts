@@ -32,7 +32,7 @@ export class Folder {
     const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...list], {
       cwd: this.path,
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 100_000,
     })
     return { code: status, out: stdout, err: stderr }
   }
@@ -51,7 +51,7 @@ export class Folder {
 
 /** A wait for what comes from another process; in vain it fails. */
 export async function until(done: () => boolean): Promise<void> {
-  for (let left = 1000; !done(); left--) {
+  for (let left = 4000; !done(); left--) {
     if (left === 0) throw new Error('it did not happen')
     await wait(10)
   }

@@ -168,7 +168,7 @@ function exits(folder: string): string[] {
 
 /** Messages between threads take a turn or two; a test that waits in vain fails. */
 async function until(done: () => boolean): Promise<void> {
-  for (let left = 300; !done(); left--) {
+  for (let left = 4000; !done(); left--) {
     assert.ok(left > 0, 'it did not happen')
     await wait(10)
   }

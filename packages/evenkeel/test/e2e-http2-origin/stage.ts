@@ -91,7 +91,6 @@ export async function next(settings: readonly (readonly [number, number])[] = []
   const client = await until(
     () => 'a connection to the scripted origin',
     () => accepted.shift(),
-    4000,
   )
   return client.send(settingsFrame(settings) + frame(frameTypes.settings, flags.ack, 0))
 }

@@ -103,7 +103,6 @@ export class Http2Client {
     return until(
       () => `${what}; there came ${JSON.stringify(this.frames.map(told))}${this.closed ? ', then the end' : ''}`,
       () => this.frames.find(fits),
-      4000,
     )
   }
 
@@ -124,7 +123,6 @@ export class Http2Client {
     await until(
       () => `the connection to end; there came ${JSON.stringify(this.frames.map(told))}`,
       () => this.closed || undefined,
-      4000,
     )
   }
 

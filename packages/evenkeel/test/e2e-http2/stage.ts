@@ -73,7 +73,6 @@ export const upstream = (): Promise<Connection> =>
   until(
     () => 'a connection to the origin',
     () => accepted.shift(),
-    4000,
   )
 
 export const logged = (pattern: RegExp): Promise<true> =>

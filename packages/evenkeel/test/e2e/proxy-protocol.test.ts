@@ -8,7 +8,7 @@ import { until } from '../scenario/wait.ts'
 
 const proxy = await startProxy({
   config: ports => `
-client_header_timeout 300ms;
+server { listen 127.0.0.1:${ports['impatient']} proxy_protocol; client_header_timeout 300ms; return 204; }
 server {
 listen 127.0.0.1:${ports['main']} proxy_protocol;
 location / { return 200 "$remote_addr $proxy_protocol_addr:$proxy_protocol_port $proxy_protocol_server_addr:$proxy_protocol_server_port\\n"; }
@@ -22,7 +22,7 @@ location / { return 200 "$http_x_from [$proxy_protocol_addr]\\n"; }
 })
 after(() => proxy[Symbol.asyncDispose]())
 
-const open = (): Promise<Connection> => connect(proxy.port())
+const open = (): Promise<Connection> => connect(proxy.port('main'))
 const four = { remoteAddress: '192.0.2.1', remotePort: 123, localAddress: '192.0.2.2', localPort: 5678 }
 const line = 'PROXY TCP4 192.0.2.1 192.0.2.2 123 5678\r\n'
 const request = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
@@ -85,7 +85,7 @@ test('without a head, or with a broken one, the connection ends without an answe
 })
 
 test('half a head is waited for no longer than for a request', async () => {
-  await using client = await open()
+  await using client = await connect(proxy.port('impatient'))
   client.send(line.slice(0, 20))
   await client.expectClose()
 })

@@ -24,7 +24,6 @@ async function answered(proxy: Proxied, pattern: RegExp): Promise<string> {
       last = await peers(proxy)
       return pattern.test(last) ? last : undefined
     },
-    5000,
   )
 }
 
@@ -33,7 +32,7 @@ test('an address that changes is followed, one that is gone is a 502, and a name
   await using dns = await DnsServer.start({ 'app.test': { a: ['127.0.0.1'] } })
   await using proxy = await startProxy({
     config: ports => `
-      resolver ${dns.address} ipv6=off; resolver_timeout 1s;
+      resolver ${dns.address} ipv6=off;
       upstream app { server app.test:${one.port} resolve; }
       ${serve(ports.main)}`,
   })
@@ -47,7 +46,6 @@ test('an address that changes is followed, one that is gone is a 502, and a name
   await until(
     () => 'two more questions',
     () => dns.asked.length > asked + 1 || undefined,
-    9000,
   )
   assert.match(await peers(proxy), /^200/)
   dns.records = {}
@@ -64,7 +62,7 @@ test('a service is its hosts and ports; a reload while the name server is silent
   })
   await using proxy = await startProxy({
     config: ports => `
-      upstream app { server app.test resolve service=http; resolver ${dns.address} ipv6=off; resolver_timeout 1s; }
+      upstream app { server app.test resolve service=http; resolver ${dns.address} ipv6=off; }
       ${serve(ports.main)}`,
   })
   assert.equal(await peers(proxy), `200 127.0.0.1:${one.port}`)

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { ask, get } from '../scenario/ask.ts'
 import { httpOrigin, startOrigin, type HttpOrigin } from '../scenario/origin.ts'
 import { startProxy } from '../scenario/proxy.ts'
+import { undisturbed } from '../scenario/wait.ts'
 
 type Ports = Readonly<Record<string, number>>
 
@@ -19,12 +20,9 @@ test('a request is given up when its whole time is over, whatever it is at', asy
   await using silent = await startOrigin()
   await using proxy = await startProxy({
     config: ports => `upstream app { server ${silent.address}; server 127.0.0.2:${silent.port}; }
-      ${serve(ports.main, 'proxy_total_timeout 300ms; proxy_read_timeout 10s;')}`,
+      ${serve(ports.main, 'proxy_total_timeout 300ms; proxy_read_timeout 10m;')}`,
   })
-  const began = performance.now()
-  const response = await ask(proxy.port(), get('/'))
-  assert.equal(response.status, 504)
-  assert.ok(performance.now() - began < 3000)
+  assert.equal((await ask(proxy.port(), get('/'))).status, 504)
   await proxy.errorLog(/longer than it may in all/)
 })
 
@@ -33,17 +31,20 @@ test('an answer that began is cut when the time is over, and never shown as comp
   await using proxy = await startProxy({
     config: ports => `upstream app { server ${origin.address}; } ${serve(ports.main, 'proxy_total_timeout 300ms;')}`,
   })
-  const asked = ask(proxy.port(), get('/'))
-  const upstream = await origin.accept()
-  await upstream.receive()
-  upstream.send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf')
-  assert.equal((await asked).complete, false)
+  await undisturbed(async () => {
+    const asked = ask(proxy.port(), get('/'))
+    const upstream = await origin.accept()
+    await upstream.receive()
+    upstream.send('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf')
+    const { status, complete } = await asked
+    assert.deepEqual([status, complete], [200, false])
+  })
 })
 
 test('a time that was long enough leaves no trace', async () => {
   await using origin = await httpOrigin('well')
   await using proxy = await startProxy({
-    config: ports => `upstream app { server ${origin.address}; } ${serve(ports.main, 'proxy_total_timeout 5s;')}`,
+    config: ports => `upstream app { server ${origin.address}; } ${serve(ports.main, 'proxy_total_timeout 60s;')}`,
   })
   for (let time = 0; time < 3; time++) assert.equal((await ask(proxy.port(), get('/'))).text, 'well')
 })
@@ -67,7 +68,7 @@ test('a request that breaks every server takes none of them out, where failures 
     (counts: string) =>
     (ports: Ports): string =>
       `
-    upstream app { fail_counts ${counts}; server ${one.address}; server ${two.address}; server ${three.address}; }
+    upstream app { fail_counts ${counts}; ${[one, two, three].map(({ address }) => `server ${address} fail_timeout=1h;`).join(' ')} }
     ${serve(ports.main, 'proxy_next_upstream error timeout invalid_header;')}`
   await using proxy = await startProxy({ config: config('proven') })
   assert.equal((await ask(proxy.port(), get('/bad'))).status, 502)
@@ -84,7 +85,7 @@ test('a failure is proven when another server answers the same request', async (
   await using well = await httpOrigin('well')
   await using proxy = await startProxy({
     config: ports => `
-      upstream app { fail_counts proven; server ${ill.address}; server ${well.address}; }
+      upstream app { fail_counts proven; server ${ill.address} fail_timeout=1h; server ${well.address}; }
       ${serve(ports.main, 'proxy_next_upstream invalid_header;')}`,
   })
   for (let time = 0; time < 6; time++) assert.equal((await ask(proxy.port(), get('/'))).text, 'well')

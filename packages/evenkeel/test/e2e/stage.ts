@@ -18,7 +18,7 @@ export interface StageOptions {
   /** Directives of locations by their prefix; each passes to the origin. There is always `/`. */
   readonly locations?: Readonly<Record<string, string>>
   readonly server?: string
-  readonly http?: string
+  readonly http?: string | ((ports: Readonly<Record<string, number>>) => string)
   /** Parameters of the origin's `server` line besides max_conns and max_fails. */
   readonly upstream?: string
 }
@@ -58,7 +58,6 @@ export class Stage {
     const upstream = await until(
       () => `a connection to the origin; it has had ${this.origin.accepted}`,
       () => this.#accepted.shift(),
-      3000,
     )
     this.#open.push(upstream)
     return upstream
@@ -102,7 +101,6 @@ export class Stage {
         assert.equal((await client.readResponse()).text, 'free')
         return true
       },
-      3000,
     )
   }
 
@@ -123,12 +121,10 @@ export class Stage {
       await until(
         () => `every connection to be gone: ${counts}`,
         async () => ((counts = await this.#counts()).startsWith('1 0 1 0') ? true : undefined),
-        3000,
       )
       await until(
         () => `descriptors to be closed: ${this.#openDescriptors()} are open, ${this.#descriptors} were`,
         () => this.#openDescriptors() <= this.#descriptors || undefined,
-        3000,
       )
     } finally {
       await Promise.all([this.proxy[Symbol.asyncDispose](), this.origin[Symbol.asyncDispose]()])
@@ -155,7 +151,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const locations = Object.entries({ '/': '', ...options.locations })
   const proxy = await startProxy({
     config: ports => `
-${options.http ?? ''}
+${typeof options.http === 'function' ? options.http(ports) : (options.http ?? '')}
 log_format why '$status $failure "$request" [$upstream_addr] [$upstream_status]';
 access_log access.log why;
 upstream origin { server ${origin.address} max_conns=1 max_fails=0 ${options.upstream ?? ''}; keepalive 0; }

@@ -6,6 +6,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net'
 import { Connection, type Request } from './connection.ts'
+import { Ports } from './ports.ts'
 import { until } from './wait.ts'
 
 export class Origin {
@@ -126,10 +127,12 @@ function written(answer: Answer, bodyless: boolean): string | Uint8Array {
   return `HTTP/1.1 ${status} Whatever\r\n${lines.join('')}Content-Length: ${length}\r\n\r\n${bodyless ? '' : body}`
 }
 
+/** On a port that stays its own when it refuses connections: one of the kernel's choice would be the next one's then. */
 async function listening(host: string): Promise<Server> {
   const server = createServer({ allowHalfOpen: true })
+  const port = (await Ports.reserve(1)).byName['origin']!
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ port: 0, host }, () => resolve(server))
+    server.listen({ port, host }, () => resolve(server))
   })
 }

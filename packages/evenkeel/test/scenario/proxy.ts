@@ -52,7 +52,7 @@ async function startBinary(
   options: ProxyOptions,
 ): Promise<Proxied> {
   const prefix = mkdtempSync(join(tmpdir(), 'evenkeel-'))
-  const ports = await Ports.reserve(8)
+  const ports = await Ports.reserve(12)
   const proxied = new Proxied(command, kind, prefix, ports, options)
   try {
     await proxied.start()
