@@ -13,6 +13,8 @@ import type { Answer, Configuration, FromWorker, MovedListener, Question, Worker
 import { Beats } from '../shared/beats.ts'
 import { Answers } from './answers.ts'
 import { ListeningShares } from './listening-shares.ts'
+import { retiringOf } from './retiring.ts'
+import type { RetiringView } from './view.ts'
 import { Watchdog } from './watchdog.ts'
 import { WorkerThread, type Carrier } from './worker-thread.ts'
 
@@ -81,6 +83,11 @@ export class Crew {
     const all = [...this.#threads, ...this.#leaving.keys()]
     const serving = all.flatMap(thread => [...thread.serving.keys()])
     return serving.length === 0 ? (this.#configuration?.generation ?? 0) : Math.min(...serving)
+  }
+
+  /** Generations that are on their way out, in any worker. */
+  get retiring(): readonly RetiringView[] {
+    return retiringOf(this.#threads, [...this.#leaving.keys()], this.#configuration?.generation ?? 0)
   }
 
   /**
@@ -210,6 +217,7 @@ export class Crew {
       this.#options.log('notice', `start worker process ${this.#serial}`)
     } else if (message.kind === 'retired') this.#retire(thread, message.generation)
     else if (message.kind === 'ask') this.#asked(thread, message)
+    else if (message.kind === 'retiring') thread.retiring = message.runtimes
     this.#answers.told(thread, message)
   }
 

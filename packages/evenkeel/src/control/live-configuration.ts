@@ -81,6 +81,7 @@ export class LiveConfiguration {
       workers: () => this.crew.workers,
       respawned: () => this.crew.respawned,
       caches: () => this.#caches.sizes(),
+      retiring: () => this.crew.retiring,
     })
     this.#statusPorts = {
       view: this.#view,
