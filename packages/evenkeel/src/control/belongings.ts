@@ -9,9 +9,10 @@ import { addressText, datagramAddresses, listenAddresses, waitForAddresses } fro
 import { logFiles, openLogFiles } from './log-files.ts'
 import { limitOpenFiles } from './open-files.ts'
 import { under } from './paths.ts'
-import { removePidFile, writePidFile } from './pid-file.ts'
+import { movePidFile, oldPidPath, removePidFile, writePidFile } from './pid-file.ts'
 import { needsRoot, startPrivileged, type Privileged } from './privileged.ts'
 import { becomeIdentity, chooseIdentity, type Identity } from './rights.ts'
+import { ownCommand } from './successor.ts'
 import type { MovedListener } from '../worker/messages.ts'
 
 export interface BelongingsOptions {
@@ -63,6 +64,7 @@ export class Belongings {
     return wrong === null || this.refuse(wrong)
   }
 
+  /** Whether they can be bound; false: not all, and it was said. */
   canListen(added: readonly ListenAddress[], datagrams: readonly ListenAddress[]): Promise<boolean> {
     const mine = this.#privileged === null ? added : added.filter(address => !needsRoot(address))
     const tell = (level: 'emerg' | 'notice', text: string): void => this.log.write(level, text)
@@ -91,7 +93,8 @@ export class Belongings {
     this.#pidPath = pidFile ? under(prefix, model.process.pid) : null
     const identity = this.#identity
     if (identity === null) return
-    this.#privileged = await startPrivileged({ identity, logs: logFiles(model, prefix), pidPath: this.#pidPath })
+    const birth = { identity, logs: logFiles(model, prefix), pidPath: this.#pidPath, command: ownCommand() }
+    this.#privileged = await startPrivileged(birth)
     becomeIdentity(identity)
   }
 
@@ -121,6 +124,38 @@ export class Belongings {
     if (path === null) return true
     const wrong = this.#privileged === null ? writePidFile(path) : await this.#privileged.writePid()
     return wrong === null || this.refuse(wrong)
+  }
+
+  /** Its name is the successor's from here on. null, or what went wrong. */
+  movePidFile(): string | null {
+    const path = this.#pidPath
+    const wrong = path === null ? null : movePidFile(path, oldPidPath(path))
+    if (wrong === null && path !== null) this.#pidPath = oldPidPath(path)
+    return wrong
+  }
+
+  /** The successor has gone. */
+  restorePidFile(): void {
+    const path = this.#pidPath
+    if (path === null || !path.endsWith(oldPidPath(''))) return
+    const usual = path.slice(0, -oldPidPath('').length)
+    if (movePidFile(path, usual) === null) this.#pidPath = usual
+  }
+
+  /** By whoever has kept the rights of root; null: nobody has. */
+  async startSuccessor(inherited: readonly string[]): Promise<{ pid: number | null; text: string } | null> {
+    if (this.#privileged === null) return null
+    const { wrong, pid } = await this.#privileged.startSuccessor(inherited)
+    if (pid === null) return { pid, text: `the new binary process could not be started: ${wrong}` }
+    return { pid, text: `start new binary process ${pid}` }
+  }
+
+  async successorReady(): Promise<boolean> {
+    return (await this.#privileged?.successorReady()) ?? false
+  }
+
+  async passToSuccessor(listener: MovedListener): Promise<boolean> {
+    return (await this.#privileged?.passToSuccessor(listener)) ?? false
   }
 
   /** All but the log, which has the last words. */

@@ -12,6 +12,7 @@ import { LiveConfiguration } from './live-configuration.ts'
 import { loadConfiguration, type ProblemEars } from './loading.ts'
 import type { ProcessOptions } from './process-options.ts'
 import type { SignalTask } from './signals.ts'
+import { Succession } from './succession.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
 import { threadCarrier, workerUrl } from './worker-thread.ts'
 
@@ -29,6 +30,7 @@ export class Supervisor {
   readonly #belongings: Belongings
   readonly #live: LiveConfiguration
   readonly #bound: MovedListener[]
+  readonly #succession: Succession
   readonly #waiting: SignalTask[] = []
   #up = false
   #reloading = false
@@ -61,6 +63,8 @@ export class Supervisor {
         await this.#belongings.provide(index, model, has, give)
       },
     })
+    const parts = { belongings: this.#belongings, crew: this.#live.crew }
+    this.#succession = new Succession(parts, options.signals === null)
   }
 
   /** False: it was refused, and why has been said. */
@@ -124,7 +128,8 @@ export class Supervisor {
   async quit(): Promise<void> {
     if (this.#ending !== 'no') return
     this.#ending = 'gracefully'
-    await this.#live.crew.drain(this.model?.process.shutdownTimeoutMs ?? 0)
+    const goesOn = this.model !== null && (await this.#succession.handOver(this.model))
+    await this.#live.crew.drain(this.model?.process.shutdownTimeoutMs ?? 0, goesOn)
     await this.#finish()
   }
 
@@ -132,6 +137,7 @@ export class Supervisor {
   async stop(): Promise<void> {
     if (this.#ending === 'now') return
     this.#ending = 'now'
+    if (this.#up && this.model !== null) await this.#succession.handOver(this.model)
     await this.#finish()
   }
 
@@ -154,8 +160,11 @@ export class Supervisor {
     if (unusable !== null) return belongings.refuse(unusable)
     if (!belongings.takeFiles(model)) return false
     const bound = new Set(this.#bound.map(({ address }) => addressText(address)))
-    const addresses = listenAddresses(model).filter(address => !bound.has(addressText(address)))
-    if (!(await belongings.canListen(addresses, datagramAddresses(model)))) return false
+    const addresses = listenAddresses(model).filter(
+      address => !bound.has(addressText(address)) && !this.#succession.inherits(address),
+    )
+    const datagrams = datagramAddresses(model).filter(address => !this.#succession.inheritsUdp(address))
+    if (!(await belongings.canListen(addresses, datagrams))) return false
     log.write(
       'notice',
       `nginx/${NGINX_VERSION} configuration language, evenkeel/${ownVersion()}, node ${process.version}`,
@@ -166,7 +175,10 @@ export class Supervisor {
     const problems = await this.#live.make(model)
     if (this.#ending !== 'no') return false
     for (const problem of problems) log.write('emerg', problem)
-    if (problems.length > 0 || !(await belongings.writePid())) return false
+    if (problems.length > 0) return false
+    // Before the pid file, by which others know that the one before may be told to go.
+    this.#succession.up()
+    if (!(await belongings.writePid())) return false
     this.#live.watchTls()
     log.hush()
     this.#up = true
@@ -205,8 +217,20 @@ export class Supervisor {
     else if (task === 'quit') void this.quit()
     else if (task === 'reload') void this.reload()
     else if (task === 'reopen') void this.reopen()
-    // WINCH is for a daemon whose successor has taken over; a terminal sends it whenever its window changes.
-    else if (this.model?.process.daemon === true) this.#live.crew.rest(this.model.process.shutdownTimeoutMs)
+    else if (task === 'upgrade') void this.#upgrade()
+    else void this.#rest()
+  }
+
+  async #upgrade(): Promise<void> {
+    if (this.model !== null && this.#ending === 'no') await this.#succession.begin(this.model)
+  }
+
+  /** WINCH is for a daemon whose successor has taken over; a terminal sends it whenever its window changes. */
+  async #rest(): Promise<void> {
+    const { model } = this
+    if (model?.process.daemon !== true) return
+    const goesOn = await this.#succession.handOver(model)
+    this.#live.crew.rest(model.process.shutdownTimeoutMs, goesOn)
   }
 
   async #finish(): Promise<void> {
@@ -217,6 +241,7 @@ export class Supervisor {
 
   async #leave(): Promise<void> {
     await this.#live.close()
+    this.#succession.close()
     this.#belongings.close()
     if (this.model !== null) this.#belongings.log.write('notice', 'exit')
     this.#belongings.log.close()
