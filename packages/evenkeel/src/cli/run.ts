@@ -6,6 +6,7 @@ import type { Source } from '../control/loading.ts'
 import { choosePaths, fromCommandLine, onDisk, under, type Paths } from '../control/paths.ts'
 import { readPidFile, signalProcess } from '../control/pid-file.ts'
 import type { Signals } from '../control/signals.ts'
+import { INHERITED } from '../control/succession-messages.ts'
 import { readArguments, type Arguments, type SignalName } from './arguments.ts'
 import { say, UsageError } from './speech.ts'
 import { buildText, helpText, versionText } from './version.ts'
@@ -30,7 +31,8 @@ async function start(source: Source, signals: Signals, list: readonly string[]):
   const { daemonParent, runInBackground } = await import('./daemon.ts')
   const { readQuietly } = await import('../control/test-configuration.ts')
   const parent = daemonParent()
-  if (parent === null && (await readQuietly(source, null))?.model.process.daemon === true) return runInBackground(list)
+  const alone = parent === null && process.env[INHERITED] === undefined
+  if (alone && (await readQuietly(source, null))?.model.process.daemon === true) return runInBackground(list)
   const { startProcess } = await import('../control/supervisor.ts')
   const supervisor = await startProcess({ source, signals, say: parent?.say ?? say })
   if (supervisor === null) return 1

@@ -12,7 +12,11 @@ import type { TlsMaterial } from '../model/tls-settings.ts'
 import type { Answer, Configuration, FromWorker, MovedListener, Question, WorkerBirth } from '../worker/messages.ts'
 import { Beats } from '../shared/beats.ts'
 import { Answers } from './answers.ts'
+import { Departures, PATIENCE_MS } from './departures.ts'
+import { addressText, listenAddresses } from './listeners.ts'
 import { ListeningShares } from './listening-shares.ts'
+import { retiringOf } from './retiring.ts'
+import type { RetiringView } from './view.ts'
 import { Watchdog } from './watchdog.ts'
 import { WorkerThread, type Carrier } from './worker-thread.ts'
 
@@ -49,8 +53,6 @@ export class Crew {
   readonly #watchdog: Watchdog
   /** The first one is never dismissed: it owns what cannot be moved. */
   readonly #threads: WorkerThread[] = []
-  /** Those that finish what they have begun, and when they will have. */
-  readonly #leaving = new Map<WorkerThread, Promise<void>>()
   /** Places of all that are alive, those that are leaving included. */
   readonly #places = new Set<number>()
   #configuration: Configuration | null = null
@@ -61,6 +63,7 @@ export class Crew {
   #closing = false
   readonly #answers = new Answers()
   readonly #shares = new ListeningShares(this.#answers)
+  readonly #departures = new Departures(this.#answers)
 
   constructor(options: CrewOptions) {
     this.#options = options
@@ -78,9 +81,14 @@ export class Crew {
 
   /** The oldest generation that any worker still serves. */
   get oldest(): number {
-    const all = [...this.#threads, ...this.#leaving.keys()]
+    const all = [...this.#threads, ...this.#departures.threads]
     const serving = all.flatMap(thread => [...thread.serving.keys()])
     return serving.length === 0 ? (this.#configuration?.generation ?? 0) : Math.min(...serving)
+  }
+
+  /** Generations that are on their way out, in any worker. */
+  get retiring(): readonly RetiringView[] {
+    return retiringOf(this.#threads, this.#departures.threads, this.#configuration?.generation ?? 0)
   }
 
   /**
@@ -106,7 +114,9 @@ export class Crew {
     await this.#shares.handBack(leaving, this.#threads, kept)
     // Their connections may last as long as they like: the reload does not wait for them. A client that is about to send
     // on an idle one finds it open, and is told that it was the last time.
-    for (const thread of leaving) this.#leave(thread, configuration.model.process.shutdownTimeoutMs, IDLE_MS)
+    for (const thread of leaving) {
+      this.#departures.begin(thread, configuration.model.process.shutdownTimeoutMs, IDLE_MS)
+    }
     return [...new Set(problems)]
   }
 
@@ -141,18 +151,32 @@ export class Crew {
     for (const thread of this.#threads) thread.post({ kind: 'reopen' })
   }
 
-  /** Nothing new is taken; resolves when the rest is finished. */
-  async drain(timeoutMs: number): Promise<void> {
+  /** A listening socket of another process; false: nothing of this configuration listens there. */
+  adopt(listener: MovedListener): boolean {
+    const text = addressText(listener.address)
+    const model = this.#configuration?.model
+    if (model === undefined || this.#threads.length === 0 || this.#closing) return false
+    if (!listenAddresses(model).some(address => addressText(address) === text)) return false
+    this.#shares.take(this.#threads, listener)
+    return true
+  }
+
+  /** All listening sockets go to another process; connections stay. */
+  handOver(addresses: readonly ListenAddress[], pass: (listener: MovedListener) => Promise<boolean>): Promise<void> {
+    return this.#shares.handOver(this.#threads, addresses, pass)
+  }
+
+  /** Nothing new is taken; resolves when the rest is finished. Somebody `goesOn`: idle clients may ask once more. */
+  async drain(timeoutMs: number, goesOn = false): Promise<void> {
     this.#closing = true
-    // Those that are leaving anyway wait for the last requests of their clients no longer.
-    for (const thread of this.#leaving.keys()) thread.post({ kind: 'drain', timeoutMs, idleMs: 0 })
-    this.rest(timeoutMs)
-    await Promise.all(this.#leaving.values())
+    this.#departures.hurry(timeoutMs)
+    this.rest(timeoutMs, goesOn)
+    await this.#departures.over()
   }
 
   /** All workers finish and leave; the next configuration starts new ones. */
-  rest(timeoutMs: number): void {
-    for (const thread of this.#threads.splice(0)) this.#leave(thread, timeoutMs, 0)
+  rest(timeoutMs: number, goesOn = false): void {
+    for (const thread of this.#threads.splice(0)) this.#departures.begin(thread, timeoutMs, goesOn ? IDLE_MS : 0)
   }
 
   /** What each worker that carries traffic holds, after a forced collection where the process allows one. */
@@ -168,7 +192,7 @@ export class Crew {
   /** Everything is dropped. */
   async stop(): Promise<void> {
     this.#closing = true
-    const all = [...this.#threads.splice(0), ...this.#leaving.keys()]
+    const all = [...this.#threads.splice(0), ...this.#departures.threads]
     await Promise.all(all.map(thread => thread.stop(PATIENCE_MS)))
   }
 
@@ -210,6 +234,7 @@ export class Crew {
       this.#options.log('notice', `start worker process ${this.#serial}`)
     } else if (message.kind === 'retired') this.#retire(thread, message.generation)
     else if (message.kind === 'ask') this.#asked(thread, message)
+    else if (message.kind === 'retiring') thread.retiring = message.runtimes
     this.#answers.told(thread, message)
   }
 
@@ -262,25 +287,9 @@ export class Crew {
       for (const problem of problems) if (problem !== DIED) this.#options.log('error', problem)
     })
   }
-
-  #leave(thread: WorkerThread, timeoutMs: number, idleMs: number): void {
-    thread.leaving = true
-    const gone = this.#drain(thread, timeoutMs, idleMs)
-      .then(() => thread.stop(PATIENCE_MS))
-      .finally(() => this.#leaving.delete(thread))
-    this.#leaving.set(thread, gone)
-  }
-
-  async #drain(thread: WorkerThread, timeoutMs: number, idleMs: number): Promise<void> {
-    if (!thread.alive) return
-    const answer = this.#answers.next(thread, message => message.kind === 'drained')
-    thread.post({ kind: 'drain', timeoutMs, idleMs })
-    await answer
-  }
 }
 
 const DIED = 'a worker ended before it was ready'
-const PATIENCE_MS = 1_000
 /** How long idle connections of a dismissed worker stay open for one request more. */
 const IDLE_MS = 5_000
 const BACK_OFF_MS = 100

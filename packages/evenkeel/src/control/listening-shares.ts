@@ -76,17 +76,48 @@ export class ListeningShares {
     thread.post({ kind: 'adopt', listener } satisfies ToWorker, [listener.server as never])
   }
 
+  /** A socket of another process, for whoever of these has the fewest. */
+  take(threads: readonly WorkerThread[], listener: MovedListener): void {
+    const spare = this.#spareOf(listener.address)
+    const poorest = threads.reduce((best, one) => ((spare.get(one) ?? 0) < (spare.get(best) ?? 0) ? one : best))
+    spare.set(poorest, (spare.get(poorest) ?? 0) + 1)
+    this.give(poorest, listener)
+  }
+
+  /** All that these threads have, one by one, to another process. */
+  async handOver(
+    threads: readonly WorkerThread[],
+    addresses: readonly ListenAddress[],
+    pass: (listener: MovedListener) => Promise<boolean>,
+  ): Promise<void> {
+    for (const address of addresses) {
+      for (const thread of threads) {
+        for (;;) {
+          const listener = await this.#release(address, thread, false)
+          // In the turn that it came.
+          if (listener === null || !(await pass(listener))) break
+        }
+      }
+    }
+    this.forget(threads)
+  }
+
   /** One socket from one worker to another; false: there was none. */
   async #move(address: ListenAddress, from: WorkerThread, to: WorkerThread, spare: boolean): Promise<boolean> {
+    const listener = await this.#release(address, from, spare)
+    if (listener === null) return false
+    this.give(to, listener)
+    return true
+  }
+
+  async #release(address: ListenAddress, from: WorkerThread, spare: boolean): Promise<MovedListener | null> {
     // A Unix socket can't be moved.
-    if ('path' in address) return false
+    if ('path' in address) return null
     const fits = (message: FromWorker): boolean => message.kind === 'released'
     const answer = this.#answers.next(from, fits, RELEASE_MS)
     from.post({ kind: 'release', address, spare })
     const message = await answer
-    if (message?.kind !== 'released' || message.listener === null) return false
-    this.give(to, message.listener)
-    return true
+    return message?.kind === 'released' ? message.listener : null
   }
 
   #spareOf(address: ListenAddress): Map<WorkerThread, number> {

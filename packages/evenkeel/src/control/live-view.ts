@@ -12,7 +12,7 @@ import type { Counters } from './counters.ts'
 import { Downtimes } from './downtimes.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
 import { idOf, type PeerState, type PeerView, type ProcessView, type UpstreamView } from './view.ts'
-import type { CacheView, Side, Traffic, View, WorkerView, ZoneView } from './view.ts'
+import type { CacheView, RetiringView, Side, Traffic, View, WorkerView, ZoneView } from './view.ts'
 
 export interface LiveViewParts {
   readonly rows: Rows
@@ -23,6 +23,7 @@ export interface LiveViewParts {
   readonly workers: () => readonly number[]
   readonly respawned: () => number
   readonly caches: () => readonly CacheView[]
+  readonly retiring: () => readonly RetiringView[]
 }
 
 interface Planned {
@@ -81,6 +82,10 @@ export class LiveView implements View {
       const of = (name: keyof typeof Total): number => totals.of(index, Total[name])
       return { index, ...traffic(of), lagMs: of('lagMs'), heapUsed: of('heapUsed') }
     })
+  }
+
+  retiring(): readonly RetiringView[] {
+    return this.#parts.retiring()
   }
 
   sums(): Traffic {

@@ -2,7 +2,7 @@
  * The pid file: how other programs find the process. It is written last, since its being there means that
  * connections are taken; and only the process whose number it holds removes it.
  */
-import { closeSync, openSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 import { onDisk } from './paths.ts'
 import { systemErrorText } from '../log/system-error.ts'
 
@@ -22,6 +22,16 @@ export function removePidFile(path: string): void {
   } catch {
     // Somebody removed it before us.
   }
+}
+
+/** Of a process that another one is about to take over from. */
+export function oldPidPath(path: string): string {
+  return `${path}.oldbin`
+}
+
+/** null, or what went wrong. */
+export function movePidFile(from: string, to: string): string | null {
+  return attempt(from, () => renameSync(onDisk(from), onDisk(to)))
 }
 
 /** The number in it, or what is wrong. */

@@ -2,37 +2,81 @@
  * The process that stays root: see privileged.ts. It imports next to nothing, reads nothing but its parent's messages,
  * and ends with its parent.
  */
-import { closeSync, constants, fchownSync, fstatSync, openSync, unlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { closeSync, constants, fchownSync, fstatSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
 import type { ListenAddress } from '../model/model.ts'
 import type { FromPrivileged, PrivilegedBirth, ToPrivileged } from './privileged-messages.ts'
 import { systemErrorText } from '../log/system-error.ts'
+import { Successor } from './successor.ts'
 
 let birth: PrivilegedBirth | null = null
 let wrotePid = false
+let successor: Successor | null = null
+/** The pid file has the name of one that is taken over from. */
+let moved = false
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1'] as const) process.on(signal, () => {})
 
-process.on('message', (message: ToPrivileged) => {
+process.on('message', (message: ToPrivileged, handle: Server | undefined) => {
   // What it is told first is for good.
   if (message.kind === 'birth') birth ??= message.birth
   if (message.kind === 'bind') bind(message.address)
   else if (message.kind === 'logs') answer(createLogs(message.paths))
   else if (message.kind === 'pid') answer(writePid())
+  else if (message.kind === 'succeed') succeed(message.inherited)
+  else if (message.kind === 'successor') void ready()
+  else if (message.kind === 'pass') void pass(message.address, handle)
   else answer(null)
 })
 
 process.on('disconnect', () => {
   try {
-    if (wrotePid && birth?.pidPath) unlinkSync(bytes(birth.pidPath))
+    if (wrotePid && birth?.pidPath) unlinkSync(bytes(moved ? `${birth.pidPath}.oldbin` : birth.pidPath))
   } catch {
     // Somebody removed it before.
   }
+  successor?.release()
   process.exit(0)
 })
 
 function answer(wrong: string | null): void {
   process.send!({ wrong } satisfies FromPrivileged)
+}
+
+/** The same command as this one's parent was started by, with the rights that it was started with. */
+function succeed(inherited: readonly string[]): void {
+  if (birth === null) return answer('nothing is known yet')
+  const { command, pidPath } = birth
+  if (!move(pidPath, '', '.oldbin')) return answer(`the pid file "${pidPath}" could not be renamed`)
+  moved = true
+  const started = new Successor(command, inherited, {
+    take: () => false,
+    ended: () => {
+      successor = null
+      moved = !move(pidPath, '.oldbin', '')
+    },
+  })
+  successor = started
+  if (started.pid === undefined) answer('it could not be started')
+  else process.send!({ wrong: null, pid: started.pid } satisfies FromPrivileged)
+}
+
+function move(path: string | null, from: string, to: string): boolean {
+  try {
+    if (path !== null) renameSync(bytes(path + from), bytes(path + to))
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function ready(): Promise<void> {
+  answer((await successor?.ready()) === true ? null : 'nobody takes over')
+}
+
+async function pass(address: ListenAddress, server: Server | undefined): Promise<void> {
+  const taken = server !== undefined && (await successor?.pass({ address, server })) === true
+  answer(taken ? null : 'it was not taken')
 }
 
 function bind(address: ListenAddress): void {

@@ -72,34 +72,56 @@ export class Privileged {
     return (await this.#ask({ kind: 'pid' })).wrong
   }
 
+  async startSuccessor(inherited: readonly string[]): Promise<{ wrong: string | null; pid: number | null }> {
+    return this.#ask({ kind: 'succeed', inherited })
+  }
+
+  async successorReady(): Promise<boolean> {
+    return (await this.#ask({ kind: 'successor' })).wrong === null
+  }
+
+  /** False: it was not taken. */
+  async passToSuccessor({ address, server }: MovedListener): Promise<boolean> {
+    return (await this.#exchange({ kind: 'pass', address }, server)).wrong === null
+  }
+
   /** Its end, and the end of the pid file. */
   close(): void {
     if (this.#child.connected) this.#child.disconnect()
   }
 
-  #ask(message: ToPrivileged): Promise<{ wrong: string | null; server: Server | null }> {
+  #ask(message: ToPrivileged): Promise<Answered> {
     const asked = this.#last.then(() => this.#exchange(message))
     this.#last = asked
     return asked
   }
 
-  #exchange(message: ToPrivileged): Promise<{ wrong: string | null; server: Server | null }> {
+  /** A socket that goes with it is closed in the same turn: nobody is to be accepted here. */
+  #exchange(message: ToPrivileged, passed?: Server): Promise<Answered> {
     const child = this.#child
-    if (!child.connected) return Promise.resolve({ wrong: GONE, server: null })
+    if (!child.connected) return Promise.resolve({ wrong: GONE, server: null, pid: null })
     return new Promise(resolve => {
       const answered = (answer: unknown, handle: unknown): void => {
         child.off('disconnect', lost)
-        resolve({ wrong: (answer as FromPrivileged).wrong, server: (handle as Server | undefined) ?? null })
+        const { wrong, pid = null } = answer as FromPrivileged
+        resolve({ wrong, server: (handle as Server | undefined) ?? null, pid })
       }
       const lost = (): void => {
         child.off('message', answered)
-        resolve({ wrong: GONE, server: null })
+        resolve({ wrong: GONE, server: null, pid: null })
       }
       child.once('message', answered)
       child.once('disconnect', lost)
-      child.send(message)
+      child.send(message, passed)
+      passed?.close()
     })
   }
+}
+
+interface Answered {
+  readonly wrong: string | null
+  readonly server: Server | null
+  readonly pid: number | null
 }
 
 const GONE = 'the process that keeps the rights of root has ended: restart to reopen logs and bind ports below 1024'

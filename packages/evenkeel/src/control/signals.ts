@@ -4,7 +4,7 @@
  */
 import type { LogLevel } from '../model/model.ts'
 
-export type SignalTask = 'stop' | 'quit' | 'reload' | 'reopen' | 'quit-workers'
+export type SignalTask = 'stop' | 'quit' | 'reload' | 'reopen' | 'upgrade' | 'quit-workers'
 
 export class Signals {
   #act: ((task: SignalTask) => void) | null = null
@@ -41,5 +41,6 @@ const table: readonly (readonly [NodeJS.Signals, number, SignalTask, string])[] 
   ['SIGQUIT', 3, 'quit', ', shutting down'],
   ['SIGHUP', 1, 'reload', ', reconfiguring'],
   ['SIGUSR1', 10, 'reopen', ', reopening logs'],
+  ['SIGUSR2', 12, 'upgrade', ', changing binary'],
   ['SIGWINCH', 28, 'quit-workers', ''],
 ]

@@ -11,6 +11,8 @@ export interface View {
   process(): ProcessView
   /** Those that take new connections. */
   workers(): readonly WorkerView[]
+  /** Generations before the one that is live, as long as anybody is served by them. */
+  retiring(): readonly RetiringView[]
   /** Of all workers, those that are gone included. */
   sums(): Traffic
   zones(kind: 'server' | 'location'): readonly ZoneView[]
@@ -53,6 +55,21 @@ export interface ProcessView {
   /** null: the system does not tell. */
   readonly openFiles: number | null
   readonly mostFiles: number | null
+}
+
+export interface RetiringView {
+  readonly generation: number
+  /** Workers that still serve it. */
+  readonly workers: number
+  /** 0: not told yet. */
+  readonly sinceMs: number
+  /** When what is left of it is cut; 0: never. */
+  readonly cutMs: number
+  /** Connections that it waits for: kept by clients that ask for nothing now, with a request under way, upgraded, of stream. */
+  readonly idle: number
+  readonly requests: number
+  readonly tunnels: number
+  readonly sessions: number
 }
 
 export interface WorkerView extends Traffic {

@@ -3,6 +3,7 @@
  */
 import { Worker, type Transferable } from 'node:worker_threads'
 import type { FromWorker, ToWorker, WorkerBirth } from '../worker/messages.ts'
+import type { OldRuntime } from '../worker/retirement.ts'
 
 /** What a worker runs in, as the main thread speaks with it: a thread, or the caller's own. */
 export interface Carrier {
@@ -27,6 +28,8 @@ export class WorkerThread {
   readonly index: number
   /** Generations it serves: to each the number it has in the log, as each would be a process in nginx. */
   readonly serving: Map<number, number> = new Map()
+  /** What it said last of those that are on their way out. */
+  retiring: readonly OldRuntime[] = []
   /** It is to end: its end is no accident. */
   leaving = false
   alive = true

@@ -9,6 +9,7 @@ import { Admission } from './admission.ts'
 import type { Channel } from './channel.ts'
 import { makeChannel } from './channels.ts'
 import type { ReadBuffers } from './read-buffers.ts'
+import { nameBefore, SocketFile } from './socket-file.ts'
 
 /** host '*' is every IPv4 address, '::' every IPv6 one; else a numeric address. */
 export type SocketAddress = { readonly host: string; readonly port: number } | { readonly path: string }
@@ -24,6 +25,8 @@ export interface ListenerOptions {
   readonly keepalive?: { readonly idleMs: number } | boolean | null
   /** Counts what is open over all listeners of a worker. Default: no limit. */
   readonly admission?: Admission
+  /** A socket file that is there is somebody's who is taken over from: it is replaced. */
+  readonly replaces?: boolean
   /** A listening socket moved here: nothing is opened. */
   readonly moved?: Server | null
 }
@@ -74,7 +77,14 @@ export function openSocketListener(
   server.once('error', failed)
   server.listen(listenOptions(options), () => {
     server.off('error', failed)
-    resolve(new Accepting(options, server, admission, accept, onBug))
+    const { address } = options
+    try {
+      const file = options.replaces === true && 'path' in address ? new SocketFile(address.path) : null
+      resolve(new Accepting(options, server, admission, accept, onBug, file))
+    } catch (error) {
+      server.close()
+      failed(error as Error)
+    }
   })
   return promise
 }
@@ -116,6 +126,7 @@ class Accepting implements Listener {
   readonly #onBug: (error: unknown) => void
   readonly #connected: (socket: Socket) => void
   readonly #adopted: Server[] = []
+  readonly #file: SocketFile | null
   #held: Socket[] | null = null
 
   constructor(
@@ -124,7 +135,9 @@ class Accepting implements Listener {
     admission: Admission,
     accept: (socket: Socket) => void,
     onBug: (error: unknown) => void,
+    file: SocketFile | null = null,
   ) {
+    this.#file = file
     this.address = boundAddress(options.address, server)
     this.server = server
     this.#admission = admission
@@ -158,6 +171,7 @@ class Accepting implements Listener {
   }
 
   close(): void {
+    this.#file?.remove()
     for (const server of [this.server, ...this.#adopted]) server.close()
     for (const socket of this.#held ?? []) socket.destroy()
     this.#held = null
@@ -195,7 +209,10 @@ function listenOptions(options: ListenerOptions): ListenOptions {
   const { address } = options
   const backlog = options.backlog ?? 511
   // Anyone may connect, as with nginx: who may is said by the folder.
-  if ('path' in address) return { path: address.path, backlog, exclusive: true, readableAll: true, writableAll: true }
+  if ('path' in address) {
+    const path = options.replaces === true ? nameBefore(address.path) : address.path
+    return { path, backlog, exclusive: true, readableAll: true, writableAll: true }
+  }
   return {
     host: address.host === '*' ? '0.0.0.0' : address.host,
     port: address.port,

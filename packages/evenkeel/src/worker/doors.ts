@@ -159,6 +159,7 @@ export class Doors {
         backlog: options?.backlog ?? null,
         ipv6Only: options?.ipv6Only ?? null,
         reusePort: !('path' in address),
+        replaces: true,
         moved,
       },
       buffers.onBug,

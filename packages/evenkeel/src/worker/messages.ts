@@ -6,6 +6,7 @@ import type { Answer, Question } from '../exchange/questions.ts'
 import type { ListenAddress, Model, UpstreamModel } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
+import type { OldRuntime } from './retirement.ts'
 
 /** Given to a worker at birth, as workerData. */
 export interface WorkerBirth {
@@ -89,6 +90,8 @@ export type FromWorker =
   | { readonly kind: 'released'; readonly listener: MovedListener | null }
   /** Of a client: answered by `answer`. */
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
+  /** What keeps older generations alive here: told each second while there are any, and once when there are none. */
+  | { readonly kind: 'retiring'; readonly runtimes: readonly OldRuntime[] }
   | { readonly kind: 'drained' }
   | { readonly kind: 'memory'; readonly heapUsed: number; readonly external: number; readonly connections: number }
 

@@ -9,7 +9,7 @@ import type { ListenAddress } from '../model/model.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
 import type { Entry } from '../proxy/entry/arrival.ts'
 import type { Http2Rules } from '../proxy/http2/rules.ts'
-import type { CompiledServer, ListenerRuntime, Served } from '../proxy/listener-runtime.ts'
+import type { CompiledServer, Doing, ListenerRuntime, Served } from '../proxy/listener-runtime.ts'
 import type { RequestLoop } from '../proxy/loop.ts'
 import type { StreamListener } from '../proxy/stream-listener.ts'
 import type { ServerTable } from '../route/server-choice.ts'
@@ -30,6 +30,10 @@ export class Runtime {
   readonly #certified: readonly Certified[]
   /** null: the model has no such part. */
   readonly stream: CompiledStream | null
+  /** Since when there is a newer one; 0: there is none. */
+  retiredMs = 0
+  /** When what is left of it is cut; 0: never. */
+  cutMs = 0
 
   constructor(
     generation: number,
@@ -50,6 +54,13 @@ export class Runtime {
     let count = 0
     for (const listener of this.#all()) count += listener.connections.size
     return count
+  }
+
+  /** How many connections are at what. */
+  count(): Record<Doing, number> {
+    const counts = { idle: 0, request: 0, tunnel: 0, session: 0 }
+    this.#each(connection => void counts[connection.doing ?? 'session']++)
+    return counts
   }
 
   /** Gives it other certificates. Throws what is wrong with them; what is good of them is in use then. */

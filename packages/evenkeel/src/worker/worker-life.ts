@@ -20,6 +20,7 @@ import { Doors, type OpenedDoors } from './doors.ts'
 import { descriptorRoom, layGround, type WorkerGround } from './ground.ts'
 import type { Configuration, FromWorker, ToWorker, WorkerBirth } from './messages.ts'
 import { Passes } from './passes.ts'
+import { Retirement } from './retirement.ts'
 import type { Runtime } from './runtime.ts'
 import { UdpDoors, type OpenedUdpDoors } from './udp-doors.ts'
 
@@ -31,6 +32,7 @@ export class WorkerLife {
   readonly #udpDoors: UdpDoors
   readonly #passes: Passes
   readonly #old = new Set<Runtime>()
+  readonly #retirement: Retirement
   #runtime: Runtime | null = null
   /** Once it is to leave: those that have to end first. */
   #ending: Runtime[] | null = null
@@ -50,6 +52,7 @@ export class WorkerLife {
       (socket, serving, tls) => this.#doors.take(socket, serving, tls),
     )
     this.#udpDoors = new UdpDoors(new UdpSessions(admission), ports)
+    this.#retirement = new Retirement(() => this.#ending ?? this.#old, tell)
   }
 
   told(message: ToWorker): void {
@@ -144,6 +147,7 @@ export class WorkerLife {
 
   #retire(runtime: Runtime, shutdownTimeoutMs: number): void {
     this.#old.add(runtime)
+    this.#retirement.begin(runtime, shutdownTimeoutMs)
     const timer = shutdownTimeoutMs > 0 ? setTimeout(() => runtime.cut(), shutdownTimeoutMs) : undefined
     runtime.retire(() => {
       clearTimeout(timer)
@@ -157,6 +161,7 @@ export class WorkerLife {
     const again = this.#ending !== null
     const runtimes = (this.#ending ??= this.#runtime === null ? [...this.#old] : [...this.#old, this.#runtime])
     const each = (act: (runtime: Runtime) => void): void => runtimes.forEach(act)
+    each(runtime => this.#retirement.begin(runtime, timeoutMs))
     // Neither timer keeps the thread: it is ended when it has said that it is done.
     if (timeoutMs > 0) setTimeout(() => each(runtime => runtime.cut()), timeoutMs).unref()
     if (idleMs > 0) setTimeout(() => each(runtime => runtime.drain()), idleMs).unref()
@@ -182,6 +187,7 @@ export class WorkerLife {
     this.#udpDoors.closeAll()
     for (const runtime of [...this.#old, this.#runtime]) runtime?.cut()
     await this.#ground.logs.flush()
+    this.#retirement.close()
     this.#ground.close()
     this.#exit()
   }

@@ -3,11 +3,14 @@
  * keep, some with a new connection for each request. One that is told `Connection: close` opens another, as clients do.
  */
 import { connect, type Socket } from 'node:net'
+import { setTimeout as pass } from 'node:timers/promises'
 
 export interface LoadOptions {
   readonly port: number
   readonly kept: number
   readonly fresh: number
+  /** On kept connections as well, but with a pause before each request: theirs are idle when something is changed. */
+  readonly pausing?: number
 }
 
 export class Load {
@@ -25,6 +28,7 @@ export class Load {
     this.#options = options
     for (let index = 0; index < options.kept; index++) this.#running.push(this.#client(true))
     for (let index = 0; index < options.fresh; index++) this.#running.push(this.#client(false))
+    for (let index = 0; index < (options.pausing ?? 0); index++) this.#running.push(this.#client(true, 1 + index))
   }
 
   /** Ends after the answers that are under way. */
@@ -37,11 +41,11 @@ export class Load {
     await this.stop()
   }
 
-  async #client(keeps: boolean): Promise<void> {
+  async #client(keeps: boolean, pauseMs = 0): Promise<void> {
     while (!this.#stopping) {
       const socket = connect({ port: this.#options.port, host: '127.0.0.1', noDelay: true })
       try {
-        await this.#converse(socket, keeps)
+        await this.#converse(socket, keeps, pauseMs)
       } catch (error) {
         this.failures.push((error as Error).message)
       }
@@ -49,10 +53,11 @@ export class Load {
     }
   }
 
-  async #converse(socket: Socket, keeps: boolean): Promise<void> {
+  async #converse(socket: Socket, keeps: boolean, pauseMs: number): Promise<void> {
     const reader = new AnswerReader(socket)
     const request = `GET / HTTP/1.1\r\nHost: localhost\r\n${keeps ? '' : 'Connection: close\r\n'}\r\n`
     while (!this.#stopping) {
+      if (pauseMs > 0) await pass(pauseMs)
       socket.write(request)
       const { status, body, last } = await reader.next()
       if (status !== 200) throw new Error(`status ${status}`)

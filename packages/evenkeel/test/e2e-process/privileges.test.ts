@@ -119,3 +119,48 @@ async function freeBelow1024(): Promise<number> {
   }
   throw new Error('no port below 1024 is free')
 }
+
+test('another process takes over with the rights that the first one had', { skip }, async () => {
+  const port = await freeBelow1024()
+  await using proxy = await startProxy({
+    config: () => `
+worker_processes 2;
+user nobody;
+error_log ${logs}/upgrade.log info;
+http { access_log off; server { listen 127.0.0.1:${port}; location / { return 200 $pid; } } }`,
+  })
+  await using load = new Load({ port, kept: 2, fresh: 4, pausing: 2 })
+  proxy.signal('USR2')
+  const successor = await until(
+    () => `the new process\n${read('upgrade.log')}`,
+    () => {
+      const pid = Number(proxy.read('nginx.pid').trim())
+      return pid > 0 && pid !== proxy.pid ? pid : undefined
+    },
+    60_000,
+  )
+  try {
+    assert.equal(uidOf(successor), uidOf(proxy.pid))
+    assert.notEqual(uidOf(successor), 0)
+    proxy.signal('QUIT')
+    assert.equal(await proxy.exited(), 0)
+    const enough = load.answers + 50
+    await until(
+      () => 'answers',
+      () => load.answers > enough || undefined,
+      60_000,
+    )
+    await load.stop()
+    assert.deepEqual(load.failures, [])
+    assert.equal((await ask(port, get('/'))).text, String(successor))
+    assert.equal(proxy.read('nginx.pid').trim(), String(successor))
+    assert.throws(() => statSync(`${proxy.prefix}nginx.pid.oldbin`))
+  } finally {
+    process.kill(successor, 'SIGTERM')
+  }
+  await until(
+    () => 'the new process to end',
+    () => (isGone(successor) ? true : undefined),
+    60_000,
+  )
+})

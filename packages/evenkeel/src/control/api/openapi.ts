@@ -81,7 +81,24 @@ export const schemas: Readonly<Record<string, Schema>> = {
     pid: integer,
     ppid: integer,
   }),
-  Processes: members({ respawned: integer }),
+  Processes: members({
+    respawned: integer,
+    retiring: {
+      ...list(
+        members({
+          generation: integer,
+          workers: integer,
+          since: time,
+          cut_at: time,
+          idle: integer,
+          requests: integer,
+          tunnels: integer,
+          sessions: integer,
+        }),
+      ),
+      description: 'Configurations before this one that somebody is still served by, and by what. Only in evenkeel.',
+    },
+  }),
   Connections: members({ accepted: integer, dropped: integer, active: integer, idle: integer }),
   Requests: members({ total: integer, current: integer }),
   Ssl: members({ handshakes: integer, session_reuses: integer, handshakes_failed: integer }),

@@ -4,7 +4,7 @@
  */
 import type { CacheView, Side, UpstreamView, View } from '../view.ts'
 import { notFound } from './answers.ts'
-import { connectionsJson, nginxJson, requestsJson, sslJson, workersJson } from './state-json.ts'
+import { connectionsJson, nginxJson, processesJson, requestsJson, sslJson, workersJson } from './state-json.ts'
 import { serverJson, streamUpstreamJson, upstreamJson } from './upstream-json.ts'
 import { locationZoneJson, serverZoneJson } from './zone-json.ts'
 
@@ -28,7 +28,7 @@ type Reader = (ports: ReadPorts, names: readonly string[]) => Resource
 const readers: Readonly<Record<string, Reader>> = {
   '': () => names('nginx', 'processes', 'connections', 'slabs', 'http', 'stream', 'resolvers', 'ssl', 'workers'),
   nginx: ({ view, address }) => object(nginxJson(view.process(), address)),
-  processes: ({ view }) => object({ respawned: view.process().respawned }),
+  processes: ({ view }) => object(processesJson(view)),
   connections: ({ view }) => object(connectionsJson(view.sums())),
   slabs: () => map({}),
   resolvers: () => map({}),

@@ -14,6 +14,16 @@ export function nginxJson({ language, version, ...process }: ProcessView, addres
   }
 }
 
+/** Old configurations are processes in nginx; here they are told apart, since somebody may wonder what keeps them. */
+export function processesJson(view: View): Record<string, unknown> {
+  const retiring = view.retiring().map(({ sinceMs, cutMs, ...one }) => ({
+    ...one,
+    ...(sinceMs > 0 ? { since: timestamp(sinceMs) } : {}),
+    ...(cutMs > 0 ? { cut_at: timestamp(cutMs) } : {}),
+  }))
+  return { respawned: view.process().respawned, retiring }
+}
+
 export function connectionsJson({ accepted, handled, active, waiting }: Traffic): Record<string, number> {
   return { accepted, dropped: accepted - handled, active: active - waiting, idle: waiting }
 }

@@ -18,7 +18,7 @@ import { settledSource, type Source } from '../../exchange/sink.ts'
 import type { Channel, ChannelUser } from '../../net/channel.ts'
 import { finish } from '../finish.ts'
 import type { Arrival } from '../entry/arrival.ts'
-import type { ListenerRuntime, Served } from '../listener-runtime.ts'
+import type { Doing, ListenerRuntime, Served } from '../listener-runtime.ts'
 import type { Ports } from '../ports.ts'
 import type { ClientBody } from '../request-body.ts'
 import { RequestIntake } from './request-intake.ts'
@@ -40,9 +40,14 @@ export class ServerConnection extends RequestIntake implements ChannelUser, Serv
   /** Take no further request: closes at once when idle, else after the response under way. */
   drain(): void {
     this.#draining = true
+    if (this.doing === 'idle') this.shut()
+  }
+
+  get doing(): Doing {
     // One that has never sent a byte has asked for nothing either.
     const silent = this.phase === 'head' && this.requests === 0 && (this.stash === null || this.stash.empty)
-    if (this.phase === 'idle' || silent) this.shut()
+    if (this.phase === 'idle' || silent) return 'idle'
+    return this.phase === 'tunnel' ? 'tunnel' : 'request'
   }
 
   /** Drop it now. */

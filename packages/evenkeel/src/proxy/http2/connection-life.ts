@@ -12,7 +12,7 @@ import type { Channel } from '../../net/channel.ts'
 import { Deadline } from '../../net/timer-wheel.ts'
 import { NO_ERROR, type ErrorCode } from '../../wire/http2/codes.ts'
 import { goawayFrame } from '../../wire/http2/frame-writer.ts'
-import type { ListenerRuntime, Served } from '../listener-runtime.ts'
+import type { Doing, ListenerRuntime, Served } from '../listener-runtime.ts'
 import type { ConnectionState, Ports } from '../ports.ts'
 import { FrameOutput } from './frame-output.ts'
 import type { ServerStream } from './server-stream.ts'
@@ -76,6 +76,10 @@ export abstract class ConnectionLife extends Deadline implements Served {
     if (this.phase !== 'open') return
     this.goAway()
     if (this.streams.size === 0) this.#farewell()
+  }
+
+  get doing(): Doing {
+    return this.streams.size === 0 ? 'idle' : 'request'
   }
 
   /** There is a newer configuration: the client is told to come again. */
