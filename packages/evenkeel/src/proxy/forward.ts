@@ -5,24 +5,27 @@
  *
  * One object an exchange, and no closure, promise or timer of its own beyond the wheel: this runs for every request.
  */
+import type { Attempt } from '../exchange/attempt.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { failure, type Failure } from '../exchange/failure.ts'
 import type { Fields } from '../exchange/fields.ts'
-import { ResponseHead, type RequestHead } from '../exchange/head.ts'
+import type { RequestHead, ResponseHead } from '../exchange/head.ts'
 import { ERROR } from '../exchange/log-level.ts'
-import { settledSource, type Source } from '../exchange/sink.ts'
-import type { LeaseOutcome } from '../upstream/upstream.ts'
+import type { Source } from '../exchange/sink.ts'
+import type { Lease, LeaseOutcome } from '../upstream/upstream.ts'
 import { Attempts } from './attempts.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
+import { hedgeOf, type Hedge, type Hedged } from './hedge.ts'
 import { OriginConnection } from './http1/origin-connection.ts'
 import { OriginApproach } from './origin-approach.ts'
 import type { OriginLink, ResponseReceiver } from './origin-link.ts'
 import type { Ports } from './ports.ts'
+import { answerOf, sendRequest } from './passing.ts'
 import { SlowClient } from './slow-client.ts'
-import { TotalTime } from './total-time.ts'
-import { openTunnel } from './upgrade.ts'
+import { totalTimeOf, type TotalTime } from './total-time.ts'
+import { asksToSwitch, openTunnel } from './upgrade.ts'
 
-export class Forward extends OriginApproach implements ResponseReceiver, Source {
+export class Forward extends OriginApproach implements Hedged, Source {
   #connection: OriginLink | null = null
   #request: RequestHead | null = null
   /** The answer's head was handed on: what fails now ends the exchange. */
@@ -35,6 +38,8 @@ export class Forward extends OriginApproach implements ResponseReceiver, Source 
   #resting = false
   /** null: all attempts together may take as long as they like. */
   #total: TotalTime | null = null
+  /** A second attempt, or the wait for it; null: there is none, or was none yet. */
+  #hedge: Hedge | null = null
 
   constructor(exchange: Exchange, settings: ForwardSettings, target: ForwardTarget, ports: Ports) {
     super(exchange, settings, target, new Attempts(exchange, settings, target, ports), ports)
@@ -43,7 +48,7 @@ export class Forward extends OriginApproach implements ResponseReceiver, Source 
   start(): void {
     const { body, cache } = this.exchange
     if (!this.settings.ignoreClientAbort) this.exchange.work = cache === null ? this : cache.guard(this)
-    this.#limit()
+    this.#total = totalTimeOf(this, this.exchange, this.settings, this.ports.wheel)
     if (this.target.tls !== null) {
       const tls = this.target.tls(this.exchange, this.target.host)
       if ('code' in tls) {
@@ -60,17 +65,6 @@ export class Forward extends OriginApproach implements ResponseReceiver, Source 
     })
   }
 
-  /** The time there is in all: ours, and the client's own if it says one. */
-  #limit(): void {
-    const { deadlineMs, totalTimeoutMs } = this.settings
-    const deadline = deadlineMs === null ? 0 : deadlineMs(this.exchange)
-    const late = deadline > 0 && (totalTimeoutMs === 0 || deadline < totalTimeoutMs)
-    const ms = late ? deadline : totalTimeoutMs
-    if (ms === 0) return
-    this.#total = new TotalTime(this, late ? 'deadline_exceeded' : 'upstream_total_timeout')
-    this.ports.wheel.arm(this.#total, ms)
-  }
-
   /** Besides what a connection may take: it has waited long enough for the next attempt. */
   override expired(): void {
     if (!this.#resting) return super.expired()
@@ -78,23 +72,24 @@ export class Forward extends OriginApproach implements ResponseReceiver, Source 
     this.next()
   }
 
+  protected override approach(lease: Lease, attempt: Attempt): void {
+    const { hedging } = this.target.upstream
+    if (hedging != null && this.#hedge === null) {
+      const { exchange, settings, target, attempts, ports, tls } = this
+      this.#hedge = hedgeOf(this, hedging, exchange, settings, target, attempts, ports, tls)
+    }
+    super.approach(lease, attempt)
+  }
+
   protected reached(connection: OriginLink): void {
-    const exchange = this.exchange
-    const settings = this.settings
     this.#connection = connection
     this.attempts.sent = true
-    connection.begin(this, settings.origin)
-    this.#request ??= settings.request(exchange, this.target)
-    connection.head(this.#request, settledSource)
-    if (settings.setBody !== null) {
-      connection.body(Buffer.from(settings.setBody(exchange), 'latin1'))
-      connection.end()
-    } else if (exchange.body.length === 0 || !settings.passBody) connection.end()
-    else {
-      connection.requestFrom(exchange.body.sendTo(connection))
-      // A body that is still to come must not keep the head waiting.
-      connection.flush()
-    }
+    this.send(connection, this)
+  }
+
+  send(connection: OriginLink, receiver: ResponseReceiver): void {
+    this.#request ??= this.settings.request(this.exchange, this.target)
+    sendRequest(this.exchange, this.#request, this.settings, connection, receiver)
   }
 
   // === ResponseReceiver
@@ -110,12 +105,15 @@ export class Forward extends OriginApproach implements ResponseReceiver, Source 
     const exchange = this.exchange
     const settings = this.settings
     this.attempts.responded(head)
+    const hedge = this.#hedge
     if (head.status === 101) return this.#upgrade(head)
-    if (this.attempts.mayPassOn(head.status)) {
+    const hedged = hedge !== null && hedge.underWay
+    if (this.attempts.mayPassOn(head.status, hedged)) {
       const blameless = head.status === 403 || head.status === 404
       this.#drop(blameless ? 'abandoned' : 'failed')
-      return this.#again()
+      return this.#again(hedged)
     }
+    if (hedge !== null) hedge.lose()
     const { cache } = exchange
     if (cache !== null && cache.takes(head)) {
       // A 304 has no body: its connection is good for more.
@@ -133,9 +131,7 @@ export class Forward extends OriginApproach implements ResponseReceiver, Source 
       cache?.replaced(head)
       return exchange.loop.proceed(exchange, elsewhere)
     }
-    const answer = new ResponseHead(head.status, head.fields.overlay(settings.hiddenFields), head.length, head.reason)
-    answer.addServer = settings.addServer
-    answer.addDate = settings.addDate
+    const answer = answerOf(head, settings)
     settings.adjust(exchange, answer)
     this.attempts.answered(answer)
     this.#answering = true
@@ -192,18 +188,15 @@ export class Forward extends OriginApproach implements ResponseReceiver, Source 
 
   /** The client did not take all of a part. */
   #waits(): boolean {
-    this.#slow ??= new SlowClient(
-      this.exchange,
-      this.settings.readAhead,
-      this.attempts.current!.head!.fields,
-      this.ports.wheel,
-      () => this.#connection?.resume(),
-    )
+    const { exchange, settings, ports } = this
+    const { fields } = this.attempts.current!.head!
+    this.#slow ??= new SlowClient(exchange, settings.readAhead, fields, ports.wheel, () => this.#connection?.resume())
     return this.#slow.waits()
   }
 
   cancel(problem: Failure): void {
     if (this.over) return
+    this.#hedge?.lose()
     this.#close()
     const attempts = this.attempts
     attempts.leave()
@@ -215,50 +208,49 @@ export class Forward extends OriginApproach implements ResponseReceiver, Source 
     attempts.end('abandoned')
   }
 
+  // === a second attempt beside the first
+
+  overtaken(): void {
+    this.attempts.outrun(this.#connection)
+    this.#letGoLink()
+  }
+
+  adopt(link: OriginLink | null): void {
+    this.#connection = link
+  }
+
   // === endings
 
   #upgrade(head: ResponseHead): void {
     const connection = this.#connection
-    // A subrequest has no connection that could be given away: the client's is its parent's.
-    const asked =
-      this.exchange.parent === null && this.exchange.request.upgrade !== '' && this.#request!.fields.has('upgrade')
-    if (!asked || !(connection instanceof OriginConnection)) {
+    if (!(connection instanceof OriginConnection) || !asksToSwitch(this.exchange, this.#request!)) {
       this.#letGo()
       return this.unreached(failure('unasked_upgrade'))
     }
     this.#answering = true
     this.#close()
     this.exchange.work = null
-    const answer = new ResponseHead(101, head.fields.overlay(this.settings.hiddenFields), head.length, head.reason)
-    answer.addServer = this.settings.addServer
-    answer.addDate = this.settings.addDate
-    answer.upgrade = head.upgrade
-    openTunnel(
-      this.exchange,
-      answer,
-      connection.detach(),
-      this.settings.origin.readTimeoutMs,
-      this.ports,
-      (up, down) => {
-        const attempts = this.attempts
-        attempts.current!.bytesSent += up
-        attempts.current!.bytesReceived += down
-        attempts.close(null)
-        attempts.end('served')
-      },
-    )
     this.#connection = null
+    const answer = answerOf(head, this.settings)
+    answer.upgrade = head.upgrade
+    const idleMs = this.settings.origin.readTimeoutMs
+    openTunnel(this.exchange, answer, connection.detach(), idleMs, this.ports, (up, down) => {
+      this.attempts.tunnelled(up, down)
+    })
   }
 
   /** The attempt failed before an answer: the next peer, or the end. */
-  protected unreached(problem: Failure): void {
-    const mayGoOn = this.attempts.failed(problem, this.#connection)
-    if (mayGoOn) this.#again()
+  unreached(problem: Failure): void {
+    const hedged = this.#hedge !== null && this.#hedge.underWay
+    const mayGoOn = this.attempts.failed(problem, this.#connection, hedged)
+    if (mayGoOn || hedged) this.#again(hedged)
     else this.giveUp(problem)
   }
 
   /** The next peer, at once or after a while: clients that were turned away together come back one by one. */
-  #again(): void {
+  #again(hedged: boolean): void {
+    if (hedged) return this.#hedge!.lead()
+    this.#hedge?.letGo()
     const waitMs = this.settings.backOffMs(this.exchange.attempts.length)
     if (waitMs <= 0) return this.next()
     this.#resting = true
@@ -268,6 +260,7 @@ export class Forward extends OriginApproach implements ResponseReceiver, Source 
   /** The time for all attempts together is over. */
   outOfTime(problem: Failure): void {
     if (this.over) return
+    this.#hedge?.lose()
     this.#slow?.stop()
     this.attempts.leave()
     this.attempts.close(this.#connection)
@@ -286,6 +279,7 @@ export class Forward extends OriginApproach implements ResponseReceiver, Source 
   }
 
   protected giveUp(problem: Failure): void {
+    this.#hedge?.letGo()
     this.#close()
     this.attempts.givenUp()
     this.exchange.work = null
@@ -296,11 +290,16 @@ export class Forward extends OriginApproach implements ResponseReceiver, Source 
   /** The answer of this peer is not wanted. */
   #drop(outcome: LeaseOutcome): void {
     this.attempts.close(this.#connection)
-    this.#letGo()
+    this.#letGoLink()
     this.attempts.end(outcome)
   }
 
   #letGo(): void {
+    this.#hedge?.letGo()
+    this.#letGoLink()
+  }
+
+  #letGoLink(): void {
     this.dialing?.cancel()
     this.dialing = null
     this.ports.wheel.disarm(this)

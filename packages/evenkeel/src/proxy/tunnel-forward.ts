@@ -59,10 +59,7 @@ export class TunnelForward extends Leasing implements DialUser, Source {
     const head = new ResponseHead(200, new Fields(), UNKNOWN_LENGTH)
     attempts.responded(head)
     openTunnel(exchange, head, { channel, unread: nothing }, this.#settings.idleMs, this.ports, (up, down) => {
-      attempt.bytesSent += up
-      attempt.bytesReceived += down
-      attempts.close(null)
-      attempts.end('served')
+      attempts.tunnelled(up, down)
     })
   }
 

@@ -18,6 +18,7 @@ import type { GroupRow } from '../shared/group-row.ts'
 import type { Rows } from '../shared/rows.ts'
 import { Conduct } from './conduct.ts'
 import type { ListedPeer } from './eligibility.ts'
+import { PeerHedging } from './hedging.ts'
 import { Measures } from './measures.ts'
 import { PeerLease } from './peer-lease.ts'
 import { PeerList } from './peer-list.ts'
@@ -55,6 +56,7 @@ export class PeerGroup implements Upstream {
   readonly #queue: Queue | null
   /** null: nobody wants to know how peers behave. */
   readonly #conduct: Conduct | null = null
+  readonly hedging: PeerHedging | null
   readonly #tries: number
   readonly #single: boolean
   readonly #sticky: boolean
@@ -107,6 +109,8 @@ export class PeerGroup implements Upstream {
 
     const { times, cost } = measuresOf(model.method)
     this.#measures = times || cost ? new Measures(model.method, rows, this.#row, wheel) : null
+    const hedges = model.hedge !== undefined && !this.#single
+    this.hedging = hedges ? new PeerHedging(model.hedge, this.#row, one => this.#beside(one)) : null
     this.#queue = model.queue === undefined ? null : new Queue(model.queue, wheel, this.#row, one => this.#again(one))
   }
 
@@ -126,6 +130,11 @@ export class PeerGroup implements Upstream {
 
   mayRetry(): boolean {
     return this.model.retryBudget === undefined || this.#row.spend()
+  }
+
+  /** The head of an answer came. */
+  answered(headerMs: number, _status: number): void {
+    this.hedging?.observe(headerMs)
   }
 
   /** Ends a lease; see Lease.end. */
@@ -197,6 +206,18 @@ export class PeerGroup implements Upstream {
     return null
   }
 
+  /** A place while another one is held: only in the same tier, and never against what binds the request. */
+  #beside(selection: Selection): Lease | null {
+    if (selection.upstream !== this || selection.wanted !== '') return null
+    const { tier, tried, last, memory } = selection
+    const found = this.#leaseLocked(selection, false, this.#clock.seconds, tier)
+    if (!('code' in found)) return found
+    selection.tried = tried ?? this.#triedOnly(last)
+    selection.last = last
+    selection.memory = memory
+    return null
+  }
+
   #lease(selection: Selection): Lease | Failure {
     if (selection.upstream !== this) selection.restart(this, 0)
     this.#full = false
@@ -219,7 +240,7 @@ export class PeerGroup implements Upstream {
     return this.#leaseLocked(selection, calm, now)
   }
 
-  #leaseLocked(selection: Selection, calm: boolean, now: number): Lease | Failure {
+  #leaseLocked(selection: Selection, calm: boolean, now: number, lastTier = this.#tiers.length - 1): Lease | Failure {
     this.#row.lock()
     try {
       if (!this.#single && selection.last >= 0) {
@@ -227,7 +248,7 @@ export class PeerGroup implements Upstream {
         selection.tried[selection.last] = 1
       }
       const nowMs = this.#nowMs()
-      for (let tier = selection.tier; tier < this.#tiers.length; tier++) {
+      for (let tier = selection.tier; tier <= lastTier; tier++) {
         const list = this.#tiers[tier]!
         if (tier > selection.tier) selection.restart(this, tier)
         selection.undisturbed = calm && selection.tried === null && !list.limited
