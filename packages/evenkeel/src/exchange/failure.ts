@@ -71,6 +71,8 @@ export type FailureCode =
   | 'no_live_peers'
   | 'queue_full'
   | 'queue_timeout'
+  | 'concurrency_limited'
+  | 'outrun'
   | 'not_resolved'
   | 'no_resolver'
   | 'invalid_target'
@@ -179,6 +181,8 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   no_live_peers: row('us', 502, 'never', 'none', 'no live upstreams'),
   queue_full: row('us', 502, 'never', 'none', 'upstream queue is full'),
   queue_timeout: row('us', 502, 'never', 'none', 'no upstream became free while the request was queued'),
+  concurrency_limited: row('us', 503, 'never', 'none', 'upstream works at as many requests as it can'),
+  outrun: row('us', 500, 'never', 'none', 'another attempt at the same request was faster'),
   not_resolved: row('us', 502, 'never', 'none', 'name could not be resolved'),
   no_resolver: row('us', 502, 'never', 'none', 'no resolver defined to resolve the name'),
   invalid_target: row('us', 500, 'never', 'none', 'invalid address in proxy_pass'),

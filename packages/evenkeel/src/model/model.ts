@@ -10,7 +10,7 @@ import type { CharsetMapModel } from './body-settings.ts'
 import type { CachePathModel } from './cache.ts'
 import type { HealthCheckModel, MatchModel } from './health.ts'
 import type { LimitZoneModel } from './limit-settings.ts'
-import type { CircuitModel, OutlierModel, RetryBudgetModel } from './passive.ts'
+import type { CircuitModel, ConcurrencyModel, HedgeModel, OutlierModel, RetryBudgetModel } from './passive.ts'
 import type { Pattern } from './pattern.ts'
 import type { ResolverModel, Settings } from './settings.ts'
 import type { StickyModel } from './sticky.ts'
@@ -251,6 +251,10 @@ export interface UpstreamModel {
   readonly subset?: SubsetModel
   /** How many requests may be tried again. Left out: all. */
   readonly retryBudget?: RetryBudgetModel
+  /** Left out: no request is sent to two servers at a time. */
+  readonly hedge?: HedgeModel
+  /** Left out: as many requests as come. */
+  readonly concurrency?: ConcurrencyModel
   /** Left out: every request is chosen for anew. */
   readonly sticky?: StickyModel
   /** Who is asked for the names of `resolve`; left out: the http block's. */

@@ -40,3 +40,23 @@ export interface RetryBudgetModel {
   /** Retries a second that are free, for upstreams with few requests. */
   readonly minimum: number
 }
+
+/** A second peer is asked when the first takes longer than usual; who answers first is taken. */
+export interface HedgeModel {
+  /** Of the times to the head of an answer, in percent: who takes longer is hedged. */
+  readonly percentile: number
+  /** Never sooner than this, however fast the peers are. */
+  readonly minimumMs: number
+}
+
+/** How many requests an upstream works at is found out by how long its answers take (gradient). The words are Envoy's. */
+export interface ConcurrencyModel {
+  readonly minimum: number
+  readonly maximum: number
+  /** How long answers are gathered before the limit is moved. */
+  readonly updateMs: number
+  /** How often it is seen anew how fast peers answer when nobody waits. */
+  readonly fastestSeconds: number
+  /** Slower by so many percent is no sign of a queue. */
+  readonly bufferPercent: number
+}

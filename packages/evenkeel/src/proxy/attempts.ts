@@ -4,19 +4,25 @@
  */
 import { Attempt } from '../exchange/attempt.ts'
 import type { Exchange } from '../exchange/exchange.ts'
-import { failures, type Failure } from '../exchange/failure.ts'
+import { failure, failures, type Failure } from '../exchange/failure.ts'
 import type { ResponseHead } from '../exchange/head.ts'
 import { ERROR, WARN } from '../exchange/log-level.ts'
 import type { Selection } from '../upstream/selection.ts'
 import type { Asker, Lease, LeaseOutcome } from '../upstream/upstream.ts'
 import { addressBytes } from './address-bytes.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
-import { mayRetry, mayRetryStatus, type AttemptFacts } from './may-retry.ts'
+import { asksForAnother, mayHedge, mayRetry, mayRetryStatus, type AttemptFacts } from './may-retry.ts'
 import type { OriginLink } from './origin-link.ts'
 import type { Ports } from './ports.ts'
 
 /** What counts for the choice of peers. */
 export type AttemptSettings = Pick<ForwardSettings, 'retry' | 'limitTries'>
+
+interface Beside {
+  readonly lease: Lease | null
+  readonly current: Attempt | null
+  readonly sent: boolean
+}
 
 export class Attempts implements AttemptFacts, Asker {
   /** A place at a peer, until the attempt has ended. */
@@ -32,6 +38,8 @@ export class Attempts implements AttemptFacts, Asker {
   #selection: Selection | null = null
   /** Failed ones of which it is not known yet whether it was the peer or the request. */
   #doubtful: Lease[] | null = null
+  /** A second attempt that runs beside the first (proxy/hedge). */
+  #beside: Beside | null = null
 
   constructor(exchange: Exchange, settings: AttemptSettings, target: ForwardTarget, ports: Ports) {
     this.#exchange = exchange
@@ -54,7 +62,8 @@ export class Attempts implements AttemptFacts, Asker {
   /** A lease that has not ended yet still holds its own try. */
   get triesLeft(): number {
     const { tries } = this.#selection!
-    return this.lease === null ? tries : tries - 1
+    const held = (this.lease === null ? 0 : 1) + (this.#beside === null || this.#beside.lease === null ? 0 : 1)
+    return tries - held
   }
 
   get elapsedMs(): number {
@@ -96,6 +105,52 @@ export class Attempts implements AttemptFacts, Asker {
     return this.#add(lease.peer.name)
   }
 
+  /** A place beside the one that is held; null: there is none. */
+  askBeside(): Lease | null {
+    return this.triesLeft > 0 ? (this.#target.upstream.hedging?.lease(this.#selection!) ?? null) : null
+  }
+
+  beginBeside(lease: Lease): Attempt {
+    const { current } = this
+    const attempt = this.#add(lease.peer.name)
+    this.current = current
+    this.#beside = { lease, current: attempt, sent: false }
+    return attempt
+  }
+
+  /** What is said from here on is said of the other one of two attempts, until the next call. */
+  turn(): void {
+    const { lease, current, sent } = this
+    const beside = this.#beside!
+    this.lease = beside.lease
+    this.current = beside.current
+    this.sent = beside.sent
+    this.#beside = { lease, current, sent }
+  }
+
+  /** The attempt at hand goes on alone. The last in lists is whose answer counts. */
+  alone(): void {
+    const { attempts } = this.#exchange
+    const last = attempts.length - 1
+    const { current } = this
+    if (current !== null && attempts[last] !== current) {
+      const other = attempts[last]!
+      other.afterRedirect = current.afterRedirect
+      current.afterRedirect = false
+      attempts[last - 1] = other
+      attempts[last] = current
+    }
+    this.#beside = null
+  }
+
+  /** Another attempt was faster, which says nothing about this peer. */
+  outrun(connection: OriginLink | null): void {
+    if (this.lease === null) return
+    this.current!.failure ??= failure('outrun')
+    this.close(connection)
+    this.end('doubtful')
+  }
+
   /** Nobody was to be had. After tries that failed, nginx answers 502 as well. */
   none(problem: Failure): void {
     const attempt = this.#add(this.#target.upstream.name)
@@ -114,9 +169,16 @@ export class Attempts implements AttemptFacts, Asker {
     return attempt
   }
 
-  /** An answer that asks for another peer, where one may be asked. */
-  mayPassOn(status: number): boolean {
-    return status >= 400 && mayRetryStatus(status, this, this.#settings.retry) && this.#isInBudget()
+  /** An answer that asks for another peer, where one may be asked. `atWork`: another one is asked already. */
+  mayPassOn(status: number, atWork = false): boolean {
+    if (status < 400) return false
+    if (atWork) return asksForAnother(status, this.#settings.retry)
+    return mayRetryStatus(status, this, this.#settings.retry) && this.#isInBudget()
+  }
+
+  /** Whether a request may be sent to two peers at a time: one that may run twice, and has nothing that is sent once. */
+  get mayHedge(): boolean {
+    return mayHedge(this.method, this.#settings.retry) && !this.#exchange.body.spent
   }
 
   /** The answer goes to the client. */
@@ -125,8 +187,8 @@ export class Attempts implements AttemptFacts, Asker {
     if (sticky !== null && this.lease !== null) sticky.answered(this.#exchange, answer, this.lease.peer.stickyId)
   }
 
-  /** It failed before an answer. Answers whether the next peer may be asked. */
-  failed(problem: Failure, connection: OriginLink | null): boolean {
+  /** It failed before an answer. Answers whether the next peer may be asked; `atWork`: another one is asked already. */
+  failed(problem: Failure, connection: OriginLink | null, atWork = false): boolean {
     const attempt = this.current!
     const row = failures[problem.code]
     attempt.failure = problem
@@ -143,6 +205,7 @@ export class Attempts implements AttemptFacts, Asker {
     // the lease has ended, since that takes every try where there is one peer only.
     const stale = attempt.reused && row.condition === 'error' && attempt.bytesReceived === 0
     if (stale) this.#selection!.giveBack()
+    if (atWork) return false
     return mayRetry(problem, this, this.#settings.retry) && (stale || this.#isInBudget())
   }
 
@@ -151,6 +214,14 @@ export class Attempts implements AttemptFacts, Asker {
     this.end('served')
     this.current!.failure = problem
     this.#log(ERROR, problem)
+  }
+
+  /** Its connection was a tunnel, which is closed now. */
+  tunnelled(up: number, down: number): void {
+    this.current!.bytesSent += up
+    this.current!.bytesReceived += down
+    this.close(null)
+    this.end('served')
   }
 
   /** What it took is known. */
@@ -167,10 +238,10 @@ export class Attempts implements AttemptFacts, Asker {
     const { lease } = this
     if (lease === null) return
     this.lease = null
-    if (outcome === 'served') {
-      this.#target.sticky?.served(this.#exchange, lease.peer.stickyId)
-      if (this.#doubtful !== null) this.#blame()
-    }
+    // Who left in the middle of an answer has had its head, and what that says of a session.
+    const answered = outcome === 'served' || (outcome === 'abandoned' && this.current?.head != null)
+    if (answered) this.#target.sticky?.served(this.#exchange, lease.peer.stickyId)
+    if (outcome === 'served' && this.#doubtful !== null) this.#blame()
     const doubtful = outcome === 'failed' && this.sent && this.#target.upstream.model.failCounts === 'proven'
     if (doubtful) (this.#doubtful ??= []).push(lease)
     const disabled = lease.end(doubtful ? 'doubtful' : outcome, this.current?.responseMs)

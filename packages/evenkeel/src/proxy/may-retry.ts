@@ -36,7 +36,20 @@ export function mayRetry(problem: Failure, facts: AttemptFacts, settings: RetryS
 
 /** The same for an answer that asks for another peer by its status (http_503 …). */
 export function mayRetryStatus(status: number, facts: AttemptFacts, settings: RetrySettings): boolean {
-  return settings.conditions.has(`http_${status}` as NextUpstreamCondition) && mayRepeat(facts, settings, false)
+  return asksForAnother(status, settings) && mayRepeat(facts, settings, false)
+}
+
+/** Whether that status asks for another peer at all. */
+export function asksForAnother(status: number, settings: RetrySettings): boolean {
+  return settings.conditions.has(`http_${status}` as NextUpstreamCondition)
+}
+
+/**
+ * Whether a request may be sent to a second peer while the first one is at it: where it would go there after a timeout.
+ * What may not run twice does not, whatever `non_idempotent` says of requests that have failed.
+ */
+export function mayHedge(method: string, settings: RetrySettings): boolean {
+  return settings.conditions.has('timeout') && !NOT_IDEMPOTENT.has(method)
 }
 
 /** `unseen`: the peer said that it has not looked at what was sent. */

@@ -4,10 +4,15 @@
  */
 import type { Exchange } from '../exchange/exchange.ts'
 import { failure } from '../exchange/failure.ts'
-import type { ResponseHead } from '../exchange/head.ts'
+import type { RequestHead, ResponseHead } from '../exchange/head.ts'
 import { ServerConnection } from './http1/server-connection.ts'
 import { Join, type JoinedSide } from './join.ts'
 import type { Ports } from './ports.ts'
+
+/** Whether this is the answer to a wish. A subrequest has no connection that could be given away: it is its parent's. */
+export function asksToSwitch({ parent, request }: Exchange, sent: RequestHead): boolean {
+  return parent === null && request.upgrade !== '' && sent.fields.has('upgrade')
+}
 
 /** Told how many bytes went to the origin and how many came from it. */
 type Done = (up: number, down: number) => void

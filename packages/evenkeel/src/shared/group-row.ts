@@ -7,6 +7,7 @@
  */
 import { block, blockListLines, blockLists, home, type Layout, LINE } from './layout.ts'
 import { Lock } from './lock.ts'
+import { RunningPercentile } from './running-percentile.ts'
 
 /** What is earned in a quiet hour must not all be spent in a bad minute: thousandths of retries that are kept. */
 const MOST_EARNED = 100_000
@@ -98,6 +99,21 @@ export class GroupRow {
     if (Atomics.sub(this.#words, at, 1000) >= 1000) return true
     Atomics.add(this.#words, at, 1000)
     return false
+  }
+
+  /** A retry that was taken is not needed. */
+  giveBack(): void {
+    Atomics.add(this.#words, this.#home + home.budget, 1000)
+  }
+
+  /** Of how long answers take, as all workers see them. */
+  percentile(percent: number): RunningPercentile {
+    return new RunningPercentile(this.#words, this.#home + home.percentile, percent)
+  }
+
+  /** What all workers know of how many requests are well at a time: words for ConcurrencyLimit. */
+  get limitWords(): Int32Array {
+    return this.#words.subarray(this.#home + home.limit, this.#home + LINE)
   }
 
   /** A place has become free: wakes who waits for one, in any worker. */

@@ -26,7 +26,16 @@ const BLOCK_LINES = 4
 export const head = { capacity: 0, columns: 1, columnsUsed: 2, peersUsed: 3, homesUsed: 4 } as const
 
 /** Words of an upstream's line. */
-export const home = { lock: 0, troubles: 1, freed: 2, swept: 3, budget: 4, budgetSecond: 5 } as const
+export const home = {
+  lock: 0,
+  troubles: 1,
+  freed: 2,
+  swept: 3,
+  budget: 4,
+  budgetSecond: 5,
+  percentile: 6,
+  limit: 9,
+} as const
 
 /** Words of a block's first line; a line for each of its lists and three cells for each peer follow. */
 export const block = { home: 0, calm: 1, scanned: 2 } as const

@@ -5,25 +5,25 @@
  * looking at anybody. Everything else goes under the upstream's lock, which also makes max_conns exact over workers:
  * looking, choosing and counting are one step there.
  */
-import { backupPolicyOf, measuresOf, policyOf } from '../balance/policies.ts'
-import type { Policy } from '../balance/policy.ts'
-import { boundRoundRobin, roundRobin } from '../balance/round-robin.ts'
+import { measuresOf } from '../balance/policies.ts'
 import { type Failure, failure } from '../exchange/failure.ts'
-import type { MethodModel, UpstreamModel } from '../model/model.ts'
+import type { UpstreamModel } from '../model/model.ts'
 import { lineOf, type UpstreamPlan } from '../model/plan.ts'
-import { tiersOf } from '../model/tiers.ts'
 import { TimerWheel } from '../net/timer-wheel.ts'
 import type { ClockCell } from '../shared/clock.ts'
 import type { GroupRow } from '../shared/group-row.ts'
 import type { Rows } from '../shared/rows.ts'
+import { ConcurrencyLimit } from './concurrency-limit.ts'
 import { Conduct } from './conduct.ts'
 import type { ListedPeer } from './eligibility.ts'
+import { PeerHedging } from './hedging.ts'
 import { Measures } from './measures.ts'
 import { PeerLease } from './peer-lease.ts'
 import { PeerList } from './peer-list.ts'
 import { Queue } from './queue.ts'
 import { Selection } from './selection.ts'
 import { stickyIdOf } from './sticky.ts'
+import { tierLists } from './tier-lists.ts'
 import type { Asker, Lease, LeaseOutcome, Peer, Upstream } from './upstream.ts'
 
 /**
@@ -55,6 +55,9 @@ export class PeerGroup implements Upstream {
   readonly #queue: Queue | null
   /** null: nobody wants to know how peers behave. */
   readonly #conduct: Conduct | null = null
+  readonly hedging: PeerHedging | null
+  /** null: as many requests as come. */
+  readonly #concurrency: ConcurrencyLimit | null
   readonly #tries: number
   readonly #single: boolean
   readonly #sticky: boolean
@@ -85,28 +88,27 @@ export class PeerGroup implements Upstream {
     this.peers = listed.map(({ peer }) => peer)
     this.#single = listed.length === 1 && !listed[0]!.peer.server.backup
     this.#sticky = model.sticky !== undefined
-    const { outlier, circuit } = model
+    const { outlier, circuit, concurrency } = model
+    const all = listed.map(({ row }) => row)
+    this.#concurrency = concurrency === undefined ? null : new ConcurrencyLimit(concurrency, this.#row, rows, all)
     if (!this.#single && (outlier !== undefined || circuit !== undefined)) {
-      const all = listed.map(({ row }) => row)
       this.#conduct = new Conduct(outlier ?? null, circuit ?? null, rows, this.#row, all)
     }
-    const choose = (policy: Policy | string): Policy => {
-      const found = required(policy, model.method)
-      return this.#sticky && found === roundRobin ? boundRoundRobin : found
-    }
-    const method = choose(policyOf(model.method))
-    const backupMethod = choose(backupPolicyOf(model.method))
-    let from = 0
-    this.#tiers = inTiers(model, listed).map((peers, tier) => {
-      const state = this.#row.list(tier, from, peers.length)
-      from += peers.length
-      const policy = peers[0]!.peer.server.backup ? backupMethod : method
-      return new PeerList(peers, policy, rows, this.#row, state, this.#single, random, model, this.#conduct)
-    })
+    const conduct = this.#conduct
+    this.#tiers = tierLists(
+      model,
+      listed,
+      (peers, policy, state) => {
+        return new PeerList(peers, policy, rows, this.#row, state, this.#single, random, model, conduct)
+      },
+      this.#row,
+    )
     this.#tries = this.#tiers.reduce((sum, tier) => sum + tier.tries, 0)
 
     const { times, cost } = measuresOf(model.method)
     this.#measures = times || cost ? new Measures(model.method, rows, this.#row, wheel) : null
+    const hedges = model.hedge !== undefined && !this.#single
+    this.hedging = hedges ? new PeerHedging(model.hedge, this.#row, one => this.#beside(one)) : null
     this.#queue = model.queue === undefined ? null : new Queue(model.queue, wheel, this.#row, one => this.#again(one))
   }
 
@@ -126,6 +128,15 @@ export class PeerGroup implements Upstream {
 
   mayRetry(): boolean {
     return this.model.retryBudget === undefined || this.#row.spend()
+  }
+
+  /** The head of an answer came. */
+  answered(headerMs: number, status: number): void {
+    if (this.hedging !== null) this.hedging.observe(headerMs)
+    // An error is quick for another reason.
+    if (this.#concurrency !== null && status < 500) {
+      this.#concurrency.observe(headerMs, this.#wheel.touch(), this.#clock.seconds)
+    }
   }
 
   /** Ends a lease; see Lease.end. */
@@ -190,17 +201,35 @@ export class PeerGroup implements Upstream {
     const found = this.#lease(selection)
     if (!('code' in found) || !this.#full) return found
     // It may go to what the tiers before have free by then.
+    this.#restore(selection, tier, tried, last, memory)
+    return null
+  }
+
+  /** A place while another one is held: only in the same tier, and never against what binds the request. */
+  #beside(selection: Selection): Lease | null {
+    if (selection.upstream !== this || selection.wanted !== '' || this.#concurrency?.full === true) return null
+    const { tier, tried, last, memory } = selection
+    const found = this.#leaseLocked(selection, false, this.#clock.seconds, tier)
+    if (!('code' in found)) return found
+    this.#restore(selection, tier, tried, last, memory)
+    return null
+  }
+
+  #restore(selection: Selection, tier: number, tried: Uint8Array | null, last: number, memory: number[] | null): void {
     if (selection.tier !== tier) selection.restart(this, tier)
     selection.tried = tried ?? (last >= 0 && !this.#single ? this.#triedOnly(last) : null)
     selection.last = last
     selection.memory = memory
-    return null
   }
 
   #lease(selection: Selection): Lease | Failure {
     if (selection.upstream !== this) selection.restart(this, 0)
     this.#full = false
     const now = this.#clock.seconds
+    if (this.#concurrency !== null && selection.last < 0 && selection.tried === null && this.#concurrency.full) {
+      this.#full = true
+      return failure('concurrency_limited')
+    }
     if (this.#sticky) selection.bind()
     const calm = this.#row.calm || this.#scan(now)
     const list = this.#tiers[selection.tier]
@@ -219,7 +248,7 @@ export class PeerGroup implements Upstream {
     return this.#leaseLocked(selection, calm, now)
   }
 
-  #leaseLocked(selection: Selection, calm: boolean, now: number): Lease | Failure {
+  #leaseLocked(selection: Selection, calm: boolean, now: number, lastTier = this.#tiers.length - 1): Lease | Failure {
     this.#row.lock()
     try {
       if (!this.#single && selection.last >= 0) {
@@ -227,7 +256,7 @@ export class PeerGroup implements Upstream {
         selection.tried[selection.last] = 1
       }
       const nowMs = this.#nowMs()
-      for (let tier = selection.tier; tier < this.#tiers.length; tier++) {
+      for (let tier = selection.tier; tier <= lastTier; tier++) {
         const list = this.#tiers[tier]!
         if (tier > selection.tier) selection.restart(this, tier)
         selection.undisturbed = calm && selection.tried === null && !list.limited
@@ -278,18 +307,4 @@ export class PeerGroup implements Upstream {
     this.#row.unlock()
     return calm
   }
-}
-
-/** Peers by the tier of their server lines. */
-function inTiers({ preferZone }: UpstreamModel, listed: readonly ListedPeer[]): readonly ListedPeer[][] {
-  const tiers = tiersOf(
-    listed.map(({ peer }) => peer.server),
-    preferZone,
-  )
-  return Object.values(Object.groupBy(listed, (_, index) => tiers[index]!)).filter(list => list !== undefined)
-}
-
-function required(policy: Policy | string, method: MethodModel): Policy {
-  if (typeof policy === 'string') throw new TypeError(`cannot balance by "${method.name}": ${policy}`)
-  return policy
 }

@@ -39,6 +39,7 @@ export class PeerLease implements Lease {
     this.headerMs = headerMs
     this.status = status
     this.#measurement?.responded(headerMs)
+    this.#group.answered(headerMs, status)
   }
 
   connected(): void {

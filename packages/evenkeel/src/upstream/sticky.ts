@@ -14,7 +14,7 @@ export interface Sticky {
   idOf(exchange: Exchange): string
   /** The answer of the server of that id goes to the client. */
   answered(exchange: Exchange, answer: ResponseHead, id: string): void
-  /** It was served, whole. */
+  /** It was served: whole, or until its client left. */
   served(exchange: Exchange, id: string): void
 }
 

@@ -34,8 +34,8 @@ export interface Peer {
 
 /**
  * How an attempt ended. failed: it counts against the peer. abandoned: not the peer's doing (the client left, or the
- * answer asked for another peer without being a failure, as 403 and 404 do). doubtful: it failed, and whether that was
- * the peer or the request is not known yet.
+ * answer asked for another peer without being a failure, as 403 and 404 do). doubtful: nothing is known of the peer: it
+ * failed, and whether that was the peer or the request will be seen, or another was faster.
  */
 export type LeaseOutcome = 'served' | 'failed' | 'abandoned' | 'doubtful'
 
@@ -55,6 +55,14 @@ export interface Lease {
   blame?(): boolean
 }
 
+/** Requests that take longer than others are sent to a second peer as well. */
+export interface Hedging {
+  /** How long a first attempt may take before that; 0: it is not known yet. */
+  readonly delayMs: number
+  /** A place at another peer, at once and within the budget; null: there is none. */
+  lease(selection: Selection): Lease | null
+}
+
 export interface Upstream {
   readonly name: string
   readonly model: UpstreamModel
@@ -65,4 +73,6 @@ export interface Upstream {
   lease(selection: Selection): Lease | Failure | Promise<Lease | Failure>
   /** Takes a retry from the budget, where there is one; false: it is spent. */
   mayRetry?(): boolean
+  /** Left out or null: no request is sent to two peers at a time. */
+  readonly hedging?: Hedging | null
 }

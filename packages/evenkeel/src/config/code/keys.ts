@@ -72,6 +72,10 @@ export interface Keys<Upstream extends string = string> {
   readonly subset?: Several
   /** `retry_budget percent [min=number]`: Retries are so many percent of the requests at most, but for `min` (3) a second. Only in evenkeel. */
   readonly retryBudget?: Several
+  /** `hedge [percentile=95%] [min=10ms]`: An idempotent request without a body that takes longer than so many of the others goes to a second server as well, within `retry_budget` (20% if there is none); the first answer is taken. Only in evenkeel. */
+  readonly hedge?: Several
+  /** `adaptive_concurrency [min_concurrency=3] [max_concurrency_limit=1000] [concurrency_update_interval=100ms] [min_rtt_interval=60s] [min_rtt_buffer=25%]`: How many requests are sent at a time is found out by how long answers take (gradient, in Envoy's words); the rest waits in `queue`, or is answered 503. Only in evenkeel. */
+  readonly adaptiveConcurrency?: Several
   /** `prefer_zone name`: Servers of this zone (`server … zone=name`) are chosen while any of their priority is to be had. Only in evenkeel. */
   readonly preferZone?: Several
   /** `queue number [timeout=time]`: How many requests may wait in each worker while all servers are at max_conns, and how long; 60s. */
@@ -1062,6 +1066,8 @@ export type UpstreamKey =
   | 'failCounts'
   | 'subset'
   | 'retryBudget'
+  | 'hedge'
+  | 'adaptiveConcurrency'
   | 'preferZone'
   | 'queue'
   | 'keepalive'

@@ -1,13 +1,18 @@
 /** What an upstream makes of how its servers behave, and how requests are tried again. Nothing of it is nginx's. */
 import type { CircuitModel, OutlierModel } from '../../../model/passive.ts'
-import type { Statement } from '../parser.ts'
-import type { Draft, Place } from '../place.ts'
+import type { Draft } from '../place.ts'
 import { ANY, everywhere, milliseconds, once, row, type Directive } from '../table.ts'
-import { readMilliseconds, readNumber, readSeconds } from '../values.ts'
+import { readMilliseconds, readNumber } from '../values.ts'
 import { inUpstream } from './in-upstream.ts'
-
-type Reader = (written: string) => number | null
-type Parameters = Readonly<Record<string, readonly [key: string, read: Reader]>>
+import {
+  PERCENT,
+  readCount,
+  readFactor,
+  readParameters,
+  readPercent,
+  readPeriod,
+  type Parameters,
+} from './parameters.ts'
 
 const OUTLIER: Parameters = {
   consecutive_5xx: ['consecutive', readNumber],
@@ -150,39 +155,3 @@ export const retryPaceDirectives: readonly Directive[] = [
     },
   },
 ]
-
-const PERCENT = 'it takes a percentage such as 50%'
-
-/** False, with the problem told: one of them is none. */
-function readParameters(place: Place, statement: Statement, known: Parameters, into: object): boolean {
-  for (const [index, written] of statement.words.slice(1).entries()) {
-    const at = written.indexOf('=')
-    const name = written.slice(0, at)
-    const [key, read] = Object.hasOwn(known, name) ? known[name]! : []
-    const value = read?.(written.slice(at + 1)) ?? null
-    if (key === undefined || value === null) {
-      place.fail(statement, index + 1, `invalid parameter "${written}"`, `it may be ${Object.keys(known).join('=, ')}=`)
-      return false
-    }
-    Object.assign(into, { [key]: value })
-  }
-  return true
-}
-
-function readPercent(written: string): number | null {
-  const value = readNumber(written.replace(/%$/, ''))
-  return value === null || value > 100 ? null : value
-}
-
-function readFactor(written: string): number | null {
-  if (written === 'off') return 0
-  return /^\d+(?:\.\d+)?$/.test(written) ? Number(written) : null
-}
-
-function readPeriod(written: string): number | null {
-  return readSeconds(written) || null
-}
-
-function readCount(written: string): number | null {
-  return readNumber(written) || null
-}

@@ -6,6 +6,7 @@ import { readMilliseconds, readNumber, readSize } from '../values.ts'
 import { inUpstream } from './in-upstream.ts'
 import { methodDirectives } from './upstream-methods.ts'
 import { passiveDirectives } from './passive.ts'
+import { pressureDirectives } from './pressure.ts'
 import { stickyDirectives } from './sticky.ts'
 import { upstreamNameDirectives } from './upstream-names.ts'
 import { readServer, serverSyntax } from './upstream-server.ts'
@@ -28,6 +29,7 @@ export const upstreamDirectives: readonly Directive[] = [
   ...upstreamNameDirectives,
   ...stickyDirectives,
   ...passiveDirectives,
+  ...pressureDirectives,
   inUpstream(
     'prefer_zone',
     'name',
@@ -98,6 +100,8 @@ function readUpstream(place: Place, statement: Statement): void {
   inner.mark('', statement.position)
   http.upstreams.push(upstream)
   place.reading.interpret(inner, statement.block ?? [])
+  // What is sent twice has to have a bound; the default is Envoy's.
+  if (upstream.hedge !== undefined) upstream.retryBudget ??= { percent: 20, minimum: 3 }
   // nginx keeps 32 a group whatever its size; with more than a few servers that closes connections as fast as they
   // are made. Ours keeps as many for each server unless it is told.
   if (upstream.keepalive === UNSAID) upstream.keepalive = place.inStream ? 0 : 32 * Math.max(1, upstream.servers.length)

@@ -1,0 +1,45 @@
+/** The peers of an upstream in the tiers of their server lines, each with the policy that chooses among them. */
+import { backupPolicyOf, policyOf } from '../balance/policies.ts'
+import type { Policy, PolicyState } from '../balance/policy.ts'
+import { boundRoundRobin, roundRobin } from '../balance/round-robin.ts'
+import type { MethodModel, UpstreamModel } from '../model/model.ts'
+import { tiersOf } from '../model/tiers.ts'
+import type { GroupRow } from '../shared/group-row.ts'
+import type { ListedPeer } from './eligibility.ts'
+import type { PeerList } from './peer-list.ts'
+
+type MakeList = (peers: readonly ListedPeer[], policy: Policy, state: PolicyState) => PeerList
+
+/** Throws for a method that `policyOf` refuses. */
+export function tierLists(
+  model: UpstreamModel,
+  listed: readonly ListedPeer[],
+  make: MakeList,
+  row: GroupRow,
+): readonly PeerList[] {
+  const choose = (policy: Policy | string): Policy => {
+    const found = required(policy, model.method)
+    return model.sticky !== undefined && found === roundRobin ? boundRoundRobin : found
+  }
+  const method = choose(policyOf(model.method))
+  const backupMethod = choose(backupPolicyOf(model.method))
+  let from = 0
+  return inTiers(model, listed).map((peers, tier) => {
+    const state = row.list(tier, from, peers.length)
+    from += peers.length
+    return make(peers, peers[0]!.peer.server.backup ? backupMethod : method, state)
+  })
+}
+
+function inTiers({ preferZone }: UpstreamModel, listed: readonly ListedPeer[]): readonly ListedPeer[][] {
+  const tiers = tiersOf(
+    listed.map(({ peer }) => peer.server),
+    preferZone,
+  )
+  return Object.values(Object.groupBy(listed, (_, index) => tiers[index]!)).filter(list => list !== undefined)
+}
+
+function required(policy: Policy | string, method: MethodModel): Policy {
+  if (typeof policy === 'string') throw new TypeError(`cannot balance by "${method.name}": ${policy}`)
+  return policy
+}
