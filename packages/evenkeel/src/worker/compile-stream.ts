@@ -268,10 +268,11 @@ function nameOf(written: string): string {
 
 function compilePreface(version: StreamSettings['proxyProtocol']): SessionForwardSettings['preface'] {
   if (version === 'off') return () => null
-  return ({ connection, remoteAddress, remotePort }) => {
-    const { localAddress, localPort } = connection
+  return ({ connection, protocol, remoteAddress, remotePort }) => {
+    const { localAddress, localPort, tls } = connection
     const told = { remoteAddress, remotePort, localAddress, localPort }
-    return version === 'v2' ? proxyHeadBytes(told) : Buffer.from(proxyLine(told), 'latin1')
+    if (version === 'v1') return Buffer.from(proxyLine(told), 'latin1')
+    return proxyHeadBytes(told, tls?.extensions?.(), protocol === 'TCP' ? 'stream' : 'datagrams')
   }
 }
 
