@@ -196,5 +196,6 @@ const TOLD: ReadonlySet<Failure['code']> = new Set(['not_resolved', 'no_resolver
 const texts: Readonly<Partial<Record<Failure['code'], string>>> = {
   connect_refused: 'connect() failed (111: Connection refused) while connecting to upstream',
   connect_timeout: 'upstream timed out (110: Connection timed out) while connecting to upstream',
+  handshake_timeout: 'upstream timed out (110: Connection timed out) while SSL handshaking to upstream',
   no_reply: 'upstream timed out (110: Connection timed out) while proxying connection',
 }
