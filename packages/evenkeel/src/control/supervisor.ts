@@ -304,12 +304,12 @@ export class Supervisor {
     const configuration: Configuration = { generation, model, plans, ...counted, ...(tls === undefined ? {} : { tls }) }
     const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
     const kept = listenAddresses(model).filter(address => before.has(addressText(address)))
-    this.#roster.monitor.hold(model.http, plans)
+    this.#roster.monitor.hold(model, plans)
     const refused = await this.#crew.configure(configuration, count, kept)
     if (refused.length > 0) return refused
     this.#current = configuration
     this.#caches.keep(model, configuration.zones)
-    this.#roster.monitor.watch(model.http, plans)
+    this.#roster.monitor.watch(model, plans)
     return []
   }
 
@@ -336,7 +336,7 @@ export class Supervisor {
   #use({ configuration, plans }: Replanned): void {
     this.#current = configuration
     this.#crew.replan(configuration, plans)
-    this.#roster.monitor.watch(configuration.model.http, configuration.plans)
+    this.#roster.monitor.watch(configuration.model, configuration.plans)
   }
 
   /** Logs, folders and the like that a model names; false: something cannot be had, and it was said. */

@@ -45,6 +45,8 @@ export interface StreamSettings extends Pick<Settings, SharedKey>, StreamTlsSett
   proxyProtocol: 'off' | 'v1' | 'v2'
   /** How long a client may take to send its own PROXY protocol head. */
   proxyProtocolTimeout: number
+  /** How long a server may take to answer a probe. */
+  healthCheckTimeout: number
   prereadBufferSize: number
   prereadTimeout: number
   sslPreread: boolean
@@ -81,6 +83,7 @@ export const streamDefaults: StreamSettings = {
   proxyDownloadRate: null,
   proxyProtocol: 'off',
   proxyProtocolTimeout: 30 * SECOND,
+  healthCheckTimeout: 5 * SECOND,
   prereadBufferSize: 16 * KB,
   prereadTimeout: 30 * SECOND,
   sslPreread: false,
