@@ -298,7 +298,7 @@ export class Supervisor {
     const count = workers === 'auto' ? availableParallelism() : workers
     const tls = this.#tls.material
     const zones = this.#shared.zones.provide(model.zones ?? [])
-    const statusZones = this.#shared.counters.provideZones(model.http)
+    const statusZones = this.#shared.counters.provideZones(model)
     const peerPages = this.#shared.counters.providePages(plans)
     const counted = { zones, statusZones, peerPages }
     const configuration: Configuration = { generation, model, plans, ...counted, ...(tls === undefined ? {} : { tls }) }

@@ -25,6 +25,7 @@ type SharedKey =
   | 'proxyNextUpstreamTries'
   | 'proxyNextUpstreamTimeout'
   | 'proxySocketKeepalive'
+  | 'serverZone'
 
 /** Times are milliseconds, sizes bytes. */
 export interface StreamSettings extends Pick<Settings, SharedKey>, StreamTlsSettings {
@@ -74,6 +75,7 @@ export const streamDefaults: StreamSettings = {
   proxyNextUpstreamTries: defaults.proxyNextUpstreamTries,
   proxyNextUpstreamTimeout: defaults.proxyNextUpstreamTimeout,
   proxySocketKeepalive: defaults.proxySocketKeepalive,
+  serverZone: defaults.serverZone,
   proxyTimeout: 600 * SECOND,
   proxyNextUpstreamOn: true,
   proxyHalfClose: false,

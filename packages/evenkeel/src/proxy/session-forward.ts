@@ -127,7 +127,10 @@ export abstract class SessionForward extends Deadline implements Asker {
     const lease = this.#lease
     if (lease === null) return
     this.#lease = null
-    if (lease.end(outcome, this.attempt?.responseMs)) this.say(WARN, 'upstream server temporarily disabled')
+    const { attempt } = this
+    const disabled = lease.end(outcome, attempt?.responseMs)
+    if (attempt !== null) this.ports.sessionAttempted(lease.peer.row, attempt, disabled)
+    if (disabled) this.say(WARN, 'upstream server temporarily disabled')
   }
 
   /** It will not be asked any more: what it waits for is let go. */

@@ -33,6 +33,8 @@ export class TcpForward extends SessionForward implements JoinUser, DialUser {
     this.#dialing?.cancel()
     this.#dialing = null
     const join = this.#join
+    // Before the lease ends: that is where they are counted.
+    if (join !== null) this.#moved(join.bytesUp, join.bytesDown)
     this.leave()
     join?.cut(false)
   }
@@ -95,13 +97,9 @@ export class TcpForward extends SessionForward implements JoinUser, DialUser {
   // === joined
 
   over(end: JoinEnd, up: number, down: number): void {
-    const { session } = this
-    const attempt = this.attempt!
-    session.bytesReceived = up
-    session.bytesSent = down
-    attempt.bytesSent = up + this.#prefaceBytes
-    attempt.bytesReceived = down
+    this.#moved(up, down)
     if (this.done) return
+    const attempt = this.attempt!
     const problem = problemOf(end)
     attempt.failure = problem
     this.closeAttempt()
@@ -113,6 +111,15 @@ export class TcpForward extends SessionForward implements JoinUser, DialUser {
 
   clientClosed(): void {
     this.#tcp.clientClosed()
+  }
+
+  #moved(up: number, down: number): void {
+    const { session } = this
+    const attempt = this.attempt!
+    session.bytesReceived = up
+    session.bytesSent = down
+    attempt.bytesSent = up + this.#prefaceBytes
+    attempt.bytesReceived = down
   }
 }
 
