@@ -2,9 +2,9 @@
  * The counters of status zones and peers, on the main thread: made for each configuration, kept over reloads by name
  * and row, summed when somebody asks.
  */
-import type { HttpModel } from '../model/model.ts'
+import type { Model } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
-import { statusZoneKey, statusZonesOf } from '../model/status-zones.ts'
+import { statusZoneKey, statusZonesOf, type StatusZoneKind } from '../model/status-zones.ts'
 import { createPeerPage, PeerCounters, peerPageOf, type PeerSums } from '../shared/peer-counters.ts'
 import { createZoneCounters, ZoneCounters, type ZoneSums } from '../shared/zone-counters.ts'
 
@@ -19,11 +19,12 @@ export class Counters {
   }
 
   /** Buffers for the zones of a model; what no model names any more is let go. */
-  provideZones(http: HttpModel | null): ReadonlyMap<string, SharedArrayBuffer> {
-    const { servers, locations } = statusZonesOf(http)
+  provideZones(model: Pick<Model, 'http' | 'stream'>): ReadonlyMap<string, SharedArrayBuffer> {
+    const { servers, locations, streams } = statusZonesOf(model)
     const keys = [
       ...[...servers].map(name => statusZoneKey('server', name)),
       ...[...locations].map(name => statusZoneKey('location', name)),
+      ...[...streams].map(name => statusZoneKey('stream', name)),
     ]
     this.#zones = new Map(keys.map(key => [key, this.#zones.get(key) ?? createZoneCounters(this.#columns)]))
     return this.#zones
@@ -47,7 +48,7 @@ export class Counters {
     return this.#peers.sums(row)
   }
 
-  zone(kind: 'server' | 'location', name: string): ZoneSums | null {
+  zone(kind: StatusZoneKind, name: string): ZoneSums | null {
     const buffer = this.#zones.get(statusZoneKey(kind, name))
     return buffer === undefined ? null : new ZoneCounters(buffer, 0).sums()
   }

@@ -4,7 +4,7 @@ import type { Monitor } from '../health/monitor.ts'
 import { lineOf, type PeerPlan } from '../model/plan.ts'
 import type { ServerLine, UpstreamModel } from '../model/model.ts'
 import { planName } from '../model/stream.ts'
-import { statusZonesOf } from '../model/status-zones.ts'
+import { statusZonesOf, type StatusZoneKind } from '../model/status-zones.ts'
 import { DownReason, type Rows } from '../shared/rows.ts'
 import { Total, type Totals } from '../shared/totals.ts'
 import type { Configuration } from '../worker/messages.ts'
@@ -92,9 +92,9 @@ export class LiveView implements View {
     return traffic(name => this.#parts.totals.sum(Total[name]))
   }
 
-  zones(kind: 'server' | 'location'): readonly ZoneView[] {
-    const { servers, locations } = statusZonesOf(this.#parts.current()?.model.http ?? null)
-    return [...(kind === 'server' ? servers : locations)].flatMap(name => {
+  zones(kind: StatusZoneKind): readonly ZoneView[] {
+    const { servers, locations, streams } = statusZonesOf(this.#parts.current()?.model ?? { http: null })
+    return [...(kind === 'server' ? servers : kind === 'location' ? locations : streams)].flatMap(name => {
       const sums = this.#parts.counters.zone(kind, name)
       return sums === null ? [] : [{ name, sums }]
     })

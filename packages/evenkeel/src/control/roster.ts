@@ -56,7 +56,6 @@ export class Roster {
   /** What has changed since: by names, and by an upstream whose servers were edited. null: nothing. */
   replan(before: Configuration, edited: UpstreamModel | null = null): Replanned | string | null {
     const model = edited === null ? before.model : withUpstream(before.model, edited)
-    const { http } = model
     const all = allUpstreams(model)
     if (edited !== null) this.names.watch(all)
     const { plans, problems } = this.plan(all, before.generation)
@@ -69,7 +68,7 @@ export class Roster {
     const renewed = new Map(changed.map(plan => [plan.name, plan]))
     const whole = before.plans.map(plan => renewed.get(plan.name) ?? plan)
     const configuration = { ...before, model, plans: whole, peerPages: this.#counters.providePages(whole) }
-    this.monitor.hold(http, whole)
+    this.monitor.hold(model, whole)
     return { configuration, plans: changed }
   }
 

@@ -207,6 +207,99 @@ export class Supervisor {
     // Some workers may have taken it: all go back to the one before, as a generation of its own.
     this.#live.loadTls(before)
     await this.#live.make(before)
+    this.#tls.load(before.model)
+    await this.#makeLive(before.model)
+  }
+
+  #canListen(added: readonly ListenAddress[], datagrams: readonly ListenAddress[]): Promise<boolean> {
+    const mine = this.#privileged === null ? added : added.filter(address => !needsRoot(address))
+    const tell = (level: 'emerg' | 'notice', text: string): void => this.#log.write(level, text)
+    return waitForAddresses(mine, this.#options.bindTries ?? BIND_TRIES, tell, datagrams)
+  }
+
+  /** Plans a model and gives it to the workers; answers what is wrong with it. */
+  async #makeLive(written: Model): Promise<readonly string[]> {
+    const generation = ++this.#generation
+    const { model, warnings: unknown } = await resolveTrusted(written, this.#options.lookup ?? lookupAll)
+    for (const warning of unknown) this.#log.write('warn', warning)
+    const named = allUpstreams(model)
+    this.#roster.names.watch(named)
+    await this.#roster.names.first(model.http?.strictResolve === true ? STRICT_PATIENCE_MS : NAMES_PATIENCE_MS)
+    const { plans, warnings, problems } = this.#roster.plan(named, generation)
+    for (const warning of warnings) this.#log.write('warn', warning)
+    if (problems.length > 0) return problems
+    const { workers } = model.process
+    const count = workers === 'auto' ? availableParallelism() : workers
+    const tls = this.#tls.material
+    const zones = this.#shared.zones.provide(model.zones ?? [])
+    const statusZones = this.#shared.counters.provideZones(model)
+    const peerPages = this.#shared.counters.providePages(plans)
+    const counted = { zones, statusZones, peerPages }
+    const configuration: Configuration = { generation, model, plans, ...counted, ...(tls === undefined ? {} : { tls }) }
+    const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
+    const kept = listenAddresses(model).filter(address => before.has(addressText(address)))
+    this.#roster.monitor.hold(model, plans)
+    const refused = await this.#crew.configure(configuration, count, kept)
+    if (refused.length > 0) return refused
+    this.#current = configuration
+    this.#caches.keep(model, configuration.zones)
+    this.#roster.monitor.watch(model, plans)
+    return []
+  }
+
+  /** A name stands for other addresses: whoever names it gets other peers. While a reload runs, that sees to it. */
+  #replan(): void {
+    const before = this.#current
+    if (before === null || !this.#up || this.#reloading || this.#ending !== 'no') return
+    const changed = this.#roster.replan(before)
+    if (changed !== null && typeof changed !== 'string') this.#use(changed)
+  }
+
+  /** Servers of an upstream are other ones from here on; a text is why they cannot be. */
+  #edit(edited: UpstreamModel): string | null {
+    const before = this.#current
+    if (before === null || !this.#up || this.#reloading || this.#ending !== 'no') return 'a reload is under way'
+    const changed = this.#roster.replan(before, edited)
+    if (typeof changed === 'string') return changed
+    if (changed !== null) this.#use(changed)
+    const unsaved = writeState(edited, this.#options.source.paths.prefix)
+    if (unsaved !== null) this.#log.write('error', unsaved)
+    return null
+  }
+
+  #use({ configuration, plans }: Replanned): void {
+    this.#current = configuration
+    this.#crew.replan(configuration, plans)
+    this.#roster.monitor.watch(configuration.model, configuration.plans)
+  }
+
+  /** Logs, folders and the like that a model names; false: something cannot be had, and it was said. */
+  #takeFiles(model: Model): boolean {
+    const { prefix } = this.#options.source.paths
+    const owner = process.getuid?.() === 0 ? this.#identity : null
+    const wrong =
+      openLogFiles(logFiles(model, prefix), owner) ??
+      makeFolders(model, prefix, this.#temporary, owner) ??
+      this.#log.open(model.process.errorLogs, prefix)
+    return wrong === null || this.#refuse(wrong)
+  }
+
+  /** Certificates that were replaced on disk are taken without a reload. */
+  #recertify(): void {
+    // A reload reads them itself.
+    if (this.#reloading || this.#current === null || this.#ending !== 'no') return
+    const tls = this.#tls.refresh(text => this.#log.write('warn', text))
+    if (tls === null) return
+    this.#current = { ...this.#current, tls }
+    this.#crew.recertify(tls)
+    this.#log.write('info', 'certificates and ticket keys were given to the workers anew')
+  }
+
+  #raiseLimit(most: number | null): void {
+    if (most === null || most === this.#mostFiles) return
+    this.#mostFiles = most
+    const wrong = limitOpenFiles(most)
+    if (wrong !== null) this.#log.write('warn', wrong)
   }
 
   #obey(task: SignalTask): void {

@@ -4,6 +4,7 @@
  */
 import type { PeerHealth } from '../health/monitor.ts'
 import type { ServerLine, UpstreamModel } from '../model/model.ts'
+import type { StatusZoneKind } from '../model/status-zones.ts'
 import type { PeerSums } from '../shared/peer-counters.ts'
 import type { ZoneSums } from '../shared/zone-counters.ts'
 
@@ -15,7 +16,7 @@ export interface View {
   retiring(): readonly RetiringView[]
   /** Of all workers, those that are gone included. */
   sums(): Traffic
-  zones(kind: 'server' | 'location'): readonly ZoneView[]
+  zones(kind: StatusZoneKind): readonly ZoneView[]
   upstreams(side: Side): readonly UpstreamView[]
   /** Caselessly. */
   upstream(side: Side, name: string): UpstreamView | undefined

@@ -12,6 +12,15 @@ export interface ClientTls {
   readonly unknownAuthority: boolean
   /** The value of `$ssl_…` by the rest of its name; undefined: nothing is known. Latin-1, one character a byte. */
   value(name: TlsValue): string | undefined
+  /** What servers are told of it by the PROXY protocol; left out: nothing. */
+  extensions?(): readonly Extension[]
+}
+
+/** One of a PROXY protocol head of version 2. */
+export interface Extension {
+  /** 0 to 255. */
+  readonly type: number
+  readonly value: Uint8Array
 }
 
 export const tlsValues = [

@@ -51,6 +51,7 @@ export type FailureCode =
   | 'connect_timeout'
   | 'handshake_failed'
   | 'handshake_closed'
+  | 'handshake_timeout'
   | 'untrusted_certificate'
   | 'misnamed_certificate'
   | 'upstream_closed'
@@ -141,6 +142,7 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   connect_timeout: row('upstream', 504, 'unsent', 'timeout', 'connection timed out'),
   handshake_failed: row('upstream', 502, 'unsent', 'error', 'SSL_do_handshake() failed'),
   handshake_closed: row('upstream', 502, 'unsent', 'error', 'peer closed connection in SSL handshake'),
+  handshake_timeout: row('upstream', 504, 'unsent', 'error', 'upstream timed out in SSL handshake'),
   untrusted_certificate: row('upstream', 502, 'unsent', 'error', 'upstream SSL certificate verify error:'),
   misnamed_certificate: row('upstream', 502, 'unsent', 'error', 'upstream SSL certificate does not match'),
   upstream_closed: row('upstream', 502, 'idempotent', 'error', 'upstream prematurely closed connection'),

@@ -109,3 +109,11 @@ export type SessionStep = (session: Session) => number
 
 /** Writes one line of a log about a session that has ended. */
 export type SessionLog = (session: Session) => void
+
+/** Counts the sessions of a server. Of `leave` and `ended` one follows `begin`, once. */
+export interface SessionCounting {
+  begin(): void
+  /** It turns out to be another server's. */
+  leave(): void
+  ended(session: Session): void
+}

@@ -4,11 +4,13 @@
  */
 import type { Exchange, Hold } from '../exchange/exchange.ts'
 import type { ExchangeLog, RequestStep } from '../exchange/route.ts'
+import type { SessionCounting } from '../exchange/session.ts'
 import type { Settings } from '../model/settings.ts'
+import type { StatusZoneKind } from '../model/status-zones.ts'
 import type { ZoneCounters } from '../shared/zone-counters.ts'
 
 /** Undefined: it was not declared, which cannot be. */
-export type FindStatusZone = (kind: 'server' | 'location', name: string) => ZoneCounters | undefined
+export type FindStatusZone = (kind: StatusZoneKind, name: string) => ZoneCounters | undefined
 
 /** What is called when a request of these settings has ended. */
 export function compileStatusZones(
@@ -38,6 +40,24 @@ export function compileProcessing(
     zone.begin()
     exchange.holds = exchange.holds === null ? [hold] : [...exchange.holds, hold]
     return undefined
+  }
+}
+
+/** How sessions of a server of `stream` are counted; null: they are not. */
+export function compileSessionCounting(
+  { serverZone }: Pick<Settings, 'serverZone'>,
+  find: FindStatusZone,
+  nowMs: () => number,
+): SessionCounting | null {
+  const zone = serverZone === null ? undefined : find('stream', serverZone)
+  if (zone === undefined) return null
+  return {
+    begin: () => zone.begin(),
+    leave: () => zone.end(),
+    ended: ({ status, bytesReceived, bytesSent, startedMs }) => {
+      zone.end()
+      zone.countSession(status, bytesReceived, bytesSent, Math.max(0, nowMs() - startedMs))
+    },
   }
 }
 

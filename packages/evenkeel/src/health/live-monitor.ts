@@ -1,6 +1,7 @@
 /** The monitor of a running process: with real connections, time and luck. */
 import { dialAny } from '../net/dial.ts'
 import { ReadBuffers } from '../net/read-buffers.ts'
+import { UdpConnection } from '../net/udp.ts'
 import { Monitor, type MonitorOptions } from './monitor.ts'
 import type { Clock } from './prober.ts'
 
@@ -14,7 +15,8 @@ export function liveMonitor({ rows, log, tls }: Required<Pick<MonitorOptions, 'r
     tls,
     clock: liveClock,
     random: Math.random,
-    dial: (addresses, user, target) => dialAny(addresses, { buffers, tls: target }, user),
+    dial: (addresses, user, target, preface = null) => dialAny(addresses, { buffers, tls: target, preface }, user),
+    dialUdp: (to, user) => new UdpConnection(to, '', user),
   })
 }
 

@@ -34,6 +34,7 @@ class Setting {
     this.monitor = new Monitor({
       rows: this.rows,
       dial: this.net.dial,
+      dialUdp: this.net.dialUdp,
       clock: this.clock,
       random: () => this.random,
       log: (level, text) => this.log.push(`${level}: ${text}`),
@@ -43,9 +44,9 @@ class Setting {
   /** The inside of http; answers what is out before the configuration is live. */
   async configure(text: string): Promise<number[]> {
     const { http, plans } = await this.plan(text)
-    this.monitor.hold(http, plans)
+    this.monitor.hold({ http }, plans)
     const held = this.out()
-    this.monitor.watch(http, plans)
+    this.monitor.watch({ http }, plans)
     return held
   }
 
@@ -193,7 +194,7 @@ test('what was held for a configuration that was refused is let go with the one 
   const before = `upstream app { ${SERVERS} } server { location / { proxy_pass http://app; } }`
   await setting.configure(before)
   const { http, plans } = await setting.plan(app('mandatory'))
-  setting.monitor.hold(http, plans)
+  setting.monitor.hold({ http }, plans)
   assert.deepEqual(setting.out(), [1, 2])
   await setting.configure(before)
   assert.deepEqual(setting.out(), [])

@@ -4,20 +4,23 @@
  * A check that a reload leaves as it was goes on as if nothing had happened, and what it knows of each peer is kept. A
  * peer is in when every check of it says so: one that fails is enough to keep it out.
  */
-import type { LogLevel, HttpModel } from '../model/model.ts'
+import type { LogLevel } from '../model/model.ts'
 import type { DialAddress, PeerPlan, UpstreamPlan } from '../model/plan.ts'
 import { DownReason, type Rows } from '../shared/rows.ts'
-import { checksOf, type Check } from './checks.ts'
+import { checksOf, type Check, type Checkable } from './checks.ts'
 import { compileMatch } from './match.ts'
 import { HttpProber } from './probe-http.ts'
 import { TcpProber } from './probe-tcp.ts'
-import type { CheckTls, Clock, Dialer, Prober } from './prober.ts'
+import { UdpProber } from './probe-udp.ts'
+import type { CheckTls, Clock, DatagramDialer, Dialer, Prober } from './prober.ts'
 import { firstStanding, type Health, type Standing } from './thresholds.ts'
+import { proxyHeadBytes, proxyLine } from '../wire/proxy-protocol.ts'
 import { Watch, type ProbeCounts } from './watch.ts'
 
 export interface MonitorOptions {
   readonly rows: Pick<Rows, 'down' | 'setDown'>
   readonly dial: Dialer
+  readonly dialUdp: DatagramDialer
   readonly clock: Clock
   /** From 0 to 1. */
   readonly random: () => number
@@ -56,19 +59,19 @@ export class Monitor {
   }
 
   /** Before workers get a configuration: whoever has to be checked first is kept out, so that no request is faster. */
-  hold(http: HttpModel | null, plans: readonly UpstreamPlan[]): void {
-    for (const one of checkedPeers(http, plans)) {
+  hold(model: Checkable, plans: readonly UpstreamPlan[]): void {
+    for (const one of checkedPeers(model, plans)) {
       if (!this.#watches.has(one.id) && this.#begins(one).health === 'checking') this.#put(one.peer.row, true)
     }
   }
 
   /** The configuration, or the peers of it, are now these. */
-  watch(http: HttpModel | null, plans: readonly UpstreamPlan[]): void {
+  watch(model: Checkable, plans: readonly UpstreamPlan[]): void {
     if (this.#closed) return
     const gone = new Map(this.#watches)
     const fresh: Watch[] = []
     this.#byRow.clear()
-    for (const one of checkedPeers(http, plans)) {
+    for (const one of checkedPeers(model, plans)) {
       let watch = this.#watches.get(one.id)
       if (watch === undefined) fresh.push((watch = this.#add(one)))
       gone.delete(one.id)
@@ -120,8 +123,8 @@ export class Monitor {
   }
 
   /** `persistent` is for those that were in use: they need no proof before a probe fails. */
-  #begins({ check: { upstream, model }, peer }: Checked): Standing {
-    const wasIn = this.#known.get(peer.row) === nameOf(upstream.name, peer) && !this.#isOut(peer.row)
+  #begins({ check: { plan, model }, peer }: Checked): Standing {
+    const wasIn = this.#known.get(peer.row) === nameOf(plan, peer) && !this.#isOut(peer.row)
     return firstStanding(model.mandatory && !(model.persistent && wasIn))
   }
 
@@ -144,11 +147,10 @@ export class Monitor {
 }
 
 /** Whoever can be asked at all: a server marked down is nobody's to let in, and one without an address cannot answer. */
-function checkedPeers(http: HttpModel | null, plans: readonly UpstreamPlan[]): Checked[] {
+function checkedPeers(model: Checkable, plans: readonly UpstreamPlan[]): Checked[] {
   const byName = new Map(plans.map(plan => [plan.name, plan]))
-  const checks = http === null ? [] : checksOf(http)
-  return checks.flatMap(check => {
-    const peers = byName.get(check.upstream.name)?.peers ?? []
+  return checksOf(model).flatMap(check => {
+    const peers = byName.get(check.plan)?.peers ?? []
     return peers
       .filter(peer => peer.addresses.length > 0 && check.upstream.servers[peer.server]?.down !== true)
       .map(peer => ({ id: `${check.key} ${peer.name} ${peer.row}`, check, peer }))
@@ -164,10 +166,28 @@ function makeProber(check: Check, peerAddresses: readonly DialAddress[], ports: 
   const { port } = model
   // A socket's path has no port to be asked instead.
   const addresses = peerAddresses.map(address => ('path' in address || port === null ? address : { ...address, port }))
-  if (model.type === 'tcp') return new TcpProber(addresses, connectTimeoutMs, ports)
+  const tls = check.tls === null || ports.tls === undefined ? null : ports.tls(check.tls, host)
+  if (model.type === 'tcp') {
+    const preface = prefaceOf(check)
+    const match = check.streamMatch
+    return new TcpProber({ addresses, connectTimeoutMs, readTimeoutMs, match, tls, preface }, ports)
+  }
+  if (model.type === 'udp') {
+    // Checked before: there is one.
+    const match = check.streamMatch ?? { name: '', send: null, expect: null }
+    return new UdpProber({ address: addresses[0], timeoutMs: readTimeoutMs, match, preface: prefaceOf(check) }, ports)
+  }
   const match = compileMatch(check.match)
   const { uri, keepaliveTimeMs } = model
-  const settings = check.tls
-  const tls = settings === null || ports.tls === undefined ? null : ports.tls(settings, host)
   return new HttpProber({ addresses, uri, host, match, connectTimeoutMs, readTimeoutMs, keepaliveTimeMs, tls }, ports)
 }
+
+/** A server that expects the PROXY protocol is told that nobody is behind this connection. */
+function prefaceOf({ proxyProtocol, model }: Check): Uint8Array | null {
+  if (proxyProtocol === 'off') return null
+  return proxyProtocol === 'v1'
+    ? Buffer.from(proxyLine(NOBODY))
+    : proxyHeadBytes(NOBODY, [], model.type === 'udp' ? 'datagrams' : 'stream')
+}
+
+const NOBODY = { remoteAddress: '', remotePort: 0, localAddress: '', localPort: 0 }

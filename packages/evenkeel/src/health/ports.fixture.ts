@@ -3,7 +3,8 @@ import type { DialAddress } from '../model/plan.ts'
 import type { Channel, ChannelUser } from '../net/channel.ts'
 import { nobody } from '../net/channels.ts'
 import type { DialUser } from '../net/dial.ts'
-import type { Clock, Dialer } from './prober.ts'
+import type { UdpAddress, UdpUser } from '../net/udp.ts'
+import type { Clock, DatagramDialer, DatagramLink, Dialer } from './prober.ts'
 
 export class FakeClock implements Clock {
   #nowMs = 0
@@ -43,9 +44,15 @@ export class FakeClock implements Clock {
 /** Every dial, in order; the test answers them. */
 export class FakeNet {
   readonly dials: FakeDial[] = []
-  readonly dial: Dialer = (addresses, user) => {
-    const made = new FakeDial(addresses, user)
+  readonly dial: Dialer = (addresses, user, _, preface = null) => {
+    const made = new FakeDial(addresses, user, preface)
     this.dials.push(made)
+    return made
+  }
+  readonly links: FakeLink[] = []
+  readonly dialUdp: DatagramDialer = (to, user) => {
+    const made = new FakeLink(to, user)
+    this.links.push(made)
     return made
   }
 
@@ -58,11 +65,13 @@ export class FakeNet {
 export class FakeDial {
   readonly addresses: readonly DialAddress[]
   readonly #user: DialUser
+  readonly preface: Uint8Array | null
   cancelled = false
 
-  constructor(addresses: readonly DialAddress[], user: DialUser) {
+  constructor(addresses: readonly DialAddress[], user: DialUser, preface: Uint8Array | null) {
     this.addresses = addresses
     this.#user = user
+    this.preface = preface
   }
 
   cancel(): void {
@@ -77,6 +86,31 @@ export class FakeDial {
 
   fail(code: string): void {
     this.#user.failed(code)
+  }
+}
+
+/** Datagrams to one address; the test is the other side. */
+export class FakeLink implements DatagramLink {
+  readonly to: UdpAddress
+  readonly user: UdpUser
+  readonly sent: string[] = []
+  closed = false
+
+  constructor(to: UdpAddress, user: UdpUser) {
+    this.to = to
+    this.user = user
+  }
+
+  send(bytes: Uint8Array): void {
+    this.sent.push(Buffer.from(bytes).toString('latin1'))
+  }
+
+  close(): void {
+    this.closed = true
+  }
+
+  say(text: string): void {
+    this.user.received(Buffer.from(text, 'latin1'))
   }
 }
 

@@ -29,7 +29,7 @@ class Setting {
       readTimeoutMs: 2000,
       keepaliveTimeMs,
     }
-    this.prober = new HttpProber(options, { dial: this.net.dial, clock: this.clock })
+    this.prober = new HttpProber(options, { dial: this.net.dial, dialUdp: this.net.dialUdp, clock: this.clock })
   }
 
   probe(): this {

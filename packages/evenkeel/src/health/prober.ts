@@ -3,6 +3,7 @@ import type { DialAddress } from '../model/plan.ts'
 import type { TlsClientModel } from '../model/origin-tls.ts'
 import type { Dialing, DialUser } from '../net/dial.ts'
 import type { TlsRefusal, TlsTarget } from '../net/tls-dial.ts'
+import type { UdpAddress, UdpUser } from '../net/udp.ts'
 
 export interface Prober {
   /**
@@ -14,8 +15,21 @@ export interface Prober {
   close(): void
 }
 
-/** Tries addresses in turn; `tls` null: bytes go in the clear. */
-export type Dialer = (addresses: readonly DialAddress[], user: DialUser, tls: TlsTarget | null) => Dialing
+/** Tries addresses in turn; `tls` null: bytes go in the clear. `preface` goes out before everything else. */
+export type Dialer = (
+  addresses: readonly DialAddress[],
+  user: DialUser,
+  tls: TlsTarget | null,
+  preface?: Uint8Array | null,
+) => Dialing
+
+/** Datagrams to and from one address. */
+export interface DatagramLink {
+  send(bytes: Uint8Array): void
+  close(): void
+}
+
+export type DatagramDialer = (to: UdpAddress, user: UdpUser) => DatagramLink
 
 /** With whom a check speaks TLS: asked for each connection, for certificates may change; a string says why it can't. */
 export type CheckTls = (tls: TlsClientModel, host: string) => () => TlsTarget | string
@@ -29,6 +43,7 @@ export interface Clock {
 
 export interface ProberPorts {
   readonly dial: Dialer
+  readonly dialUdp: DatagramDialer
   readonly clock: Clock
 }
 

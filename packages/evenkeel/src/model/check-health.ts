@@ -1,6 +1,9 @@
 /** Health checks: whom they ask is known when the configuration is read, and what they want is defined. */
 import type { ModelProblem } from './check.ts'
-import type { HttpModel, LocationModel } from './model.ts'
+import type { HealthCheckModel } from './health.ts'
+import type { ContentModel, HttpModel, LocationModel } from './model.ts'
+import type { StreamContent, StreamModel } from './stream.ts'
+import type { StreamMatchModel } from './stream-health.ts'
 
 export function checkHealth(http: HttpModel): ModelProblem[] {
   const problems: ModelProblem[] = []
@@ -15,7 +18,9 @@ export function checkHealth(http: HttpModel): ModelProblem[] {
   const visit = (locations: readonly LocationModel[], path: string): void => {
     for (const [index, location] of locations.entries()) {
       const at = `${path}.locations.${index}`
-      checkOne(location, groups, matches, `${at}.healthCheck`, problems)
+      if (location.healthCheck !== undefined) {
+        checkOne(location.healthCheck, location.content, groups, matches, `${at}.healthCheck`, 'http', problems)
+      }
       visit(location.locations, at)
     }
   }
@@ -23,19 +28,44 @@ export function checkHealth(http: HttpModel): ModelProblem[] {
   return problems
 }
 
+/** The same of `stream`, and that a check over UDP knows what to send and what has to come. */
+export function checkStreamHealth(stream: StreamModel): ModelProblem[] {
+  const problems: ModelProblem[] = []
+  const matches = new Map<string, StreamMatchModel>()
+  for (const [index, match] of (stream.matches ?? []).entries()) {
+    if (matches.has(match.name)) {
+      problems.push({ level: 'emerg', message: `duplicate match "${match.name}"`, path: `stream.matches.${index}` })
+    }
+    matches.set(match.name, match)
+  }
+  const groups = new Set(stream.upstreams.filter(upstream => !upstream.implicit).map(upstream => upstream.name))
+  for (const [index, { healthCheck, content }] of stream.servers.entries()) {
+    if (healthCheck === undefined) continue
+    const path = `stream.servers.${index}.healthCheck`
+    checkOne(healthCheck, content, groups, new Set(matches.keys()), path, 'stream', problems)
+    if (healthCheck.type !== 'udp') continue
+    const match = matches.get(healthCheck.match ?? '')
+    if (match !== undefined && match.send !== null && match.expect !== null) continue
+    const message = '"health_check udp" needs a match that sends something and expects something'
+    const remedy = 'a datagram that nobody answers says nothing: match=name, and match name { send ...; expect ...; }'
+    problems.push({ level: 'emerg', message, path, remedy })
+  }
+  return problems
+}
+
 function checkOne(
-  location: LocationModel,
+  check: HealthCheckModel,
+  content: ContentModel | StreamContent | null,
   groups: ReadonlySet<string>,
   matches: ReadonlySet<string>,
   path: string,
+  part: 'http' | 'stream',
   problems: ModelProblem[],
 ): void {
-  const check = location.healthCheck
-  if (check === undefined) return
   const error = (message: string, remedy: string): unknown => problems.push({ level: 'emerg', message, path, remedy })
-  const { content } = location
   if (content?.kind !== 'proxy') {
-    error('"health_check" needs a "proxy_pass" in its location', 'put it beside the proxy_pass whose servers it asks')
+    const place = part === 'http' ? 'location' : 'server'
+    error(`"health_check" needs a "proxy_pass" in its ${place}`, 'put it beside the proxy_pass whose servers it asks')
   } else if (content.pass.kind === 'variable') {
     error(
       '"health_check" needs a "proxy_pass" without variables',
@@ -48,6 +78,6 @@ function checkOne(
     )
   }
   if (check.match !== null && !matches.has(check.match)) {
-    error(`unknown match "${check.match}"`, 'define it in http: match name { ... }')
+    error(`unknown match "${check.match}"`, `define it in ${part}: match name { ... }`)
   }
 }

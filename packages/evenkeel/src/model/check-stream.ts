@@ -1,4 +1,5 @@
 /** What must fit together in the `stream` part of a model: the checks of http, and what only streams can get wrong. */
+import { checkStreamHealth } from './check-health.ts'
 import { checkListens, listenText } from './check-listens.ts'
 import { checkOriginTlsPlaces } from './check-origin-tls.ts'
 import { checkTls } from './check-tls.ts'
@@ -16,6 +17,7 @@ export function checkStream(stream: StreamModel, http: HttpModel | null): ModelP
     ...checkMethods(stream),
     ...checkServers(stream),
     ...checkListens(stream, 'stream'),
+    ...checkStreamHealth(stream),
     ...checkShared(stream, http),
     ...checkZones(stream),
     ...checkLogs(stream),

@@ -3,9 +3,10 @@
  */
 import type { Pattern } from './pattern.ts'
 
-/** `health_check` of a location: all peers of its upstream are asked. */
+/** `health_check` of a location, or of a server of stream: all peers of its upstream are asked. */
 export interface HealthCheckModel {
-  readonly type: 'http' | 'tcp'
+  /** `udp` only in stream. */
+  readonly type: 'http' | 'tcp' | 'udp'
   readonly intervalMs: number
   /** Each probe is put off by a random time up to this. */
   readonly jitterMs: number
@@ -13,12 +14,13 @@ export interface HealthCheckModel {
   readonly fails: number
   /** Passed probes in a row that let it in again. */
   readonly passes: number
+  /** Of http only, as are keepaliveTimeMs and statuses. */
   readonly uri: string
   /** A peer gets nothing before its first probe has passed. */
   readonly mandatory: boolean
   /** With `mandatory`: a peer that was in use before a reload stays so until a probe says otherwise. */
   readonly persistent: boolean
-  /** Name of a MatchModel; null: any status from 200 to 399. */
+  /** Name of a match of the same part; null: any status from 200 to 399, or a connection. */
   readonly match: string | null
   /** Asked instead of the port of the server line. */
   readonly port: number | null

@@ -1,13 +1,18 @@
 /** The status zones that a model names: where requests of servers and locations are counted. */
-import type { HttpModel, LocationModel, RewriteStep } from './model.ts'
+import type { LocationModel, Model, RewriteStep } from './model.ts'
 import type { Settings } from './settings.ts'
+import { resolveStream } from './stream.ts'
+
+export type StatusZoneKind = 'server' | 'location' | 'stream'
 
 export interface StatusZones {
   readonly servers: ReadonlySet<string>
   readonly locations: ReadonlySet<string>
+  /** Of servers of stream. */
+  readonly streams: ReadonlySet<string>
 }
 
-export function statusZonesOf(http: HttpModel | null): StatusZones {
+export function statusZonesOf({ http, stream }: Pick<Model, 'http' | 'stream'>): StatusZones {
   const servers = new Set<string>()
   const locations = new Set<string>()
   const settings = ({ serverZone, locationZone }: Partial<Settings>): void => {
@@ -31,10 +36,11 @@ export function statusZonesOf(http: HttpModel | null): StatusZones {
     settings(server.settings)
     for (const one of server.locations) location(one)
   }
-  return { servers, locations }
+  const streams = stream === undefined ? [] : resolveStream(stream).map(({ settings: { serverZone } }) => serverZone)
+  return { servers, locations, streams: new Set(streams.filter(name => name !== null)) }
 }
 
 /** What a zone is known by between threads. */
-export function statusZoneKey(kind: 'server' | 'location', name: string): string {
+export function statusZoneKey(kind: StatusZoneKind, name: string): string {
   return `${kind} ${name}`
 }

@@ -25,6 +25,7 @@ type SharedKey =
   | 'proxyNextUpstreamTries'
   | 'proxyNextUpstreamTimeout'
   | 'proxySocketKeepalive'
+  | 'serverZone'
 
 /** Times are milliseconds, sizes bytes. */
 export interface StreamSettings extends Pick<Settings, SharedKey>, StreamTlsSettings {
@@ -45,6 +46,8 @@ export interface StreamSettings extends Pick<Settings, SharedKey>, StreamTlsSett
   proxyProtocol: 'off' | 'v1' | 'v2'
   /** How long a client may take to send its own PROXY protocol head. */
   proxyProtocolTimeout: number
+  /** How long a server may take to answer a probe. */
+  healthCheckTimeout: number
   prereadBufferSize: number
   prereadTimeout: number
   sslPreread: boolean
@@ -72,6 +75,7 @@ export const streamDefaults: StreamSettings = {
   proxyNextUpstreamTries: defaults.proxyNextUpstreamTries,
   proxyNextUpstreamTimeout: defaults.proxyNextUpstreamTimeout,
   proxySocketKeepalive: defaults.proxySocketKeepalive,
+  serverZone: defaults.serverZone,
   proxyTimeout: 600 * SECOND,
   proxyNextUpstreamOn: true,
   proxyHalfClose: false,
@@ -81,6 +85,7 @@ export const streamDefaults: StreamSettings = {
   proxyDownloadRate: null,
   proxyProtocol: 'off',
   proxyProtocolTimeout: 30 * SECOND,
+  healthCheckTimeout: 5 * SECOND,
   prereadBufferSize: 16 * KB,
   prereadTimeout: 30 * SECOND,
   sslPreread: false,

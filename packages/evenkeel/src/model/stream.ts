@@ -3,8 +3,10 @@
  * the same types as for HTTP; there are no locations, a server is one place.
  */
 import type { GeoModel, SplitModel } from './client-data.ts'
+import type { HealthCheckModel } from './health.ts'
 import type { LimitZoneModel } from './limit-settings.ts'
 import type { HttpModel, ListenModel, LogFormatModel, MapModel, Model, ServerName, UpstreamModel } from './model.ts'
+import type { StreamMatchModel } from './stream-health.ts'
 import { streamDefaults, type StreamSettings } from './stream-settings.ts'
 import type { Template } from './template.ts'
 
@@ -18,6 +20,8 @@ export interface StreamModel {
   readonly splits?: readonly SplitModel[]
   readonly limitZones?: readonly LimitZoneModel[]
   readonly logFormats: readonly LogFormatModel[]
+  /** What health checks send and expect; left out: none. */
+  readonly matches?: readonly StreamMatchModel[]
 }
 
 export interface StreamServerModel {
@@ -28,6 +32,8 @@ export interface StreamServerModel {
   readonly assignments: readonly { readonly variable: string; readonly value: Template }[]
   /** What is done with a session; null: it is closed at once. */
   readonly content: StreamContent | null
+  /** Left out: nobody asks its servers how they are. */
+  readonly healthCheck?: HealthCheckModel
 }
 
 export type StreamContent =

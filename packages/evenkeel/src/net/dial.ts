@@ -22,8 +22,10 @@ export interface DialOptions {
   readonly preface?: Uint8Array | null
 }
 
-/** Told exactly one of the two, never from inside `dial`, and nothing after `cancel`. */
+/** Told exactly one of `connected` and `failed`, never from inside `dial`, and nothing after `cancel`. */
 export interface DialUser {
+  /** The connection stands, and TLS begins on it: for who gives the handshake a time of its own. */
+  securing?(): void
   /** The channel is paused and has no user: attach one. */
   connected(channel: Channel): void
   /** The system's code: ECONNREFUSED, ENOENT, …; EPROTO where there was a connection, but no TLS: `refusal` tells why. */
@@ -99,8 +101,10 @@ class SocketDialing implements Dialing, TlsUser {
     const { tls, preface } = dialing.#options
     if (preface) this.write(preface)
     // The error listener stays then: it is the socket underneath.
-    if (tls) dialing.#socket = startTls(this, targetText(dialing.#target), tls, dialing)
-    else dialing.#finish(this)
+    if (tls) {
+      dialing.#socket = startTls(this, targetText(dialing.#target), tls, dialing)
+      dialing.#user.securing?.()
+    } else dialing.#finish(this)
   }
 
   #finish(socket: Socket): void {
@@ -149,6 +153,10 @@ class DialingInTurn implements Dialing, DialUser {
     this.#options = options
     this.#user = user
     this.#current = new SocketDialing(targets[0] ?? nowhere, options, this)
+  }
+
+  securing(): void {
+    this.#user.securing?.()
   }
 
   connected(channel: Channel): void {

@@ -12,6 +12,11 @@ export function numberedVerifyError(code: string): string {
   return found === undefined ? code : `${found[0]}:${found[1]}`
 }
 
+/** 0: nothing is wrong; 1: OpenSSL's for what has no number here. */
+export function verifyErrorNumber(code: string): number {
+  return code === '' ? 0 : (errors[code]?.[0] ?? 1)
+}
+
 /** Node has no setting for the depth, so the chain it has verified is counted: what stands between both its ends. */
 export function chainTooLong(certificate: X509Certificate | undefined, depth: number): boolean {
   let between = -1

@@ -27,6 +27,8 @@ export interface Ports {
   readonly counters: TrafficCounters
   /** An attempt at the peer of that row has ended; whether it made the peer unavailable. */
   readonly attempted: (row: number, attempt: Attempt, unavailable: boolean) => void
+  /** The same of an attempt to pass a session of `stream` on. */
+  readonly sessionAttempted: (row: number, attempt: Attempt, unavailable: boolean) => void
   /** `Date: …` as a header line with its CRLF, of the second that wheel.now is in. */
   dateLine(): string
   /** Number of the next connection, unique in the process. */

@@ -127,7 +127,10 @@ export abstract class SessionForward extends Deadline implements Asker {
     const lease = this.#lease
     if (lease === null) return
     this.#lease = null
-    if (lease.end(outcome, this.attempt?.responseMs)) this.say(WARN, 'upstream server temporarily disabled')
+    const { attempt } = this
+    const disabled = lease.end(outcome, attempt?.responseMs)
+    if (attempt !== null) this.ports.sessionAttempted(lease.peer.row, attempt, disabled)
+    if (disabled) this.say(WARN, 'upstream server temporarily disabled')
   }
 
   /** It will not be asked any more: what it waits for is let go. */
@@ -196,5 +199,6 @@ const TOLD: ReadonlySet<Failure['code']> = new Set(['not_resolved', 'no_resolver
 const texts: Readonly<Partial<Record<Failure['code'], string>>> = {
   connect_refused: 'connect() failed (111: Connection refused) while connecting to upstream',
   connect_timeout: 'upstream timed out (110: Connection timed out) while connecting to upstream',
+  handshake_timeout: 'upstream timed out (110: Connection timed out) while SSL handshaking to upstream',
   no_reply: 'upstream timed out (110: Connection timed out) while proxying connection',
 }

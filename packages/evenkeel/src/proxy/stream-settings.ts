@@ -1,6 +1,6 @@
 /** What passing sessions of one server on needs to know, made once when the configuration is compiled. */
 import type { Failure } from '../exchange/failure.ts'
-import type { Session, SessionLog, SessionServer, SessionStep } from '../exchange/session.ts'
+import type { Session, SessionCounting, SessionLog, SessionServer, SessionStep } from '../exchange/session.ts'
 import type { DialOptions } from '../net/dial.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 
@@ -55,4 +55,6 @@ export interface StreamServer extends SessionServer {
   readonly handshakeTimeoutMs: number
   readonly action: SessionAction
   readonly logs: readonly SessionLog[]
+  /** null: no status zone has them. */
+  readonly counting: SessionCounting | null
 }

@@ -18,6 +18,8 @@ export class TcpForward extends SessionForward implements JoinUser, DialUser {
   #dialing: Dialing | null = null
   #join: Join | null = null
   #prefaceBytes = 0
+  /** It has come to a handshake with the peer. */
+  #securing = false
 
   constructor(tcp: TcpSession, settings: SessionForwardSettings, ports: Ports, preread: Buffer) {
     super(tcp.session, settings, ports)
@@ -31,6 +33,8 @@ export class TcpForward extends SessionForward implements JoinUser, DialUser {
     this.#dialing?.cancel()
     this.#dialing = null
     const join = this.#join
+    // Before the lease ends: that is where they are counted.
+    if (join !== null) this.#moved(join.bytesUp, join.bytesDown)
     this.leave()
     join?.cut(false)
   }
@@ -42,8 +46,16 @@ export class TcpForward extends SessionForward implements JoinUser, DialUser {
     if ('code' in options) return this.impossible(options)
     const preface = this.settings.preface(this.session)
     this.#prefaceBytes = preface?.length ?? 0
+    this.#securing = false
     this.ports.wheel.arm(this, this.settings.connectTimeoutMs)
     this.#dialing = dialAny(peer.addresses, preface === null ? options : { ...options, preface }, this)
+  }
+
+  /** As in nginx the handshake has as long as connecting had. */
+  securing(): void {
+    this.#securing = true
+    this.ports.wheel.touch()
+    this.ports.wheel.arm(this, this.settings.connectTimeoutMs)
   }
 
   connected(channel: Channel): void {
@@ -75,7 +87,7 @@ export class TcpForward extends SessionForward implements JoinUser, DialUser {
   override expired(): void {
     this.#dialing?.cancel()
     this.#dialing = null
-    this.attemptFailed(failure('connect_timeout'))
+    this.attemptFailed(failure(this.#securing ? 'handshake_timeout' : 'connect_timeout'))
   }
 
   protected override gaveUp(problem: Failure, status: number): void {
@@ -85,13 +97,9 @@ export class TcpForward extends SessionForward implements JoinUser, DialUser {
   // === joined
 
   over(end: JoinEnd, up: number, down: number): void {
-    const { session } = this
-    const attempt = this.attempt!
-    session.bytesReceived = up
-    session.bytesSent = down
-    attempt.bytesSent = up + this.#prefaceBytes
-    attempt.bytesReceived = down
+    this.#moved(up, down)
     if (this.done) return
+    const attempt = this.attempt!
     const problem = problemOf(end)
     attempt.failure = problem
     this.closeAttempt()
@@ -103,6 +111,15 @@ export class TcpForward extends SessionForward implements JoinUser, DialUser {
 
   clientClosed(): void {
     this.#tcp.clientClosed()
+  }
+
+  #moved(up: number, down: number): void {
+    const { session } = this
+    const attempt = this.attempt!
+    session.bytesReceived = up
+    session.bytesSent = down
+    attempt.bytesSent = up + this.#prefaceBytes
+    attempt.bytesReceived = down
   }
 }
 

@@ -56,6 +56,7 @@ export class TcpSession extends Deadline implements ChannelUser, SessionSecured 
       proxied: arrival?.proxied ?? null,
     }
     this.session = new Session(connection, 'TCP', listener.text, this.#server, ports.wheel.now)
+    this.#server.counting?.begin()
     ports.counters.accepted()
     listener.connections.add(this)
     const unread = arrival?.unread ?? null
@@ -110,6 +111,7 @@ export class TcpSession extends Deadline implements ChannelUser, SessionSecured 
     this.#ports.wheel.disarm(this)
     this.#forward?.stop()
     this.#dropHandshake()
+    this.#server.counting?.ended(session)
     for (const log of this.#server.logs) log(session)
     if (how === 'close') this.channel.destroy()
     else if (how === 'linger') void new Linger(this.channel, this.#ports.wheel, () => this.clientClosed())
@@ -169,8 +171,7 @@ export class TcpSession extends Deadline implements ChannelUser, SessionSecured 
     const { session } = this
     // Groups of its name become variables.
     if (serverName !== '') this.#listener.chooseServer(serverName, session)
-    this.#server = face.server
-    session.server = face.server
+    this.#goTo(face.server)
   }
 
   secured(channel: Channel): void {
@@ -218,8 +219,14 @@ export class TcpSession extends Deadline implements ChannelUser, SessionSecured 
       alpnProtocols: hello.protocols.join(','),
     }
     if (hello.serverName === '') return
-    this.#server = this.#listener.chooseServer(hello.serverName, session)
-    session.server = this.#server
+    this.#goTo(this.#listener.chooseServer(hello.serverName, session))
+  }
+
+  #goTo(server: StreamServer): void {
+    this.#server.counting?.leave()
+    server.counting?.begin()
+    this.#server = server
+    this.session.server = server
   }
 
   #act(): void {
@@ -251,7 +258,7 @@ export class TcpSession extends Deadline implements ChannelUser, SessionSecured 
         ? 'cannot pass connection with preread data'
         : this.#listener.passTo(to, () => this.channel.detach!(this.#preread), tls)
     if (wrong === null) {
-      endSession(session, 200, null)
+      if (endSession(session, 200, null)) this.#server.counting?.ended(session)
       return this.clientClosed()
     }
     this.#say(ERROR, `${wrong} while passing connection to port`)

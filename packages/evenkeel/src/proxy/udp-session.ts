@@ -61,6 +61,7 @@ export class UdpSession implements Served {
     this.session = new Session(connection, 'UDP', listener.text, this.#server, ports.wheel.now)
     listener.connections.add(this)
     ports.counters.accepted()
+    this.#server.counting?.begin()
   }
 
   begin(first: Buffer): void {
@@ -118,6 +119,7 @@ export class UdpSession implements Served {
     this.release()
     this.#all.delete(this)
     this.#ports.counters.closed()
+    this.#server.counting?.ended(session)
     for (const log of this.#server.logs) log(session)
     this.#listener.connections.delete(this)
   }

@@ -22,6 +22,8 @@ const cell = {
   headerBuckets: 12,
   responseBuckets: 24,
   unavailable: 36,
+  connectAverage: 37,
+  connectSum: 38,
 } as const
 const STRIDE = 40
 
@@ -37,9 +39,12 @@ export interface PeerSums {
   /** Averages of late, in ms. */
   readonly headerMs: number
   readonly responseMs: number
+  /** Of sessions of stream; 0 for requests. */
+  readonly connectMs: number
   /** All times added up, and how many fell into which bucket (shared/latency), not cumulative. */
   readonly headerSumMs: number
   readonly headerBuckets: readonly number[]
+  readonly connectSumMs: number
   readonly responseSumMs: number
   readonly responseBuckets: readonly number[]
   /** Ms since the epoch; 0: never. */
@@ -96,6 +101,28 @@ export class PeerCounters {
     if (responseMs >= 0) observe(cells, at + cell.responseAverage, at + cell.responseBuckets, responseMs)
   }
 
+  /**
+   * The same of an attempt to pass a session on. One that was connected stands among the answers of class 2, its first
+   * byte for the head of an answer.
+   */
+  countSession(row: number, attempt: CountedAttempt & { readonly connectMs: number }, unavailable: boolean): void {
+    const cells = row < 0 ? undefined : this.#pages[Math.floor(row / PAGE_ROWS)]
+    if (cells === undefined) return
+    const at = (this.#column * PAGE_ROWS + (row % PAGE_ROWS)) * STRIDE
+    const { connectMs, headerMs, responseMs } = attempt
+    cells[at + cell.selected] = attempt.startedMs
+    cells[at + cell.sent]! += attempt.bytesSent
+    cells[at + cell.received]! += attempt.bytesReceived
+    if (unavailable) cells[at + cell.unavailable]!++
+    if (connectMs < 0) return
+    const before = cells[at + cell.classes + 1]!++
+    const average = cells[at + cell.connectAverage]!
+    cells[at + cell.connectAverage] = before === 0 ? connectMs : connectMs * NEW + average * (1 - NEW)
+    cells[at + cell.connectSum]! += connectMs
+    if (headerMs >= 0) observe(cells, at + cell.headerAverage, at + cell.headerBuckets, headerMs)
+    if (responseMs >= 0) observe(cells, at + cell.responseAverage, at + cell.responseBuckets, responseMs)
+  }
+
   sums(row: number): PeerSums {
     const cells = this.#pages[Math.floor(row / PAGE_ROWS)] ?? nothing
     const first = (row % PAGE_ROWS) * STRIDE
@@ -113,8 +140,10 @@ export class PeerCounters {
       classes: list(cell.classes, 5),
       received: sum(cell.received),
       sent: sum(cell.sent),
-      headerMs: average(cells, first, cell.headerAverage, cell.headerBuckets),
-      responseMs: average(cells, first, cell.responseAverage, cell.responseBuckets),
+      headerMs: average(cells, first, cell.headerAverage, cell.headerBuckets, LATENCY_BUCKETS),
+      responseMs: average(cells, first, cell.responseAverage, cell.responseBuckets, LATENCY_BUCKETS),
+      connectMs: average(cells, first, cell.connectAverage, cell.classes + 1, 1),
+      connectSumMs: sum(cell.connectSum),
       headerSumMs: sum(cell.headerSum),
       headerBuckets: list(cell.headerBuckets, LATENCY_BUCKETS),
       responseSumMs: sum(cell.responseSum),
@@ -146,13 +175,13 @@ function observe(cells: Float64Array, averageAt: number, bucketsAt: number, ms: 
   cells[bucketsAt + latencyBucket(ms)]!++
 }
 
-/** Over all workers, each by how much it has seen. */
-function average(cells: Float64Array, first: number, averageCell: number, bucketsCell: number): number {
+/** Over all workers, each by how much it has seen: what so many cells from `seenCell` on add up to. */
+function average(cells: Float64Array, first: number, averageCell: number, seenCell: number, seenCells: number): number {
   let weight = 0
   let sum = 0
   for (let at = first; at < cells.length; at += PAGE_ROWS * STRIDE) {
     let seen = 0
-    for (let bucket = 0; bucket < LATENCY_BUCKETS; bucket++) seen += cells[at + bucketsCell + bucket]!
+    for (let index = 0; index < seenCells; index++) seen += cells[at + seenCell + index]!
     weight += seen
     sum += seen * cells[at + averageCell]!
   }

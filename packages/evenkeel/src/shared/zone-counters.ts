@@ -63,18 +63,12 @@ export class ZoneCounters {
 
   /** A request has ended; of a status that is none, nothing was answered. */
   count(status: number, received: number, sent: number, ms: number): void {
-    const cells = this.#cells
-    const at = this.#own
-    cells[at + cell.received]! += received
-    cells[at + cell.sent]! += sent
-    cells[at + cell.ms]! += ms
-    cells[at + cell.buckets + latencyBucket(ms)]!++
-    if (sent === 0 || status < FIRST_STATUS || status > LAST_STATUS) {
-      cells[at + cell.discarded]!++
-      return
-    }
-    cells[at + cell.classes + Math.floor(status / 100) - 1]!++
-    cells[at + cell.statuses + status - FIRST_STATUS]!++
+    this.#count(sent === 0 ? 0 : status, received, sent, ms)
+  }
+
+  /** A session has ended; that nothing was sent to its client is nothing special. */
+  countSession(status: number, received: number, sent: number, ms: number): void {
+    this.#count(status, received, sent, ms)
   }
 
   sums(): ZoneSums {
@@ -99,6 +93,21 @@ export class ZoneCounters {
       ms: sum(cell.ms),
       buckets: list(cell.buckets, LATENCY_BUCKETS),
     }
+  }
+
+  #count(status: number, received: number, sent: number, ms: number): void {
+    const cells = this.#cells
+    const at = this.#own
+    cells[at + cell.received]! += received
+    cells[at + cell.sent]! += sent
+    cells[at + cell.ms]! += ms
+    cells[at + cell.buckets + latencyBucket(ms)]!++
+    if (status < FIRST_STATUS || status > LAST_STATUS) {
+      cells[at + cell.discarded]!++
+      return
+    }
+    cells[at + cell.classes + Math.floor(status / 100) - 1]!++
+    cells[at + cell.statuses + status - FIRST_STATUS]!++
   }
 
   /** A worker died: it serves nothing any more; what it has served stays served. */

@@ -65,6 +65,8 @@ const refused: readonly (readonly [string, Buffer])[] = [
   ['no room for the addresses', binary(0x21, 0x11, 'c0000201c0000202007b16')],
   ['an extension beyond the end', binary(0x21, 0x11, 'c0000201c0000202007b162e01000561')],
   ['an extension without a length', binary(0x21, 0x11, 'c0000201c0000202007b162e0100')],
+  ['a checksum of another head', binary(0x21, 0x11, 'c0000201c0000202007b162e03000412345678')],
+  ['a checksum of another head from a sender that speaks for itself', binary(0x20, 0x00, '03000412345678')],
   ['a head of 5000 bytes', binary(0x21, 0x11, '00'.repeat(5000)).subarray(0, 16)],
 ]
 
@@ -99,6 +101,25 @@ test('an IPv4 address beside an IPv6 one is written as IPv6', () => {
   const head = readProxyHead(bytes, 0, bytes.length) as ProxyHead
   assert.equal(head.proxied!.remoteAddress, '::ffff:192.0.2.1')
   assert.equal(head.proxied!.localAddress, '2001:db8::2')
+})
+
+test('an IPv4 client of a listener of both families is one of IPv4', () => {
+  const mapped = { ...four, remoteAddress: '::ffff:192.0.2.1', localAddress: '::ffff:192.0.2.2' }
+  const bytes = proxyHeadBytes(mapped)
+  const { tlvs: _, ...proxied } = (readProxyHead(bytes, 0, bytes.length) as ProxyHead).proxied!
+  assert.deepEqual(proxied, four)
+})
+
+test('a head about datagrams says so, and one bit more or less is found out', () => {
+  const bytes = proxyHeadBytes(four, tlvs, 'datagrams')
+  assert.equal(bytes[13], 0x12)
+  assert.deepEqual(readProxyHead(bytes, 0, bytes.length), { size: bytes.length, proxied: null })
+  for (let at = 16; at < 28; at++) {
+    const changed = Uint8Array.from(bytes)
+    changed[at]! ^= 4
+    const read = readProxyHead(changed, 0, changed.length)
+    assert.ok(read !== null && isFailure(read), `byte ${at}`)
+  }
 })
 
 test('without addresses the sender says that it does not know', () => {

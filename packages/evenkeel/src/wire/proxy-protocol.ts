@@ -6,6 +6,7 @@
  * forwarded as the client's address is what access rules believe.
  */
 import type { ProxiedAddress } from '../exchange/exchange.ts'
+import type { Extension } from '../exchange/client-tls.ts'
 import { failure, type Failure } from '../exchange/failure.ts'
 import { ipBytes, ipText } from '../exchange/ip-address.ts'
 import { crc32c } from './crc32c.ts'
@@ -34,13 +35,13 @@ export function proxyLine(address: ProxiedAddress): string {
   return `PROXY TCP${family} ${remoteAddress} ${localAddress} ${remotePort} ${localPort}\r\n`
 }
 
-export interface ProxyTlv {
-  readonly type: number
-  readonly value: Uint8Array
-}
-
 /** Version 2 with these extensions and, as nginx has it, a checksum behind them. */
-export function proxyHeadBytes(address: ProxiedAddress, tlvs: readonly ProxyTlv[] = []): Uint8Array {
+export function proxyHeadBytes(
+  told: ProxiedAddress,
+  tlvs: readonly Extension[] = [],
+  transport: 'stream' | 'datagrams' = 'stream',
+): Uint8Array {
+  const address = unmapped(told)
   const { remoteAddress, localAddress } = address
   const family = familyOf(address)
   const wide = family === 6
@@ -49,8 +50,9 @@ export function proxyHeadBytes(address: ProxiedAddress, tlvs: readonly ProxyTlv[
   const length = size + tlvs.reduce((sum, { value }) => sum + 3 + value.length, 0) + CHECKSUM_SIZE
   const bytes = new Uint8Array(FIXED + length)
   bytes.set(signature)
-  bytes[12] = 0x21
-  bytes[13] = family === 0 ? 0 : wide ? 0x21 : 0x11
+  // Without addresses the sender speaks for itself, as in nginx.
+  bytes[12] = family === 0 ? 0x20 : 0x21
+  bytes[13] = family === 0 ? 0 : (wide ? 0x20 : 0x10) | (transport === 'stream' ? 1 : 2)
   putShort(bytes, 14, length)
   let at = FIXED
   if (family !== 0) {
@@ -131,6 +133,7 @@ function readBinary(bytes: Uint8Array, start: number, end: number): ProxyHead | 
   const kind = bytes[start + 13]!
   const family = kind >> 4
   // Only streams over IP are of use; the others are passed over, as the specification wants it.
+  if (!isWhole(bytes, start, size, family)) return broken('the checksum is wrong')
   if (command === 0x20 || (kind & 0x0f) !== 1 || (family !== 1 && family !== 2)) return { size, proxied: null }
   const length = family === 1 ? 4 : 16
   const at = start + FIXED
@@ -153,6 +156,43 @@ function areTlvs(bytes: Uint8Array, start: number, end: number): boolean {
   while (end - at >= 3) at += 3 + short(bytes, at + 1)
   return at === end
 }
+
+/**
+ * Whether the head is what was sent, where its sender has put a checksum into it. One that is no use to us otherwise is
+ * looked at as well: what follows it is the client's only if its length is right.
+ */
+function isWhole(bytes: Uint8Array, start: number, size: number, family: number): boolean {
+  const end = start + size
+  let at = start + FIXED + (ADDRESS_SIZES[family] ?? size)
+  while (end - at >= CHECKSUM_SIZE) {
+    const length = short(bytes, at + 1)
+    if (bytes[at] === CHECKSUM && length === 4 && at + CHECKSUM_SIZE <= end) {
+      const head = Uint8Array.from(bytes.subarray(start, end))
+      const value = head.subarray(at + 3 - start, at + CHECKSUM_SIZE - start)
+      const said = ((value[0]! << 24) | (value[1]! << 16) | (value[2]! << 8) | value[3]!) >>> 0
+      value.fill(0)
+      return crc32c(head) === said
+    }
+    at += 3 + length
+  }
+  return true
+}
+
+/** Bytes of the addresses and ports of each family: none, IPv4, IPv6, Unix sockets. */
+const ADDRESS_SIZES: readonly number[] = [0, 12, 36, 216]
+
+/** What a listener of both families says of an IPv4 client is an IPv4 address. */
+function unmapped(address: ProxiedAddress): ProxiedAddress {
+  const { remoteAddress, localAddress } = address
+  if (!remoteAddress.startsWith(MAPPED) || !localAddress.startsWith(MAPPED)) return address
+  const remote = remoteAddress.slice(MAPPED.length)
+  const local = localAddress.slice(MAPPED.length)
+  return remote.includes('.') && local.includes('.')
+    ? { ...address, remoteAddress: remote, localAddress: local }
+    : address
+}
+
+const MAPPED = '::ffff:'
 
 function familyOf({ remoteAddress, localAddress }: ProxiedAddress): 0 | 4 | 6 {
   const remote = ipBytes(remoteAddress)?.length

@@ -64,7 +64,9 @@ export function compileRuntime(configuration: Configuration, ground: Ground, pas
     listeners.set(key, compiler.listener(group))
   }
   const stream =
-    model.stream === undefined ? null : compileStream(model.stream, plans, shared, ground, passTo, tls ?? noMaterial)
+    model.stream === undefined
+      ? null
+      : compileStream(model.stream, plans, shared, ground, passTo, tls ?? noMaterial, counted)
   return new Runtime(generation, listeners, upstreams, [compiler, ...(stream === null ? [] : [stream])], stream)
 }
 

@@ -7,6 +7,7 @@ import {
   compileSet,
   type SessionLimit,
 } from '../filter/session-steps.ts'
+import { compileSessionCounting, type FindStatusZone } from '../filter/status-zone.ts'
 import { sessionMessage } from '../log/session-suffix.ts'
 import type { ListenModel } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
@@ -48,11 +49,12 @@ export function compileStream(
   ground: Ground,
   passTo: PassTo,
   material: TlsMaterial,
+  statusZone: FindStatusZone,
 ): CompiledStream {
   const table = declareStreamVariables(stream, ground.variables)
   const { rows, clock, ports } = ground
   const upstreams = new Upstreams<Session>(stream, plans, table, rows, clock, ports.wheel, () => null, planName)
-  const compiler = new StreamCompiler(stream, table, upstreams, zones, ground, material)
+  const compiler = new StreamCompiler(stream, table, upstreams, zones, ground, material, statusZone)
   const servers = resolveStream(stream)
   const listeners = (udp: boolean): Map<string, StreamListener> => {
     const groups = new Map<string, ServerAt[]>()
@@ -78,6 +80,7 @@ class StreamCompiler {
   readonly #table: VariableTable<Session>
   readonly #upstreams: Upstreams<Session>
   readonly #zones: WorkerZones
+  readonly #statusZone: FindStatusZone
   readonly #ground: Ground
   readonly #resolvers: Resolvers
   readonly tls: StreamTls
@@ -91,7 +94,9 @@ class StreamCompiler {
     zones: WorkerZones,
     ground: Ground,
     material: TlsMaterial,
+    statusZone: FindStatusZone,
   ) {
+    this.#statusZone = statusZone
     this.#zones = zones
     this.#stream = stream
     this.#table = table
@@ -154,6 +159,7 @@ class StreamCompiler {
         noScope,
         settings.openLogFileCache,
       ),
+      counting: compileSessionCounting(settings, this.#statusZone, () => this.#ground.ports.wheel.now),
     }
   }
 
@@ -268,10 +274,11 @@ function nameOf(written: string): string {
 
 function compilePreface(version: StreamSettings['proxyProtocol']): SessionForwardSettings['preface'] {
   if (version === 'off') return () => null
-  return ({ connection, remoteAddress, remotePort }) => {
-    const { localAddress, localPort } = connection
+  return ({ connection, protocol, remoteAddress, remotePort }) => {
+    const { localAddress, localPort, tls } = connection
     const told = { remoteAddress, remotePort, localAddress, localPort }
-    return version === 'v2' ? proxyHeadBytes(told) : Buffer.from(proxyLine(told), 'latin1')
+    if (version === 'v1') return Buffer.from(proxyLine(told), 'latin1')
+    return proxyHeadBytes(told, tls?.extensions?.(), protocol === 'TCP' ? 'stream' : 'datagrams')
   }
 }
 

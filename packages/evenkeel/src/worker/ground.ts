@@ -59,6 +59,7 @@ export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => voi
     buffers: new ReadBuffers({ onBug }),
     counters: trafficCounters(totals),
     attempted: (row, attempt, unavailable) => peerCounters.count(row, attempt, unavailable),
+    sessionAttempted: (row, attempt, unavailable) => peerCounters.countSession(row, attempt, unavailable),
     dateLine: dateLines(wheel),
     // Workers count in steps of their number, so that no two connections of the process have one serial.
     nextSerial: () => (serial += birth.workers),

@@ -84,6 +84,15 @@ test('without a head, or with a broken one, the connection ends without an answe
   )
 })
 
+test('a head with a wrong checksum ends the connection, and the log says why', async () => {
+  await using client = await open()
+  const head = proxyHeadBytes(four)
+  head[16]! ^= 1
+  client.send(Buffer.from(head)).send(request)
+  await client.expectGone()
+  await proxy.errorLog(/broken PROXY protocol head.*the checksum is wrong/)
+})
+
 test('half a head is waited for no longer than for a request', async () => {
   await using client = await connect(proxy.port('impatient'))
   client.send(line.slice(0, 20))

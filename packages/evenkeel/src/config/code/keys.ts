@@ -728,11 +728,13 @@ export interface Keys<Upstream extends string = string> {
   readonly proxySsl?: boolean
   /** `proxy_ssl_alpn protocol ...`: Protocols offered to servers (ALPN), the best first. */
   readonly proxySslAlpn?: Several
+  /** `health_check_timeout time`: How long a server may take to answer a health check. Default: `5s`. */
+  readonly healthCheckTimeout?: Duration
   /** `api [write=on | write=off]`: Answers as the REST API of nginx; with `write=on` servers of upstreams can be changed. From this machine only, where nothing else says who may ask. */
   readonly api?: Several
   /** `metrics`: Answers with counters for Prometheus. From this machine only, where nothing else says who may ask. Only in evenkeel. */
   readonly metrics?: boolean
-  /** `status_zone name | off`: Counts requests of the server, or of the location, under this name, for the API and metrics. */
+  /** `status_zone name | off`: Counts requests of the server, of the location, or sessions, under this name, for the API and metrics. */
   readonly statusZone?: string | false
   /** `state file`: File with the servers of the group, kept up to date with what the API makes of them. */
   readonly state?: Several

@@ -27,6 +27,7 @@ import type { MatchModel } from '../../model/health.ts'
 import type { LimitZoneModel } from '../../model/limit-settings.ts'
 import type { Pattern } from '../../model/pattern.ts'
 import type { Settings } from '../../model/settings.ts'
+import type { StreamMatchModel } from '../../model/stream-health.ts'
 import type { StreamServerModel } from '../../model/stream.ts'
 import type { StreamSettings } from '../../model/stream-settings.ts'
 import { readTemplate, type Template } from '../../model/template.ts'
@@ -99,6 +100,7 @@ export interface StreamDraft {
   geos?: GeoModel[]
   splits?: SplitModel[]
   limitZones?: LimitZoneModel[]
+  matches?: StreamMatchModel[]
 }
 
 /** A proxy_pass whose upstream is looked up when all of them are known. */
@@ -181,7 +183,7 @@ export class Place {
   }
 
   /** The part of the model it belongs to, as much of it as both parts have; null: to none. */
-  get part(): Omit<StreamDraft, 'settings' | 'servers'> | null {
+  get part(): Omit<StreamDraft, 'settings' | 'servers' | 'matches'> | null {
     return this.inStream ? this.reading.stream : this.reading.http
   }
 

@@ -6,7 +6,7 @@ import type { CacheView, Side, UpstreamView, View } from '../view.ts'
 import { notFound } from './answers.ts'
 import { connectionsJson, nginxJson, processesJson, requestsJson, sslJson, workersJson } from './state-json.ts'
 import { serverJson, streamUpstreamJson, upstreamJson } from './upstream-json.ts'
-import { locationZoneJson, serverZoneJson } from './zone-json.ts'
+import { locationZoneJson, serverZoneJson, streamZoneJson } from './zone-json.ts'
 
 /** `object`: `fields` chooses among its members; `map` and `list`: among those of each of its values. */
 export type Shape = 'object' | 'map' | 'list' | 'names'
@@ -55,7 +55,9 @@ const readers: Readonly<Record<string, Reader>> = {
   'http/limit_reqs': () => map({}),
   ...upstreamReaders('http'),
   stream: () => names('server_zones', 'limit_conns', 'upstreams'),
-  'stream/server_zones': () => map({}),
+  'stream/server_zones': ({ view }) => map(byName(view.zones('stream'), streamZoneJson)),
+  'stream/server_zones/*': ({ view }, [name]) =>
+    object(one(byName(view.zones('stream'), streamZoneJson), name, 'ServerZoneNotFound', 'server zone not found')),
   'stream/limit_conns': () => map({}),
   ...upstreamReaders('stream'),
 }

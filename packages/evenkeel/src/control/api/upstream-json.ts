@@ -14,10 +14,28 @@ export function upstreamJson({ name, model, peers }: UpstreamView): Record<strin
   }
 }
 
-/** Connections rather than requests; their bytes and times are not counted. */
 export function streamUpstreamJson({ name, model, peers }: UpstreamView): Record<string, unknown> {
-  const list = peers.map(peer => ({ ...whoJson(peer), connections: peer.requests, ...troubleJson(peer) }))
-  return { peers: list, zombies: 0, zone: model.zone ?? name }
+  return { peers: peers.map(streamPeerJson), zombies: 0, zone: model.zone ?? name }
+}
+
+/** Connections rather than requests; bytes and times are those of sessions that have ended. */
+function streamPeerJson(peer: PeerView): Record<string, unknown> {
+  const { sums } = peer
+  return {
+    ...whoJson(peer),
+    connections: peer.requests,
+    ...(total(sums.classes) > 0 ? { connect_time: Math.round(sums.connectMs) } : {}),
+    ...(total(sums.headerBuckets) > 0 ? { first_byte_time: Math.round(sums.headerMs) } : {}),
+    ...(total(sums.responseBuckets) > 0
+      ? {
+          response_time: Math.round(sums.responseMs),
+          response_time_histogram: { bounds_ms: latencyBoundsMs, counts: sums.responseBuckets },
+        }
+      : {}),
+    sent: sums.sent,
+    received: sums.received,
+    ...troubleJson(peer),
+  }
 }
 
 function peerJson(peer: PeerView): Record<string, unknown> {

@@ -15,6 +15,20 @@ export function locationZoneJson({ sums }: ZoneView): Record<string, unknown> {
   }
 }
 
+/** Sessions of `stream`. */
+export function streamZoneJson({ sums }: ZoneView): Record<string, unknown> {
+  const [, passed = 0, , refused = 0, failed = 0] = sums.classes
+  const sessions = { '2xx': passed, '4xx': refused, '5xx': failed, total: total(sums.classes) }
+  return {
+    processing: sums.processing,
+    connections: sums.processing + total(sums.classes) + sums.discarded,
+    sessions,
+    discarded: sums.discarded,
+    received: sums.received,
+    sent: sums.sent,
+  }
+}
+
 /** `1xx` to `5xx`. */
 export function classesJson(classes: readonly number[]): Record<string, number> {
   return Object.fromEntries(classes.map((count, index) => [`${index + 1}xx`, count]))

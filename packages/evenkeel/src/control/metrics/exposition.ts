@@ -71,3 +71,8 @@ export class Exposition {
 function escaped(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }
+
+/** Counts of 1xx to 5xx, each under its class. */
+export function byClass(labels: Labels, classes: readonly number[]): Sample[] {
+  return classes.map((value, index) => ({ labels: { ...labels, code: `${index + 1}xx` }, value }))
+}

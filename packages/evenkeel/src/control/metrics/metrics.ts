@@ -2,11 +2,10 @@
  * All metrics of the balancer. Labels are names of the configuration and addresses of servers, never anything that a
  * client sends: their number is bounded by what somebody wrote or added on purpose.
  */
-import { Exposition, type Labels, type Sample } from './exposition.ts'
-import type { PeerView, UpstreamView, View, ZoneView } from '../view.ts'
-
-/** With more peers than that, times of single ones are left out: a dozen lines each, for which nobody has the eyes. */
-const MOST_TIMED_PEERS = 500
+import type { View, ZoneView } from '../view.ts'
+import { byClass, Exposition, type Sample } from './exposition.ts'
+import { aboutPeers } from './peer-metrics.ts'
+import { aboutStreamZones } from './stream-metrics.ts'
 
 export function metricsText(view: View): string {
   const out = new Exposition()
@@ -14,7 +13,9 @@ export function metricsText(view: View): string {
   aboutTraffic(out, view)
   aboutZones(out, 'server', view.zones('server'))
   aboutZones(out, 'location', view.zones('location'))
-  aboutPeers(out, labelled(view.upstreams('http')))
+  aboutPeers(out, 'http', view.upstreams('http'))
+  aboutStreamZones(out, view.zones('stream'))
+  aboutPeers(out, 'stream', view.upstreams('stream'))
   return out.text
 }
 
@@ -109,108 +110,6 @@ function aboutZones(out: Exposition, kind: 'server' | 'location', zones: readonl
     'From the first byte of a request to the last of its response.',
     zones.map(({ name: zone, sums }) => ({ labels: { zone }, buckets: sums.buckets, sumMs: sums.ms })),
   )
-}
-
-interface LabelledPeer {
-  readonly labels: Labels
-  readonly peer: PeerView
-}
-
-function aboutPeers(out: Exposition, peers: readonly LabelledPeer[]): void {
-  const name = (what: string): string => `evenkeel_upstream_peer_${what}`
-  const each = (value: (peer: PeerView) => number): Sample[] =>
-    peers.map(({ labels, peer }) => ({ labels, value: value(peer) }))
-  out.gauge(
-    name('up'),
-    'Whether it gets requests: 1 for up and draining.',
-    each(({ state }) => (state === 'up' || state === 'draining' ? 1 : 0)),
-  )
-  out.gauge(
-    name('state'),
-    'Its state, as a label.',
-    peers.map(({ labels, peer }) => ({ labels: { ...labels, state: peer.state }, value: 1 })),
-  )
-  out.gauge(
-    name('in_flight'),
-    'Requests under way at it.',
-    each(peer => peer.active),
-  )
-  out.gauge(
-    name('weight'),
-    'Its weight.',
-    each(peer => peer.line.weight),
-  )
-  out.counter(
-    name('requests_total'),
-    'Requests given to it, tries included.',
-    each(peer => peer.requests),
-  )
-  out.counter(
-    name('responses_total'),
-    'Its responses, by status class.',
-    peers.flatMap(({ labels, peer }) => byClass(labels, peer.sums.classes)),
-  )
-  out.counter(
-    name('received_bytes_total'),
-    'Bytes from it.',
-    each(peer => peer.sums.received),
-  )
-  out.counter(
-    name('sent_bytes_total'),
-    'Bytes to it.',
-    each(peer => peer.sums.sent),
-  )
-  out.counter(
-    name('failures_total'),
-    'Tries that failed.',
-    each(peer => peer.fails),
-  )
-  out.counter(
-    name('unavailable_total'),
-    'Times that failures took it out.',
-    each(peer => peer.sums.unavailable),
-  )
-  out.counter(
-    name('downtime_seconds_total'),
-    'Time it was unavailable or unhealthy.',
-    each(peer => peer.downtimeMs / 1000),
-  )
-  const checked = peers.filter(({ peer }) => peer.health !== null)
-  out.counter(
-    name('health_checks_total'),
-    'Probes, by how they ended.',
-    checked.flatMap(({ labels, peer: { health } }) => [
-      { labels: { ...labels, result: 'passed' }, value: health!.checks - health!.fails },
-      { labels: { ...labels, result: 'failed' }, value: health!.fails },
-    ]),
-  )
-  if (peers.length > MOST_TIMED_PEERS) return
-  out.histogram(
-    name('header_duration_seconds'),
-    'From the start of a try to the head of its response.',
-    peers.map(({ labels, peer: { sums } }) => ({ labels, buckets: sums.headerBuckets, sumMs: sums.headerSumMs })),
-  )
-  out.histogram(
-    name('response_duration_seconds'),
-    'From the start of a try to the last byte of its response.',
-    peers.map(({ labels, peer: { sums } }) => ({ labels, buckets: sums.responseBuckets, sumMs: sums.responseSumMs })),
-  )
-}
-
-/** One address may stand twice in an upstream: the second has a number behind it. */
-function labelled(upstreams: readonly UpstreamView[]): LabelledPeer[] {
-  return upstreams.flatMap(({ name, peers }) => {
-    const seen = new Map<string, number>()
-    return peers.map(peer => {
-      const times = (seen.get(peer.server) ?? 0) + 1
-      seen.set(peer.server, times)
-      return { peer, labels: { upstream: name, server: times === 1 ? peer.server : `${peer.server}#${times}` } }
-    })
-  })
-}
-
-function byClass(labels: Labels, classes: readonly number[]): Sample[] {
-  return classes.map((value, index) => ({ labels: { ...labels, code: `${index + 1}xx` }, value }))
 }
 
 function one(value: number): Sample[] {

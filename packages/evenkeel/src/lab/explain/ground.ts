@@ -41,6 +41,7 @@ export function explainGround(
       buffers: new ReadBuffers({ onBug }),
       counters: { accepted() {}, handshake() {}, closed() {}, request() {}, moved() {} },
       attempted() {},
+      sessionAttempted() {},
       dateLine: () => '',
       nextSerial: () => 1,
       errorLog: logs.main,

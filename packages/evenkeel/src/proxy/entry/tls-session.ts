@@ -1,10 +1,11 @@
 /** What is known of a client once its handshake is done. Values are worked out when somebody asks for them. */
 import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
-import type { ClientTls, TlsValue } from '../../exchange/client-tls.ts'
+import type { ClientTls, Extension, TlsValue } from '../../exchange/client-tls.ts'
 import { CHAIN_TOO_LONG, chainTooLong, verifyErrorText } from '../../net/tls-verify.ts'
 import type { ClientHello } from '../../wire/tls-hello.ts'
 import { certificateValue } from './client-certificate.ts'
+import { tlsExtensions } from './tls-extensions.ts'
 import { cipherNames, groupList, groupName, groupNames, signatureNames } from './tls-names.ts'
 
 export interface VerifyRules {
@@ -26,6 +27,8 @@ export class TlsSession implements ClientTls {
   readonly #hello: ClientHello
   readonly #rules: VerifyRules
   readonly #certificate: X509Certificate | undefined
+  /** Node's; '' nothing is wrong with it. */
+  readonly #verifyCode: string
 
   constructor(socket: TLSSocket, hello: ClientHello, rules: VerifyRules) {
     this.#socket = socket
@@ -39,6 +42,11 @@ export class TlsSession implements ClientTls {
     if (code === '' && chainTooLong(this.#certificate, rules.depth)) code = CHAIN_TOO_LONG
     this.unknownAuthority = UNKNOWN_AUTHORITY.has(code)
     this.verifyError = verifyErrorText(code)
+    this.#verifyCode = code
+  }
+
+  extensions(): readonly Extension[] {
+    return tlsExtensions(this.#socket, this.serverName, this.protocol, this.#certificate, this.#verifyCode)
   }
 
   value(name: TlsValue): string | undefined {

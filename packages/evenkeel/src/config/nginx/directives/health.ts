@@ -32,7 +32,8 @@ export const healthDirectives: readonly Directive[] = [
   },
 ]
 
-type Check = Draft<HealthCheckModel>
+export type CheckDraft = Draft<HealthCheckModel>
+type Check = CheckDraft
 /** What is wrong with a value; undefined: nothing. */
 type Wrong = string | undefined
 
@@ -65,27 +66,40 @@ const COUNT = 'it takes a whole number above 0'
 /** Of nginx's, what we do not have yet. */
 const LATER = /^(?:type=grpc|grpc_service=.*|grpc_status=.*)$/s
 
-function readHealthCheck(place: Place, statement: Statement): void {
-  if (place.location === null || !place.once(statement)) return
-  const check: Check = {
-    type: 'http',
-    intervalMs: 5_000,
-    jitterMs: 0,
-    fails: 1,
-    passes: 1,
-    uri: '/',
-    mandatory: false,
-    persistent: false,
-    match: null,
-    port: null,
-    keepaliveTimeMs: 0,
-  }
+export const usualCheck: HealthCheckModel = {
+  type: 'http',
+  intervalMs: 5_000,
+  jitterMs: 0,
+  fails: 1,
+  passes: 1,
+  uri: '/',
+  mandatory: false,
+  persistent: false,
+  match: null,
+  port: null,
+  keepaliveTimeMs: 0,
+}
+
+/** All parameters of the statement that `takes` does not take. */
+export function readCheck(
+  place: Place,
+  statement: Statement,
+  check: CheckDraft,
+  takes: (written: string, fail: (message: string, remedy?: string) => void) => boolean = () => false,
+): void {
   for (const [index, written] of statement.words.slice(1).entries()) {
-    readParameter(check, written, (message, remedy) => place.fail(statement, index + 1, message, remedy))
+    const fail = (message: string, remedy?: string): void => place.fail(statement, index + 1, message, remedy)
+    if (!takes(written, fail)) readParameter(check, written, fail)
   }
   if (check.persistent && !check.mandatory) {
     place.fail(statement, 0, '"persistent" goes with "mandatory"', 'write "mandatory persistent"')
   }
+}
+
+function readHealthCheck(place: Place, statement: Statement): void {
+  if (place.location === null || !place.once(statement)) return
+  const check: Check = { ...usualCheck }
+  readCheck(place, statement, check)
   const pointless =
     check.type === 'tcp' ? statement.words.findIndex(word => /^(?:uri|match|keepalive_time)=/.test(word)) : -1
   if (pointless > 0) {

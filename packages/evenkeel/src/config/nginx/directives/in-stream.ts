@@ -15,7 +15,7 @@ const shared: readonly (readonly [contexts: readonly Context[], names: string])[
   [BOTH, 'allow deny access_log error_log resolver resolver_timeout tcp_nodelay'],
   [BOTH, 'proxy_bind proxy_buffer_size proxy_connect_timeout proxy_socket_keepalive'],
   [BOTH, 'proxy_next_upstream_tries proxy_next_upstream_timeout proxy_socket_rcvbuf proxy_socket_sndbuf'],
-  [BOTH, 'open_log_file_cache'],
+  [BOTH, 'open_log_file_cache status_zone'],
   [BOTH, 'ssl_certificate ssl_certificate_key ssl_certificate_cache ssl_certificate_compression ssl_password_file'],
   [BOTH, 'ssl_protocols ssl_ciphers ssl_ecdh_curve ssl_dhparam ssl_prefer_server_ciphers ssl_conf_command'],
   [BOTH, 'ssl_session_cache ssl_session_timeout ssl_session_tickets ssl_session_ticket_key ssl_reject_handshake'],
@@ -67,15 +67,13 @@ export const streamMethodDirectives: readonly Directive[] = [
   ),
 ].map(one => ({ ...one, contexts: ['stream upstream'] }))
 
-/** Old names of `proxy_buffer_size`, and what only tells the status pages of nginx's commercial edition something. */
-export const streamIgnoredDirectives: readonly Directive[] = [
-  'proxy_downstream_buffer',
-  'proxy_upstream_buffer',
-  'status_zone',
-].map(name => ({
-  ...row(name, BOTH, '...', null, 'Accepted; has no meaning here.'),
-  arguments: [1, ANY],
-  apply: (place, statement) => {
-    place.reading.ignored.push({ name, position: statement.position })
-  },
-}))
+/** Old names of `proxy_buffer_size`. */
+export const streamIgnoredDirectives: readonly Directive[] = ['proxy_downstream_buffer', 'proxy_upstream_buffer'].map(
+  name => ({
+    ...row(name, BOTH, '...', null, 'Accepted; has no meaning here.'),
+    arguments: [1, ANY],
+    apply: (place, statement) => {
+      place.reading.ignored.push({ name, position: statement.position })
+    },
+  }),
+)

@@ -37,7 +37,7 @@ export const statusDirectives: readonly Directive[] = [
       ['server', 'location', 'if in location'],
       'name | off',
       null,
-      'Counts requests of the server, or of the location, under this name, for the API and metrics.',
+      'Counts requests of the server, of the location, or sessions, under this name, for the API and metrics.',
     ),
     apply: readStatusZone,
   },
@@ -67,7 +67,7 @@ function readApi(place: Place, statement: Statement): void {
 }
 
 function readStatusZone(place: Place, statement: Statement): void {
-  const key = place.kind === 'server' ? 'serverZone' : 'locationZone'
+  const key = place.kind === 'server' || place.inStream ? 'serverZone' : 'locationZone'
   if (key in place.settings) return place.failDirective(statement, 'is duplicate')
   const name = statement.words[1] ?? ''
   if (name === '') return place.fail(statement, 1, 'invalid zone name ""')

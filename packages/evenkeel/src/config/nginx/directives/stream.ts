@@ -7,6 +7,7 @@ import { Place, type StreamServerDraft } from '../place.ts'
 import { row, type Directive } from '../table.ts'
 import { readAddress } from '../addresses.ts'
 import { newVariable } from './rewrite.ts'
+import { streamHealthDirectives } from './stream-health.ts'
 import { streamProxyDirectives } from './stream-proxy.ts'
 import { streamTlsDirectives } from './stream-tls.ts'
 
@@ -45,6 +46,7 @@ export const streamDirectives: readonly Directive[] = [
   },
   ...streamProxyDirectives,
   ...streamTlsDirectives,
+  ...streamHealthDirectives,
 ]
 
 function openStream(place: Place, statement: Statement): void {
