@@ -12,6 +12,7 @@ import type { ProxiedAddress } from '../../exchange/exchange.ts'
 import { failure } from '../../exchange/failure.ts'
 import type { Channel, ChannelUser } from '../../net/channel.ts'
 import {
+  DEFAULT_FRAME_SIZE,
   DEFAULT_TABLE_SIZE,
   DEFAULT_WINDOW,
   ENHANCE_YOUR_CALM,
@@ -46,8 +47,8 @@ const NOISE = 10_000
 const NOISE_PER_SECOND = 1000
 /** What a useful frame pays for. */
 const WORTH = 4
-/** Largest frame a client may send: DATA is handed on as it comes, and its window bounds it. */
-const RECEIVED_FRAMES = 1 << 20
+/** Largest frame a client may send. More would spare nothing: few clients use it, and some fill it beyond their window. */
+const RECEIVED_FRAMES = DEFAULT_FRAME_SIZE
 /** Answers to control frames that may wait for a client that does not read. */
 const MAX_PENDING = 16 * 1024
 
@@ -220,7 +221,12 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
 
   reset(id: number, code: ErrorCode): ErrorCode {
     const stream = this.streams.get(id)
-    if (stream === undefined) return this.#isIdle(id) ? PROTOCOL_ERROR : this.ignored(id)
+    if (stream === undefined) {
+      if (this.#isIdle(id)) return PROTOCOL_ERROR
+      // Ours and the client's crossed: whatever it sends behind its own is a mistake.
+      this.#closed.ended(id)
+      return this.ignored(id)
+    }
     this.streams.delete(id)
     this.#closed.add(id, closings.ended)
     stream.gone(failure('client_reset', `RST_STREAM ${code}`), 499)

@@ -5,6 +5,9 @@
  *     fresh ─────────────────────────────▶ exchange ──────────────────────────▶ gone
  *        └────────────── reset by the client ───────────────────────────────────┘
  *
+ * A request that is answered before all of it is here is listened to for a moment longer: the rest is mostly on its way,
+ * and some clients take a reset behind a whole answer for a failure.
+ *
  * How its body is taken in is in StreamInput, how data goes out in StreamOutput: layers of one object, since a request
  * must not cost an object more.
  */
@@ -23,6 +26,8 @@ import { StreamInput, type StreamOwner } from './stream-input.ts'
 const MISDIRECTED = { kind: 'reply', status: 421 } as const
 const mismatched = failure('malformed_request', 'body is not of the announced length')
 const CONTINUE = statusField(100)
+/** How long the rest of a request that is answered may take before the client is told that nobody wants it. */
+const LINGER_MS = 1000
 
 export class ServerStream extends StreamInput implements Sink<ResponseHead> {
   readonly #head: RequestHead
@@ -92,7 +97,8 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
   }
 
   override expired(): void {
-    if (this.stalled) this.#timedOut('client_send_timeout')
+    if (this.lingering) this.lingered(NO_ERROR)
+    else if (this.stalled) this.#timedOut('client_send_timeout')
     else this.#timedOut('client_body_timeout')
   }
 
@@ -184,11 +190,18 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
     exchange.completed = true
     exchange.bytesSent = this.sentBytes
     finish(exchange)
+    if (!this.inEnded && !this.malformed && this.linger()) return this.owner.ports.wheel.arm(this, LINGER_MS)
     // A body that is not in nobody wants any more; one that was malformed is told so behind its answer.
     this.#leave(this.malformed ? PROTOCOL_ERROR : NO_ERROR)
   }
 
   // === StreamInput
+
+  protected lingered(code: ErrorCode | null): void {
+    this.#over = true
+    this.owner.ports.wheel.disarm(this)
+    this.owner.streamOver(this, code)
+  }
 
   protected sayContinue(): void {
     if (!this.#begun) this.sendHeaders(CONTINUE, false)
