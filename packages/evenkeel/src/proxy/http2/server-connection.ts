@@ -27,6 +27,7 @@ import {
 } from '../../wire/http2/codes.ts'
 import { latin1 } from '../../wire/http1/bytes.ts'
 import { closings, ClosedStreams } from '../../wire/http2/closed-streams.ts'
+import { FieldTable } from '../../wire/http2/field-table.ts'
 import { FrameReader, type FrameTaker } from '../../wire/http2/frame-reader.ts'
 import { pingAck, rstFrame, SETTINGS_ACK, settingsFrame, windowUpdateFrame } from '../../wire/http2/frame-writer.ts'
 import { HpackDecoder, type FieldTaker } from '../../wire/http2/hpack-decoder.ts'
@@ -54,6 +55,7 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
   readonly tls: ClientTls | null
   readonly proxied: ProxiedAddress | null
   readonly rules: Http2Rules
+  readonly table: FieldTable
   readonly #reader: FrameReader
   readonly #decoder: HpackDecoder
   readonly #closed = new ClosedStreams()
@@ -77,6 +79,7 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     this.tls = arrival === null ? null : arrival.tls
     this.secure = this.tls !== null
     this.rules = rules
+    this.table = new FieldTable(rules.share.codeRoom)
     this.#reader = new FrameReader(this, {
       preface: true,
       maxBlockSize: rules.maxBlockSize,
@@ -226,6 +229,7 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     const before = peer.initialWindow
     const error = peer.apply(bytes, start, end)
     if (error !== NO_ERROR) return error
+    this.table.allow(peer.headerTableSize, peer.leastTableSize)
     const change = peer.initialWindow - before
     if (change !== 0) for (const stream of this.streams.values()) if (!stream.widen(change)) return FLOW_CONTROL_ERROR
     this.output.add(SETTINGS_ACK)

@@ -106,7 +106,9 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
 
   interim(head: ResponseHead): void {
     if (this.exchange === null || this.#begun) return
-    this.sendHeaders(statusField(head.status) + this.output.share.fields(head.fields), false)
+    const { table } = this.owner
+    const block = table.begin() + statusField(head.status)
+    this.sendHeaders(block + this.output.share.encoder.fields(head.fields, table), false)
   }
 
   head(head: ResponseHead, source: Source): void {
@@ -124,11 +126,13 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
     this.#bodiless = !hasBody(head.status, exchange.request.method) || head.length === 0
     this.#remaining = head.length
     const { share } = this.output
-    let block = statusField(head.status)
-    if (head.addServer && client.serverToken !== null) block += share.line(client.serverToken)
-    if (head.addDate) block += share.dateField(this.owner.ports.dateLine())
-    block += share.fields(head.fields)
-    if (head.length !== UNKNOWN_LENGTH && head.status !== 204) block += share.field('content-length', '' + head.length)
+    const { table } = this.owner
+    let block = table.begin() + statusField(head.status)
+    if (head.addServer && client.serverToken !== null) block += share.line(client.serverToken, table)
+    if (head.addDate) block += share.dateField(this.owner.ports.dateLine(), table)
+    block += share.encoder.fields(head.fields, table)
+    if (head.length !== UNKNOWN_LENGTH && head.status !== 204)
+      block += share.encoder.field('content-length', '' + head.length)
     this.sendHeaders(block, this.#bodiless)
   }
 
@@ -160,6 +164,7 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
     }
     if (this.#remaining > 0) return this.abort(failure('truncated_response'))
     exchange.work = null
+    // These may wait for a window while other blocks leave: nothing in them is remembered.
     this.sendEnd(trailers === undefined ? '' : this.output.share.fields(trailers))
   }
 
@@ -204,7 +209,7 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
   }
 
   protected sayContinue(): void {
-    if (!this.#begun) this.sendHeaders(CONTINUE, false)
+    if (!this.#begun) this.sendHeaders(this.owner.table.begin() + CONTINUE, false)
   }
 
   #timedOut(code: FailureCode): void {

@@ -11,6 +11,7 @@ import type { Fields } from '../../exchange/fields.ts'
 import { UNKNOWN_LENGTH } from '../../exchange/head.ts'
 import type { ClientSettings } from '../../exchange/route.ts'
 import { FLOW_CONTROL_ERROR, NO_ERROR, PROTOCOL_ERROR, STREAM_CLOSED, type ErrorCode } from '../../wire/http2/codes.ts'
+import type { FieldTable } from '../../wire/http2/field-table.ts'
 import { windowUpdateFrame } from '../../wire/http2/frame-writer.ts'
 import type { ListenerRuntime } from '../listener-runtime.ts'
 import type { Ports } from '../ports.ts'
@@ -30,6 +31,8 @@ export interface StreamOwner extends ClientConnection {
   readonly runtime: ListenerRuntime
   readonly rules: Http2Rules
   readonly ports: Ports
+  /** How fields go out. */
+  readonly table: FieldTable
   /** The stream has handed on some of its body: flushInput is to be called behind this read. */
   fed(stream: StreamInput): void
   /** The stream sends nothing more; `code` is to be told the client with a reset, null: both sides ended it. */
