@@ -48,6 +48,8 @@ export class PrefaceWait extends Deadline implements ChannelUser, Served {
       this.#held = Buffer.from(bytes.subarray(0, end))
       return
     }
+    // What begins neither protocol is a broken preface: nobody is there to read an answer (RFC 9113, 3.4).
+    if (!begins && neither.test(latin1(bytes, 0, Math.min(end, MAX_LOOK)))) return this.cut()
     this.#ports.wheel.touch()
     const connection: ChannelUser = begins
       ? new Http2Connection(this.#channel, this.#runtime, this.#rules, this.#ports, this.#arrival)
@@ -88,3 +90,7 @@ export class PrefaceWait extends Deadline implements ChannelUser, Served {
 }
 
 const nothing = Buffer.alloc(0)
+/** How much of a first line is looked at for what it is. */
+const MAX_LOOK = 64
+/** A line of three words, as those of HTTP/1 are, whose third names no HTTP. */
+const neither = /^[^ \r\n]+ [^ \r\n]+ (?!HTTP\/)[^ \r\n]*\r?\n/

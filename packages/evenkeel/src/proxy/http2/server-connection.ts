@@ -12,6 +12,7 @@ import type { ProxiedAddress } from '../../exchange/exchange.ts'
 import { failure } from '../../exchange/failure.ts'
 import type { Channel, ChannelUser } from '../../net/channel.ts'
 import {
+  DEFAULT_FRAME_SIZE,
   DEFAULT_TABLE_SIZE,
   DEFAULT_WINDOW,
   ENHANCE_YOUR_CALM,
@@ -26,6 +27,7 @@ import {
 } from '../../wire/http2/codes.ts'
 import { latin1 } from '../../wire/http1/bytes.ts'
 import { closings, ClosedStreams } from '../../wire/http2/closed-streams.ts'
+import { FieldTable } from '../../wire/http2/field-table.ts'
 import { FrameReader, type FrameTaker } from '../../wire/http2/frame-reader.ts'
 import { pingAck, rstFrame, SETTINGS_ACK, settingsFrame, windowUpdateFrame } from '../../wire/http2/frame-writer.ts'
 import { HpackDecoder, type FieldTaker } from '../../wire/http2/hpack-decoder.ts'
@@ -33,6 +35,7 @@ import { TokenBucket } from '../../wire/http2/token-bucket.ts'
 import type { Arrival } from '../entry/arrival.ts'
 import type { ListenerRuntime } from '../listener-runtime.ts'
 import type { Ports } from '../ports.ts'
+import { Allowance } from './allowance.ts'
 import { ConnectionLife } from './connection-life.ts'
 import type { Http2Rules } from './rules.ts'
 import { ServerStream } from './server-stream.ts'
@@ -41,13 +44,8 @@ import type { StreamInput, StreamOwner } from './stream-input.ts'
 /** Streams reset before their answer was out: so many at once, and so many a second. Browsers cancel in bursts. */
 const RESETS = 1000
 const RESETS_PER_SECOND = 100
-/** Frames that ask for nothing (pings, settings, window updates, empty data, anything unknown). */
-const NOISE = 10_000
-const NOISE_PER_SECOND = 1000
-/** What a useful frame pays for. */
-const WORTH = 4
-/** Largest frame a client may send: DATA is handed on as it comes, and its window bounds it. */
-const RECEIVED_FRAMES = 1 << 20
+/** Largest frame a client may send. More would spare nothing: few clients use it, and some fill it beyond their window. */
+const RECEIVED_FRAMES = DEFAULT_FRAME_SIZE
 /** Answers to control frames that may wait for a client that does not read. */
 const MAX_PENDING = 16 * 1024
 
@@ -57,17 +55,16 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
   readonly tls: ClientTls | null
   readonly proxied: ProxiedAddress | null
   readonly rules: Http2Rules
+  readonly table: FieldTable
   readonly #reader: FrameReader
   readonly #decoder: HpackDecoder
   readonly #closed = new ClosedStreams()
   readonly #resets: TokenBucket
-  readonly #noise: TokenBucket
+  readonly #allowance: Allowance
   /** The client has acknowledged our settings. */
   #known = false
   /** Streams that begin when this read is through. */
   #fresh: ServerStream[] = []
-  /** What the client may still send on all streams together. */
-  #window: number = MAX_WINDOW
   /** The stream of the DATA frame at hand; null: nobody wants it. */
   #data: ServerStream | null = null
   #dataEnds = false
@@ -82,6 +79,7 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     this.tls = arrival === null ? null : arrival.tls
     this.secure = this.tls !== null
     this.rules = rules
+    this.table = new FieldTable(rules.share.codeRoom)
     this.#reader = new FrameReader(this, {
       preface: true,
       maxBlockSize: rules.maxBlockSize,
@@ -89,7 +87,7 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     })
     this.#decoder = new HpackDecoder(DEFAULT_TABLE_SIZE, rules.share.scratch)
     this.#resets = new TokenBucket(RESETS, RESETS_PER_SECOND, ports.wheel.now)
-    this.#noise = new TokenBucket(NOISE, NOISE_PER_SECOND, ports.wheel.now)
+    this.#allowance = new Allowance(this.output, ports.wheel)
     this.output.add(
       settingsFrame([
         [settingIds.maxConcurrentStreams, rules.maxStreams],
@@ -158,7 +156,7 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
 
   headers(id: number, endStream: boolean, bytes: Buffer, start: number, end: number): ErrorCode {
     if (id % 2 === 0) return PROTOCOL_ERROR
-    this.#noise.give(WORTH)
+    this.#allowance.headers()
     const stream = this.streams.get(id)
     if (stream !== undefined) return this.#trailers(stream, endStream, bytes, start, end)
     if (id <= this.#last) return this.#late(id, bytes, start, end)
@@ -185,14 +183,8 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
   dataBegins(id: number, size: number, padding: number, endStream: boolean): ErrorCode {
     this.#data = null
     this.#dataEnds = endStream
-    this.#window -= size
-    if (this.#window < 0) return FLOW_CONTROL_ERROR
-    if (this.#window < MAX_WINDOW / 2) {
-      this.output.add(windowUpdateFrame(0, MAX_WINDOW - this.#window))
-      this.#window = MAX_WINDOW
-    }
-    if (size > 0 || endStream) this.#noise.give(WORTH)
-    else if (!this.#noise.take(this.ports.wheel.now)) return ENHANCE_YOUR_CALM
+    const wrong = this.#allowance.data(size, endStream)
+    if (wrong !== NO_ERROR) return wrong
     const stream = this.streams.get(id)
     if (stream === undefined) {
       if (id % 2 === 0 || id > this.#last) return this.goingAway && id % 2 === 1 ? NO_ERROR : PROTOCOL_ERROR
@@ -220,7 +212,12 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
 
   reset(id: number, code: ErrorCode): ErrorCode {
     const stream = this.streams.get(id)
-    if (stream === undefined) return this.#isIdle(id) ? PROTOCOL_ERROR : this.ignored(id)
+    if (stream === undefined) {
+      if (this.#isIdle(id)) return PROTOCOL_ERROR
+      // Ours and the client's crossed: whatever it sends behind its own is a mistake.
+      this.#closed.ended(id)
+      return this.ignored(id)
+    }
     this.streams.delete(id)
     this.#closed.add(id, closings.ended)
     stream.gone(failure('client_reset', `RST_STREAM ${code}`), 499)
@@ -232,6 +229,7 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     const before = peer.initialWindow
     const error = peer.apply(bytes, start, end)
     if (error !== NO_ERROR) return error
+    this.table.allow(peer.headerTableSize, peer.leastTableSize)
     const change = peer.initialWindow - before
     if (change !== 0) for (const stream of this.streams.values()) if (!stream.widen(change)) return FLOW_CONTROL_ERROR
     this.output.add(SETTINGS_ACK)
@@ -257,10 +255,8 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
   }
 
   windowUpdate(id: number, increment: number): ErrorCode {
-    // Each frame of data may be answered by two of these.
-    this.#noise.give(this.output.dataFrames * WORTH)
-    this.output.dataFrames = 0
-    if (!this.#noise.take(this.ports.wheel.now)) return ENHANCE_YOUR_CALM
+    const noise = this.#allowance.windowUpdate()
+    if (noise !== NO_ERROR) return noise
     if (id === 0) return this.output.widen(increment) ? NO_ERROR : FLOW_CONTROL_ERROR
     const stream = this.streams.get(id)
     if (stream === undefined) return this.#isIdle(id) ? PROTOCOL_ERROR : NO_ERROR
@@ -268,7 +264,7 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
   }
 
   ignored(_id: number): ErrorCode {
-    return this.#noise.take(this.ports.wheel.now) ? NO_ERROR : ENHANCE_YOUR_CALM
+    return this.#allowance.noise()
   }
 
   streamError(id: number, code: ErrorCode): ErrorCode {

@@ -5,6 +5,9 @@
  *     fresh ─────────────────────────────▶ exchange ──────────────────────────▶ gone
  *        └────────────── reset by the client ───────────────────────────────────┘
  *
+ * A request that is answered before all of it is here is listened to for a moment longer: the rest is mostly on its way,
+ * and some clients take a reset behind a whole answer for a failure.
+ *
  * How its body is taken in is in StreamInput, how data goes out in StreamOutput: layers of one object, since a request
  * must not cost an object more.
  */
@@ -23,6 +26,8 @@ import { StreamInput, type StreamOwner } from './stream-input.ts'
 const MISDIRECTED = { kind: 'reply', status: 421 } as const
 const mismatched = failure('malformed_request', 'body is not of the announced length')
 const CONTINUE = statusField(100)
+/** How long the rest of a request that is answered may take before the client is told that nobody wants it. */
+const LINGER_MS = 1000
 
 export class ServerStream extends StreamInput implements Sink<ResponseHead> {
   readonly #head: RequestHead
@@ -92,7 +97,8 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
   }
 
   override expired(): void {
-    if (this.stalled) this.#timedOut('client_send_timeout')
+    if (this.lingering) this.lingered(NO_ERROR)
+    else if (this.stalled) this.#timedOut('client_send_timeout')
     else this.#timedOut('client_body_timeout')
   }
 
@@ -100,7 +106,9 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
 
   interim(head: ResponseHead): void {
     if (this.exchange === null || this.#begun) return
-    this.sendHeaders(statusField(head.status) + this.output.share.fields(head.fields), false)
+    const { table } = this.owner
+    const block = table.begin() + statusField(head.status)
+    this.sendHeaders(block + this.output.share.encoder.fields(head.fields, table), false)
   }
 
   head(head: ResponseHead, source: Source): void {
@@ -118,11 +126,13 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
     this.#bodiless = !hasBody(head.status, exchange.request.method) || head.length === 0
     this.#remaining = head.length
     const { share } = this.output
-    let block = statusField(head.status)
-    if (head.addServer && client.serverToken !== null) block += share.line(client.serverToken)
-    if (head.addDate) block += share.dateField(this.owner.ports.dateLine())
-    block += share.fields(head.fields)
-    if (head.length !== UNKNOWN_LENGTH && head.status !== 204) block += share.field('content-length', '' + head.length)
+    const { table } = this.owner
+    let block = table.begin() + statusField(head.status)
+    if (head.addServer && client.serverToken !== null) block += share.line(client.serverToken, table)
+    if (head.addDate) block += share.dateField(this.owner.ports.dateLine(), table)
+    block += share.encoder.fields(head.fields, table)
+    if (head.length !== UNKNOWN_LENGTH && head.status !== 204)
+      block += share.encoder.field('content-length', '' + head.length)
     this.sendHeaders(block, this.#bodiless)
   }
 
@@ -154,6 +164,7 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
     }
     if (this.#remaining > 0) return this.abort(failure('truncated_response'))
     exchange.work = null
+    // These may wait for a window while other blocks leave: nothing in them is remembered.
     this.sendEnd(trailers === undefined ? '' : this.output.share.fields(trailers))
   }
 
@@ -184,14 +195,21 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
     exchange.completed = true
     exchange.bytesSent = this.sentBytes
     finish(exchange)
+    if (!this.inEnded && !this.malformed && this.linger()) return this.owner.ports.wheel.arm(this, LINGER_MS)
     // A body that is not in nobody wants any more; one that was malformed is told so behind its answer.
     this.#leave(this.malformed ? PROTOCOL_ERROR : NO_ERROR)
   }
 
   // === StreamInput
 
+  protected lingered(code: ErrorCode | null): void {
+    this.#over = true
+    this.owner.ports.wheel.disarm(this)
+    this.owner.streamOver(this, code)
+  }
+
   protected sayContinue(): void {
-    if (!this.#begun) this.sendHeaders(CONTINUE, false)
+    if (!this.#begun) this.sendHeaders(this.owner.table.begin() + CONTINUE, false)
   }
 
   #timedOut(code: FailureCode): void {

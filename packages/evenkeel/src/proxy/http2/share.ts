@@ -7,7 +7,8 @@
  */
 import type { Fields } from '../../exchange/fields.ts'
 import { HuffmanScratch } from '../../wire/http2/hpack-decoder.ts'
-import { FieldEncoder } from '../../wire/http2/hpack-encoder.ts'
+import { CodeRoom, type FieldTable } from '../../wire/http2/field-table.ts'
+import { FieldEncoder, type KnownName } from '../../wire/http2/hpack-encoder.ts'
 
 export interface Flushable {
   flushTurn(): void
@@ -16,16 +17,22 @@ export interface Flushable {
 /** Room for a burst of DATA frames; what does not fit goes out in several writes. */
 const PAGE = 128 * 1024
 
+interface Line {
+  readonly text: string
+  readonly name: KnownName
+  readonly value: string
+}
+
 export class Http2Share {
   readonly scratch: HuffmanScratch = new HuffmanScratch()
+  readonly codeRoom: CodeRoom = new CodeRoom()
   readonly encoder: FieldEncoder = new FieldEncoder()
   readonly #onBug: (error: unknown) => void
   #turn: Flushable[] = []
   #page: Buffer | null = null
   /** Our own fields, by their HTTP/1 lines. */
-  readonly #lines = new Map<string, string>()
-  #dateLine = ''
-  #dateField = ''
+  readonly #lines = new Map<string, Line>()
+  #date: Line = { text: '', name: this.encoder.name('date'), value: '' }
 
   constructor(onBug: (error: unknown) => void) {
     this.#onBug = onBug
@@ -51,29 +58,22 @@ export class Http2Share {
     return this.encoder.fields(fields)
   }
 
-  field(name: string, value: string): string {
-    return this.encoder.field(name, value)
-  }
-
   /** A line that is always the same, as a field. */
-  line(line: string): string {
-    let field = this.#lines.get(line)
-    if (field === undefined) this.#lines.set(line, (field = this.#encode(line)))
-    return field
+  line(text: string, table: FieldTable): string {
+    let line = this.#lines.get(text)
+    if (line === undefined) this.#lines.set(text, (line = this.#read(text)))
+    return table.field(line.name, line.value)
   }
 
   /** A line that changes with the second. */
-  dateField(line: string): string {
-    if (line !== this.#dateLine) {
-      this.#dateLine = line
-      this.#dateField = this.#encode(line)
-    }
-    return this.#dateField
+  dateField(text: string, table: FieldTable): string {
+    if (text !== this.#date.text) this.#date = this.#read(text)
+    return table.field(this.#date.name, this.#date.value)
   }
 
-  #encode(line: string): string {
-    const colon = line.indexOf(':')
-    return this.field(line.slice(0, colon), line.slice(colon + 1).trim())
+  #read(text: string): Line {
+    const colon = text.indexOf(':')
+    return { text, name: this.encoder.name(text.slice(0, colon)), value: text.slice(colon + 1).trim() }
   }
 
   readonly #flush = (): void => {

@@ -11,6 +11,7 @@ import type { Fields } from '../../exchange/fields.ts'
 import { UNKNOWN_LENGTH } from '../../exchange/head.ts'
 import type { ClientSettings } from '../../exchange/route.ts'
 import { FLOW_CONTROL_ERROR, NO_ERROR, PROTOCOL_ERROR, STREAM_CLOSED, type ErrorCode } from '../../wire/http2/codes.ts'
+import type { FieldTable } from '../../wire/http2/field-table.ts'
 import { windowUpdateFrame } from '../../wire/http2/frame-writer.ts'
 import type { ListenerRuntime } from '../listener-runtime.ts'
 import type { Ports } from '../ports.ts'
@@ -30,6 +31,8 @@ export interface StreamOwner extends ClientConnection {
   readonly runtime: ListenerRuntime
   readonly rules: Http2Rules
   readonly ports: Ports
+  /** How fields go out. */
+  readonly table: FieldTable
   /** The stream has handed on some of its body: flushInput is to be called behind this read. */
   fed(stream: StreamInput): void
   /** The stream sends nothing more; `code` is to be told the client with a reset, null: both sides ended it. */
@@ -43,6 +46,8 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
   inEnded = false
   /** The request is not what it said it was: the stream ends with an error behind its answer. */
   malformed = false
+  /** The request was answered, and the rest of it is looked at but not wanted. */
+  protected lingering = false
   protected exchange: Exchange | null = null
   protected requestBody: ClientBody | null = null
   #framing: DataFraming | null = null
@@ -65,6 +70,8 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
   }
 
   protected abstract sayContinue(): void
+  /** What was listened to is over: `code` is to be told the client, null: it has ended its side. */
+  protected abstract lingered(code: ErrorCode | null): void
 
   // === ClientConnection: the connection's, but for the number of the request
 
@@ -148,7 +155,8 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
     if (framing !== null) framing.trailers = trailers
     if (this.malformed) return NO_ERROR
     if (this.#announced !== UNKNOWN_LENGTH && this.#arrived < this.#announced) return this.#mismatch()
-    if (this.exchange !== null && this.requestBody?.wanting === true && !this.#paused) this.#drain()
+    if (this.lingering) this.lingered(null)
+    else if (this.exchange !== null && this.requestBody?.wanting === true && !this.#paused) this.#drain()
     return NO_ERROR
   }
 
@@ -182,6 +190,17 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
   protected dropInput(): void {
     this.#stash = null
     this.#paused = true
+  }
+
+  /** False: more is to come than the window lets in, so the client would wait for us. */
+  protected linger(): boolean {
+    const left = this.#announced === UNKNOWN_LENGTH ? 1 : this.#announced - this.#arrived
+    if (left > this.#window) return false
+    this.lingering = true
+    this.requestBody = null
+    this.dropInput()
+    this.dropOutput()
+    return true
   }
 
   protected settings(): ClientSettings {
@@ -251,6 +270,7 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
     const body = this.requestBody
     this.malformed = true
     this.#stash = null
+    if (this.lingering) return PROTOCOL_ERROR
     // Before the start it is answered there.
     if (this.exchange === null) return NO_ERROR
     if (body === null) return PROTOCOL_ERROR

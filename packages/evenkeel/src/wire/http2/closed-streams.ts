@@ -28,6 +28,12 @@ export class ClosedStreams {
     this.#next = (this.#next + 1) % REMEMBERED
   }
 
+  /** The other side has ended it as well, or reset it. */
+  ended(stream: number): void {
+    const at = this.#ids.indexOf(stream)
+    if (at >= 0) this.#how[at] = closings.ended
+  }
+
   find(stream: number): Closing {
     const at = this.#ids.indexOf(stream)
     return at < 0 ? closings.unknown : this.#how[at]!

@@ -1,9 +1,9 @@
 /**
  * Writes header blocks as Latin-1 text (RFC 7541), one character a byte.
  *
- * No field is ever told to be remembered: the table of the other side stays empty, so a block costs no search, keeps no
- * state of a connection, and what the fields of one response say can't be guessed from the length of another's (RFC
- * 7541, 7.1). Names go out by their number in the static table where they have one.
+ * To origins no field is ever told to be remembered: their table stays empty, so a block costs no search and keeps no state
+ * of a connection. What clients are told to remember is in FieldTable. Names go out by their number in the static table
+ * where they have one.
  */
 import { MARKS, HIDDEN, type Fields } from '../../exchange/fields.ts'
 import { staticFields, staticNames } from './static-table.ts'
@@ -11,7 +11,25 @@ import { staticFields, staticNames } from './static-table.ts'
 /** A literal that nobody may put into a table on the way (RFC 7541, 6.2.3). */
 const NEVER_INDEXED = 0x10
 
+/** A literal that the other side remembers (RFC 7541, 6.2.1). */
+const INDEXED = 0x40
+
 const secrets: ReadonlySet<string> = new Set(['authorization', 'cookie', 'proxy-authorization'])
+
+/** Values that say something about one person, or about one response only: nobody needs to remember those. */
+const single: ReadonlySet<string> = new Set([...secrets, 'set-cookie', 'content-length', 'content-range', 'etag'])
+
+/** A name that has been seen, and how fields with it begin. */
+export interface KnownName {
+  /** Counted from 0. */
+  readonly id: number
+  /** Bytes a table counts for it. */
+  readonly size: number
+  /** Of a field that nobody remembers. */
+  readonly literal: string
+  /** Of one that is to be remembered; '': such a field never is. */
+  readonly indexed: string
+}
 
 /** Names known before; more would let a stranger who makes them up fill memory. */
 const MAX_NAMES = 1024
@@ -32,7 +50,7 @@ export function encodeInteger(value: number, first: number, mask: number): strin
   return text + String.fromCharCode(value)
 }
 
-/** A string as it is: bytes for Huffman's code cost more to find than they save. */
+/** A string as it is. */
 export function encodeString(text: string): string {
   const { length } = text
   return (length < SHORT ? shortLengths[length]! : encodeInteger(length, 0, 0x7f)) + text
@@ -40,44 +58,64 @@ export function encodeString(text: string): string {
 
 /** A whole field; `name` is lower-case. */
 export function encodeField(name: string, value: string): string {
-  return encodeName(name) + encodeString(value)
+  return literalName(name) + encodeString(value)
 }
 
-function encodeName(name: string): string {
-  const first = secrets.has(name) ? NEVER_INDEXED : 0
+function encodeName(name: string, first: number, mask: number): string {
   const index = staticNames.get(name)
-  return index === undefined ? String.fromCharCode(first) + encodeString(name) : encodeInteger(index, first, 0x0f)
+  return index === undefined ? String.fromCharCode(first) + encodeString(name) : encodeInteger(index, first, mask)
+}
+
+const literalName = (name: string): string => encodeName(name, secrets.has(name) ? NEVER_INDEXED : 0, 0x0f)
+
+/** What comes behind the names: how values go out. */
+export interface ValueWriter {
+  field(name: KnownName, value: string): string
 }
 
 /** One for a worker: how names as origins write them go out. */
 export class FieldEncoder {
-  readonly #names = new Map<string, string>()
+  readonly #names = new Map<string, KnownName>()
 
   /** All fields that go on, in order. */
-  fields(fields: Fields): string {
+  fields(fields: Fields, writer: ValueWriter = plain): string {
     const { before, after, text, marks } = fields
     let block = ''
-    for (let i = 0; i < before.length; i += 2) block += this.field(before[i]!, before[i + 1]!)
+    for (let i = 0; i < before.length; i += 2) block += writer.field(this.name(before[i]!), before[i + 1]!)
     for (let i = 0; i < marks.length; i += MARKS) {
       const start = marks[i]!
       if (start === HIDDEN || fields.hides(start, marks[i + 1]!)) continue
-      block += this.field(text.slice(start, marks[i + 1]!), text.slice(marks[i + 2]!, marks[i + 3]!))
+      block += writer.field(this.name(text.slice(start, marks[i + 1]!)), text.slice(marks[i + 2]!, marks[i + 3]!))
     }
-    for (let i = 0; i < after.length; i += 2) block += this.field(after[i]!, after[i + 1]!)
+    for (let i = 0; i < after.length; i += 2) block += writer.field(this.name(after[i]!), after[i + 1]!)
     return block
   }
 
   field(name: string, value: string): string {
-    const known = this.#names.get(name) ?? this.#learn(name)
-    const { length } = value
-    return known + (length < SHORT ? shortLengths[length]! : encodeInteger(length, 0, 0x7f)) + value
+    return plain.field(this.name(name), value)
   }
 
-  #learn(name: string): string {
-    const encoded = encodeName(name.toLowerCase())
-    if (this.#names.size < MAX_NAMES) this.#names.set(name, encoded)
-    return encoded
+  name(name: string): KnownName {
+    return this.#names.get(name) ?? this.#learn(name)
   }
+
+  #learn(written: string): KnownName {
+    const name = written.toLowerCase()
+    const id = this.#names.size
+    // One too many is not remembered, and so has no place in tables.
+    const room = id < MAX_NAMES
+    const indexed = room && !single.has(name) ? encodeName(name, INDEXED, 0x3f) : ''
+    const known = { id, size: name.length, literal: literalName(name), indexed }
+    if (room) this.#names.set(written, known)
+    return known
+  }
+}
+
+const plain: ValueWriter = {
+  field({ literal }, value) {
+    const { length } = value
+    return literal + (length < SHORT ? shortLengths[length]! : encodeInteger(length, 0, 0x7f)) + value
+  },
 }
 
 const SHORT = 0x7f

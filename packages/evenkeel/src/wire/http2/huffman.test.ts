@@ -10,7 +10,11 @@ function decode(hex: string): string | null {
   return end < 0 ? null : target.toString('latin1', 0, end)
 }
 
-const hexOf = (text: string): string => Buffer.from(encodeHuffman(text), 'latin1').toString('hex')
+function hexOf(text: string): string {
+  const bytes = Buffer.alloc(huffmanLength(text))
+  encodeHuffman(text, bytes)
+  return bytes.toString('hex')
+}
 
 // The strings of RFC 7541, Appendix C.
 const vectors: readonly (readonly [text: string, hex: string])[] = [
@@ -34,7 +38,7 @@ for (const [text, hex] of vectors) {
 
 test('any bytes come back as they were', () => {
   const latin1 = fc.uint8Array({ maxLength: 300 }).map(bytes => Buffer.from(bytes).toString('latin1'))
-  fc.assert(fc.property(latin1, text => decode(hexOf(text)) === text && huffmanLength(text) * 2 === hexOf(text).length))
+  fc.assert(fc.property(latin1, text => decode(hexOf(text)) === text))
 })
 
 test('padding that is no beginning of the end of string is refused', () => {

@@ -44,28 +44,26 @@ export function decodeHuffman(bytes: Uint8Array, start: number, end: number, tar
   return accepting[state] === 1 ? at : -1
 }
 
-/** The code of Latin-1 text, as text. */
-export function encodeHuffman(text: string): string {
-  let coded = ''
+/** Writes the code of Latin-1 text into `target`, which has room for `huffmanLength(text)` bytes. */
+export function encodeHuffman(text: string, target: Uint8Array): void {
+  let at = 0
   let bits = 0
   let held = 0
   for (let i = 0; i < text.length; i++) {
     const symbol = text.charCodeAt(i) & 255
     let left = lengths[symbol]!
     const code = codes[symbol]!
-    // At most eight bits at a time, so that nothing overflows 32.
+    // At most 16 bits beside the seven that may be held, so that nothing overflows 32.
     while (left > 0) {
-      const taken = Math.min(left, 8 - held)
+      const taken = Math.min(left, 16)
       bits = (bits << taken) | ((code >>> (left - taken)) & ((1 << taken) - 1))
       left -= taken
       held += taken
-      if (held === 8) {
-        coded += String.fromCharCode(bits)
-        bits = held = 0
-      }
+      while (held >= 8) target[at++] = bits >>> (held -= 8)
+      bits &= (1 << held) - 1
     }
   }
-  return held === 0 ? coded : coded + String.fromCharCode((bits << (8 - held)) | (255 >> held))
+  if (held > 0) target[at] = (bits << (8 - held)) | (255 >> held)
 }
 
 /** Bytes the code of this text takes. */

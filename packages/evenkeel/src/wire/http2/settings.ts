@@ -14,6 +14,8 @@ import {
 
 export class PeerSettings {
   headerTableSize: number = DEFAULT_TABLE_SIZE
+  /** The least the latest frame said of it, which counts as well when more followed (RFC 7541, 4.2). */
+  leastTableSize: number = Number.POSITIVE_INFINITY
   enablePush = true
   maxConcurrentStreams: number = Number.POSITIVE_INFINITY
   initialWindow: number = DEFAULT_WINDOW
@@ -23,6 +25,7 @@ export class PeerSettings {
 
   /** Takes in the payload of a frame, in order; identifiers nobody knows mean nothing. */
   apply(bytes: Uint8Array, start: number, end: number): ErrorCode {
+    this.leastTableSize = Number.POSITIVE_INFINITY
     for (let p = start; p + 6 <= end; p += 6) {
       const id = (bytes[p]! << 8) | bytes[p + 1]!
       const value = ((bytes[p + 2]! << 24) | (bytes[p + 3]! << 16) | (bytes[p + 4]! << 8) | bytes[p + 5]!) >>> 0
@@ -36,6 +39,7 @@ export class PeerSettings {
     switch (id) {
       case settingIds.headerTableSize:
         this.headerTableSize = value
+        this.leastTableSize = Math.min(this.leastTableSize, value)
         break
       case settingIds.enablePush:
         if (value > 1) return PROTOCOL_ERROR
