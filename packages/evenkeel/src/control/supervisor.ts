@@ -7,6 +7,8 @@ import { lookupAll } from '../net/lookup.ts'
 import type { ListenAddress, Model, UpstreamModel } from '../model/model.ts'
 import { allUpstreams } from '../model/stream.ts'
 import type { Answer, Configuration, MovedListener, Question } from '../worker/messages.ts'
+import { AcmeFiles } from './acme/files.ts'
+import { AcmeKeeper } from './acme/keeper.ts'
 import { Crew, type Memory } from './crew.ts'
 import { ErrorLog } from './error-log.ts'
 import { CacheKeeper } from './cache-keeper.ts'
@@ -56,6 +58,7 @@ export class Supervisor {
   readonly #crew: Crew
   readonly #bound: MovedListener[]
   readonly #tls: TlsFiles
+  readonly #acme: AcmeKeeper
   #tlsWatch: NodeJS.Timeout | null = null
   #current: Configuration | null = null
   #generation = 0
@@ -106,7 +109,14 @@ export class Supervisor {
       }),
       log: text => this.#log.write('alert', text),
     }
-    this.#tls = new TlsFiles(paths.confPrefix)
+    const acmeFiles = new AcmeFiles(paths.prefix, paths.confPrefix)
+    this.#tls = new TlsFiles(paths.confPrefix, Date.now, acmeFiles)
+    this.#acme = new AcmeKeeper({
+      files: acmeFiles,
+      board: buffers.challenges,
+      log: (level, text) => this.#log.write(level, text),
+      changed: () => this.#recertify(),
+    })
     this.#caches = new CacheKeeper({
       prefix: paths.prefix,
       owner: columns + 1,
@@ -309,6 +319,7 @@ export class Supervisor {
     if (refused.length > 0) return refused
     this.#current = configuration
     this.#caches.keep(model, configuration.zones)
+    this.#acme.keep(model)
     this.#roster.monitor.watch(model.http, plans)
     return []
   }
@@ -391,6 +402,7 @@ export class Supervisor {
   async #leave(): Promise<void> {
     this.#roster.close()
     this.#caches.close()
+    this.#acme.close()
     await this.#crew.stop()
     this.#ticker?.stop()
     clearInterval(this.#tlsWatch ?? undefined)

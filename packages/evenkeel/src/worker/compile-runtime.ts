@@ -4,6 +4,7 @@
 import type { Ask } from '../exchange/questions.ts'
 import type { Action, ExchangeLog, RequestStep } from '../exchange/route.ts'
 import type { Passwords } from '../filter/auth-basic.ts'
+import { acmeAnswer } from '../filter/acme-answer.ts'
 import { compileCharsetTables, type CharsetTables } from '../filter/charset-tables.ts'
 import type { Compile } from '../filter/compile.ts'
 import { compileAcceptRate } from '../filter/limit-rate.ts'
@@ -66,6 +67,7 @@ import { TlsClients } from './tls-client.ts'
 import { Upstreams } from './upstreams.ts'
 import { addressKey } from './address-key.ts'
 import type { Configuration } from './messages.ts'
+import type { AcmeChallenges } from './acme-challenges.ts'
 import { openStatusZones } from './status-zones.ts'
 import type { Watch } from './watch.ts'
 import { WheelWaits } from './wheel-waits.ts'
@@ -85,6 +87,8 @@ export interface Ground {
   readonly version: string
   readonly ask: Ask
   readonly peerCounters: PeerCounters
+  /** Left out: nothing is proved over ACME. */
+  readonly challenges?: AcmeChallenges
   /** Left out: nobody watches. */
   readonly watch?: Watch
   counts(): StubCounts
@@ -155,6 +159,7 @@ class Compiler {
   readonly #ground: Ground
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
+  readonly #challenges: AcmeChallenges | null
   readonly #subrequests: InsideRequests
   readonly #memories: SsiMemories = new WeakMap()
   readonly #charsets: CharsetTables
@@ -184,7 +189,15 @@ class Compiler {
     this.#caches = openCacheZones(http.cachePaths ?? [], zones, ground.rows.column + 1, ground.prefix)
     this.#ground = ground
     this.#loop = new RequestLoop(replyPages)
-    this.tls = new TlsCompiler({ table, loop: this.#loop, material, confPrefix: ground.confPrefix })
+    const { confPrefix, challenges } = ground
+    this.#challenges = (http.acmeIssuers ?? []).length > 0 && challenges !== undefined ? challenges : null
+    this.tls = new TlsCompiler({
+      table,
+      loop: this.#loop,
+      material,
+      confPrefix,
+      ...(this.#challenges === null ? {} : { challenges: this.#challenges }),
+    })
     this.#subrequests = new InsideRequests(this.#loop, ground.ports)
     this.#charsets = compileCharsetTables(http.charsetMaps ?? [])
     const fullPath = (path: string): string => (path.startsWith('/') ? path : ground.confPrefix + path)
@@ -284,7 +297,7 @@ class Compiler {
       mergeSlashes: settings.mergeSlashes,
       allowsConnect: hasTunnel(server),
       rewrite: inOrder(
-        compileProcessing(settings, this.#statusZone),
+        inOrder(compileProcessing(settings, this.#statusZone), this.#challenges && acmeAnswer(this.#challenges)),
         inOrder(compileRealip(settings), compileServerRewrite(server.rewrite, settings, compile)),
       ),
       http2: settings.http2,
