@@ -44,6 +44,7 @@ export function makeFolders(model: Model, prefix: string, temporary: string, own
 
 function temporaryPaths(model: Model, prefix: string): Set<string> {
   const found = new Set<string>()
+  for (const { statePath } of model.http?.acmeIssuers ?? []) if (statePath !== null) found.add(under(prefix, statePath))
   for (const { path } of model.http?.cachePaths ?? []) found.add(under(prefix, path))
   for (const server of model.http === null ? [] : resolveServers(model.http)) {
     for (const { settings } of [server, ...server.locations]) {

@@ -4,6 +4,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { createBeats } from '../shared/beats.ts'
+import { createBoard } from '../shared/board.ts'
 import { createClock } from '../shared/clock.ts'
 import { createRows, mainColumn, Rows } from '../shared/rows.ts'
 import { createTotals, Totals } from '../shared/totals.ts'
@@ -13,12 +14,14 @@ import { Zones } from './zones.ts'
 
 /** Places for workers; untouched ones cost nothing. */
 const LEAST_COLUMNS = 64
+/** Of an order with 100 names over tls-alpn-01, for several issuers at a time. */
+const CHALLENGE_BYTES = 524_288
 
 export class SharedMemory {
   /** Places for workers, those that are leaving included. */
   readonly columns: number
   /** What each worker is born with. */
-  readonly buffers: Pick<WorkerBirth, 'rows' | 'totals' | 'clock' | 'beats'>
+  readonly buffers: Pick<WorkerBirth, 'rows' | 'totals' | 'clock' | 'beats' | 'challenges'>
   readonly rows: Rows
   readonly totals: Totals
   readonly counters: Counters
@@ -31,6 +34,7 @@ export class SharedMemory {
       totals: createTotals(this.columns),
       clock: createClock(),
       beats: createBeats(this.columns),
+      challenges: createBoard(CHALLENGE_BYTES),
     }
     this.rows = new Rows(this.buffers.rows, mainColumn)
     this.totals = new Totals(this.buffers.totals, 0)

@@ -6,6 +6,20 @@ import type { Model } from '../model/model.ts'
 import type { Answer, MovedListener, Question } from '../worker/messages.ts'
 import { Belongings } from './belongings.ts'
 import type { Memory } from './crew.ts'
+import { availableParallelism } from 'node:os'
+import { lookupAll } from '../net/lookup.ts'
+import type { ListenAddress, Model, UpstreamModel } from '../model/model.ts'
+import { allUpstreams } from '../model/stream.ts'
+import type { Answer, Configuration, MovedListener, Question } from '../worker/messages.ts'
+import { AcmeFiles } from './acme/files.ts'
+import { AcmeKeeper } from './acme/keeper.ts'
+import { Crew, type Memory } from './crew.ts'
+import { ErrorLog } from './error-log.ts'
+import { CacheKeeper } from './cache-keeper.ts'
+import { makeFolders, makeTemporary, removeTemporary } from './folders.ts'
+import { addressText, datagramAddresses, listenAddresses, waitForAddresses } from './listeners.ts'
+import { loadConfiguration, type ProblemEars } from './loading.ts'
+import { logFiles, openLogFiles } from './log-files.ts'
 import { preferLinearMatching } from './linear-regex.ts'
 import { addressText, datagramAddresses, listenAddresses } from './listeners.ts'
 import { LiveConfiguration } from './live-configuration.ts'
@@ -31,6 +45,16 @@ export class Supervisor {
   readonly #live: LiveConfiguration
   readonly #bound: MovedListener[]
   readonly #succession: Succession
+  readonly #tls: TlsFiles
+  readonly #acme: AcmeKeeper
+  #tlsWatch: NodeJS.Timeout | null = null
+  #current: Configuration | null = null
+  #generation = 0
+  #pidPath: string | null = null
+  #identity: Identity | null = null
+  #privileged: Privileged | null = null
+  #ticker: Ticker | null = null
+  #up = false
   readonly #waiting: SignalTask[] = []
   #up = false
   #reloading = false
@@ -45,6 +69,42 @@ export class Supervisor {
     this.#bound = [...(options.bound ?? [])]
     const { paths } = options.source
     this.#belongings = new Belongings({
+    const { rows, totals, counters, columns, buffers } = this.#shared
+    this.#roster = new Roster({
+      rows,
+      counters,
+      lookup: options.lookup ?? lookupAll,
+      tls: probeTls(paths.confPrefix, () => this.#current?.tls),
+      log: (level, text) => this.#log.write(level, text),
+      changed: () => this.#replan(),
+    })
+    this.#view = new LiveView({
+      rows,
+      totals,
+      counters,
+      monitor: this.#roster.monitor,
+      current: () => this.#current,
+      workers: () => this.#crew.workers,
+      respawned: () => this.#crew.respawned,
+      caches: () => this.#caches.sizes(),
+    })
+    this.#statusPorts = {
+      view: this.#view,
+      changes: new ServerChanges({
+        model: () => this.#current?.model ?? null,
+        apply: edited => this.#edit(edited),
+      }),
+      log: text => this.#log.write('alert', text),
+    }
+    const acmeFiles = new AcmeFiles(paths.prefix, paths.confPrefix)
+    this.#tls = new TlsFiles(paths.confPrefix, Date.now, acmeFiles)
+    this.#acme = new AcmeKeeper({
+      files: acmeFiles,
+      board: buffers.challenges,
+      log: (level, text) => this.#log.write(level, text),
+      changed: () => this.#recertify(),
+    })
+    this.#caches = new CacheKeeper({
       prefix: paths.prefix,
       say: options.say,
       pidFile: options.pidFile !== false,
@@ -244,6 +304,8 @@ export class Supervisor {
     this.#current = configuration
     this.#caches.keep(model, configuration.zones)
     this.#roster.monitor.watch(model, plans)
+    this.#acme.keep(model)
+    this.#roster.monitor.watch(model.http, plans)
     return []
   }
 
@@ -338,6 +400,41 @@ export class Supervisor {
     this.#belongings.close()
     if (this.model !== null) this.#belongings.log.write('notice', 'exit')
     this.#belongings.log.close()
+    this.#roster.close()
+    this.#caches.close()
+    this.#acme.close()
+    await this.#crew.stop()
+    this.#ticker?.stop()
+    clearInterval(this.#tlsWatch ?? undefined)
+    if (this.#pidPath !== null && this.#privileged === null) removePidFile(this.#pidPath)
+    this.#privileged?.close()
+    removeTemporary(this.#temporary)
+    if (this.#current !== null) this.#log.write('notice', 'exit')
+    this.#log.close()
+  }
+
+  #clearPlace(index: number): void {
+    this.#privileged?.forget(index)
+    this.#shared.clearPlace(index)
+  }
+
+  #eachSecond(): void {
+    this.#crew.watch()
+    this.#caches.tick()
+    this.#view.look()
+    // While a plan is being made its generation is newer than what runs: nothing may be taken back then.
+    if (!this.#reloading && this.#current !== null) this.#roster.sweep(this.#crew.oldest, this.#current.generation)
+  }
+
+  #writePid(path: string): Promise<string | null> {
+    return this.#privileged === null ? Promise.resolve(writePidFile(path)) : this.#privileged.writePid()
+  }
+
+  /** Until the configuration names others, errors go to the log of -e. */
+  #openFirstLog(path: string): void {
+    if (path === 'stderr') return
+    const wrong = this.#log.open([{ target: path, level: 'notice' }], '')
+    if (wrong !== null) this.#log.write('warn', `could not open error log file: ${wrong}`)
   }
 
   /** At the terminal a problem is shown with its place and remedy; the log has one line of it. */

@@ -2,6 +2,7 @@
  * `-t`: everything a start would do, without starting: the configuration is read, the names in it are opened, and the
  * addresses are tried. One that is in use is no failure, since a test is usually made beside the running process.
  */
+import { AcmeFiles } from './acme/files.ts'
 import { INPUT_LIMIT } from '../model/pattern.ts'
 import { unboundedPatterns } from './linear-regex.ts'
 import { datagramAddresses, listenAddresses, probeAll } from './listeners.ts'
@@ -24,7 +25,7 @@ export async function tryOut(loaded: Loaded, source: Source): Promise<string[]> 
   const { model } = loaded
   const { prefix } = source.paths
   const wrong =
-    new TlsFiles(source.paths.confPrefix).load(model) ??
+    new TlsFiles(source.paths.confPrefix, Date.now, new AcmeFiles(prefix, source.paths.confPrefix)).load(model) ??
     openLogFiles(logFiles(model, prefix), null) ??
     checkPidFile(under(prefix, model.process.pid))
   const troubles = await probeAll(listenAddresses(model), datagramAddresses(model))

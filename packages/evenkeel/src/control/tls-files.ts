@@ -15,7 +15,8 @@ import { literalText } from '../model/template.ts'
 import type { TlsMaterial, TlsSettings } from '../model/tls-settings.ts'
 import { tlsContextOptions, tlsFiles } from '../worker/tls-context.ts'
 import { contextSettings } from '../worker/tls-client.ts'
-import { AUTO, fixedIdentities } from '../worker/tls-identities.ts'
+import { AUTO, fixedIdentities, isMade } from '../worker/tls-identities.ts'
+import type { AcmeFiles } from './acme/files.ts'
 import { developmentCertificate } from './development-certificate.ts'
 import { onDisk } from './paths.ts'
 
@@ -30,6 +31,7 @@ const ROTATE_MS = 3_600_000
 export class TlsFiles {
   readonly #confPrefix: string
   readonly #now: () => number
+  readonly #issued: AcmeFiles | null
   #files = new Map<string, ReadTlsFile>()
   #servers: readonly TlsSettings[] = []
   #ticketKeys: Buffer = randomBytes(48)
@@ -38,7 +40,9 @@ export class TlsFiles {
   /** What was refused, so that it is told once. */
   #refused = ''
 
-  constructor(confPrefix: string, now: () => number = Date.now) {
+  /** `issued`: certificates that came over ACME; null: they are not looked for. */
+  constructor(confPrefix: string, now: () => number = Date.now, issued: AcmeFiles | null = null) {
+    this.#issued = issued
     this.#confPrefix = confPrefix.endsWith('/') ? confPrefix : confPrefix + '/'
     this.#now = now
     this.#rotatedMs = now()
@@ -49,11 +53,13 @@ export class TlsFiles {
     if (this.#servers.length === 0) return undefined
     const files = Object.fromEntries([...this.#files].map(([path, { text }]) => [path, text]))
     if (this.#development !== null) files[AUTO] = this.#development
-    return { files, ticketKeys: this.#ticketKeys }
+    return { files: { ...files, ...this.#issued?.texts }, ticketKeys: this.#ticketKeys }
   }
 
   /** Reads what a configuration names; what is wrong leaves everything as it was. */
   load(model: Model): string | null {
+    const unread = this.#issued?.load(model) ?? null
+    if (unread !== null) return unread
     const servers = secureServers(model)
     const clients = clientSettings(model)
     const before = model.process.inheritTlsFiles === true ? this.#files : new Map<string, ReadTlsFile>()
@@ -82,10 +88,11 @@ export class TlsFiles {
   /** Looks at the files again: new material when some changed or tickets are due for other keys, else null. */
   refresh(warn: (text: string) => void): TlsMaterial | null {
     if (this.#servers.length === 0) return null
+    const issued = this.#issued?.takeChanged() === true
     const rotated = this.#rotate()
     const changed = [...this.#files].filter(([path, { stamp }]) => stamp !== '' && stampOf(path) !== stamp)
     if (changed.length > 0 && this.#replace(changed, warn)) return this.material!
-    return rotated ? this.material! : null
+    return rotated || issued ? this.material! : null
   }
 
   #rotate(): boolean {
@@ -142,7 +149,8 @@ export class TlsFiles {
 
   #check(servers: readonly TlsSettings[], files: ReadonlyMap<string, ReadTlsFile>): string | null {
     const textOf = (path: string): string | undefined => {
-      return path === AUTO ? (this.#development ?? undefined) : files.get(path)?.text
+      if (path === AUTO) return this.#development ?? undefined
+      return isMade(path) ? this.#issued?.text(path) : files.get(path)?.text
     }
     const fullPath = (path: string): string => this.#full(path)
     for (const settings of servers) {
@@ -168,7 +176,7 @@ export class TlsFiles {
   }
 
   #full(path: string): string {
-    return path.startsWith('/') || path === AUTO ? path : this.#confPrefix + path
+    return path.startsWith('/') || isMade(path) ? path : this.#confPrefix + path
   }
 }
 

@@ -2,6 +2,7 @@
  * What must fit together in a model, whichever front end it came from: names that are used exist, and things that may
  * be there once are. Pure; the path tells where in the model, and the front end tells where that was said.
  */
+import { checkAcme } from './check-acme.ts'
 import { checkCaches } from './check-cache.ts'
 import { checkFaults } from './check-fault.ts'
 import { checkHealth } from './check-health.ts'
@@ -35,6 +36,7 @@ export function checkModel(model: Model): ModelProblem[] {
     ...checkHealth(model.http),
     ...checkLogs(model.http),
     ...checkTls(model.http),
+    ...checkAcme(model.http),
     ...checkOriginTls(model.http),
     ...checkLimits(model.http.limitZones ?? [], everySettings(model.http)),
     ...checkCaches(model.http, everySettings(model.http)),

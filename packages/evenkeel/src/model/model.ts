@@ -5,6 +5,7 @@
  * knows which one it was. Each level holds only what it says itself; `resolve` hands down what it inherits.
  * Times are milliseconds, sizes bytes, unless a name says otherwise.
  */
+import type { AcmeIssuer, AcmeOrder } from './acme.ts'
 import type { GeoModel, SplitModel } from './client-data.ts'
 import type { CharsetMapModel } from './body-settings.ts'
 import type { CachePathModel } from './cache.ts'
@@ -83,6 +84,8 @@ export interface HttpModel {
   readonly splits?: readonly SplitModel[]
   /** Tables of charset_map; left out: none. */
   readonly charsetMaps?: readonly CharsetMapModel[]
+  /** Who issues certificates over ACME; left out: nobody. */
+  readonly acmeIssuers?: readonly AcmeIssuer[]
 }
 
 export interface LogFormatModel {
@@ -112,6 +115,8 @@ export interface ServerModel {
   readonly locations: readonly LocationModel[]
   /** What a request gets that no location takes: `root`, or the server's own proxy_pass. */
   readonly content: ContentModel | null
+  /** Left out: its certificates come from elsewhere. */
+  readonly acmeCertificate?: AcmeOrder
 }
 
 /** Text is lower-case. `wildcard-start` is `*.example.org` (text `example.org`), `wildcard-end` is `www.*` (text `www`). */

@@ -29,6 +29,8 @@ export const methodsWithSlowStart: ReadonlySet<string> = new Set(['round_robin',
 
 /** Variables that are always there. Lower-case: names compare caselessly. */
 export const variableNames: ReadonlySet<string> = new Set([
+  'acme_certificate',
+  'acme_certificate_key',
   'args',
   'binary_remote_addr',
   'body_bytes_sent',

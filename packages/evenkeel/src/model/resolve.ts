@@ -4,6 +4,7 @@
  * A level inherits what it does not name. Nothing here looks at files, sockets or time, and nothing behind it knows
  * that levels existed: the data plane is compiled from what `resolve` answers.
  */
+import { acmeCertificate, acmeVariables, namedByAcme } from './acme.ts'
 import type { HealthCheckModel } from './health.ts'
 import type {
   ContentModel,
@@ -52,12 +53,23 @@ export function resolveServers(http: HttpModel): ResolvedServer[] {
 }
 
 function resolveServer(outer: Settings, model: ServerModel): ResolvedServer {
-  const settings = inherit(outer, model.settings)
+  const settings = withAcme(inherit(outer, model.settings), model)
   return {
     model,
     settings,
     rewrite: resolveSteps(settings, model.rewrite, model.content),
     locations: model.locations.map(location => resolveLocation(settings, location)),
+  }
+}
+
+/** What is asked for over ACME has a name of its own from here on: no variable is left for handshakes to look up. */
+function withAcme(settings: Settings, model: ServerModel): Settings {
+  const certificate = acmeCertificate(model)
+  if (certificate === null) return settings
+  return {
+    ...settings,
+    sslCertificate: namedByAcme(settings.sslCertificate, acmeVariables.certificate, certificate),
+    sslCertificateKey: namedByAcme(settings.sslCertificateKey, acmeVariables.key, certificate),
   }
 }
 

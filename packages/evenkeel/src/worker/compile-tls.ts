@@ -15,6 +15,7 @@ import { ServerTable } from '../route/server-choice.ts'
 import { compileTemplate } from '../route/template.ts'
 import type { VariableTable } from '../route/variable-table.ts'
 import type { ClientHello } from '../wire/tls-hello.ts'
+import type { AcmeChallenges } from './acme-challenges.ts'
 import { AUTO } from './tls-identities.ts'
 import { TlsServer } from './tls-server.ts'
 
@@ -23,6 +24,8 @@ export interface TlsCompilerParts {
   readonly loop: RequestLoop
   readonly material: TlsMaterial
   readonly confPrefix: string
+  /** Left out: nothing is proved over ACME. */
+  readonly challenges?: AcmeChallenges
 }
 
 /** What HTTP/1 is called in ALPN; clients out there ask for the old ones, too. */
@@ -51,11 +54,13 @@ export class TlsCompiler {
       byServer.set(compiled(server), face)
       named.push({ names: server.model.names, value: face })
     }
+    const { challenges } = this.#parts
     const table = new ServerTable<TlsFace | undefined>(named, undefined, this.#parts.table)
     return {
       fallback: byServer.get(compiled(fallback))!,
       find: serverName => table.find(serverName, null),
       of: server => byServer.get(server)!,
+      challenge: hello => challenges?.terminator(hello) ?? null,
     }
   }
 

@@ -21,6 +21,7 @@ import { ClockCell } from '../shared/clock.ts'
 import { Rows } from '../shared/rows.ts'
 import { Total, Totals, type TotalNumber } from '../shared/totals.ts'
 import { httpDate } from '../wire/http1/date.ts'
+import { AcmeChallenges } from './acme-challenges.ts'
 import type { Ground } from './compile-runtime.ts'
 import { Logs } from './logs.ts'
 import type { FromWorker, WorkerBirth } from './messages.ts'
@@ -72,6 +73,7 @@ export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => voi
     questions,
     ask: questions.ask,
     peerCounters,
+    challenges: new AcmeChallenges(birth.challenges),
     admission: new Admission(descriptorRoom()),
     variables: variablePorts(birth, prefix, totals),
     rows: new Rows(birth.rows, birth.index),

@@ -24,6 +24,8 @@ export interface WorkerBirth {
   readonly beats: SharedArrayBuffer
   /** The one cell of whole seconds that main ticks. */
   readonly clock: SharedArrayBuffer
+  /** What proves to issuers of certificates whose names are ours (worker/acme-challenges.ts). */
+  readonly challenges: SharedArrayBuffer
   /** Process number shown in logs. */
   readonly pid: number
   /** What Server fields and error pages say behind `evenkeel/`. */

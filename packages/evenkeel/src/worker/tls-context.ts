@@ -7,7 +7,7 @@
 import { constants, createHash, createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto'
 import type { SecureContextOptions } from 'node:tls'
 import type { TlsMaterial, TlsSettings, TlsVersion } from '../model/tls-settings.ts'
-import { AUTO, type TlsIdentity } from './tls-identities.ts'
+import { isMade, type TlsIdentity } from './tls-identities.ts'
 
 /** Text of a file, one character a byte; undefined: it can't be had. */
 export type TextOf = (path: string) => string | undefined
@@ -84,7 +84,7 @@ export function tlsFiles(settings: TlsSettings): string[] {
     ...settings.sslSessionTicketKey,
     ...commands.map(({ value }) => value),
   ]
-  return [...fixed, ...others].filter(path => path !== null).filter(path => !path.startsWith('data:') && path !== AUTO)
+  return [...fixed, ...others].filter(path => path !== null).filter(path => !path.startsWith('data:') && !isMade(path))
 }
 
 class Missing {

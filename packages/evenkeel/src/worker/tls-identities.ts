@@ -1,5 +1,6 @@
 /** Certificates with their keys: named by settings, and as texts of their files. */
 import { readFileSync } from 'node:fs'
+import { ACME } from '../model/acme.ts'
 import { literalText } from '../model/template.ts'
 import type { TlsSettings } from '../model/tls-settings.ts'
 
@@ -24,7 +25,19 @@ export function fixedIdentities(
     const key = settings.sslCertificateKey[index]
     return [name, key === undefined ? (name === AUTO ? AUTO : '') : (literalText(key) ?? '')]
   })
-  return pairs(names, fullPath, textOf)
+  return withoutMissing(pairs(names, fullPath, textOf))
+}
+
+/** What is still to be issued is left out; once there is something, the certificate for development has stood in long enough. */
+function withoutMissing(identities: readonly TlsIdentity[]): TlsIdentity[] {
+  const there = identities.filter(({ name, certificate }) => !name.startsWith(ACME) || certificate !== '')
+  const issued = there.some(({ name }) => name.startsWith(ACME))
+  return issued ? there.filter(({ name }) => name !== AUTO) : there
+}
+
+/** Of a name that is no path. */
+export function isMade(name: string): boolean {
+  return name === AUTO || name.startsWith(ACME)
 }
 
 /** The pairs of these names, as their files are now. */
@@ -37,7 +50,7 @@ function pairs(
   fullPath: (path: string) => string,
   textOf: (path: string) => string | undefined,
 ): TlsIdentity[] {
-  const pathOf = (name: string): string => (name === AUTO ? AUTO : fullPath(name))
+  const pathOf = (name: string): string => (isMade(name) ? name : fullPath(name))
   const text = (name: string): string => (name.startsWith('data:') ? name.slice(5) : (textOf(pathOf(name)) ?? ''))
   return Array.from({ length: names.length / 2 }, (_, index) => {
     const name = names[2 * index]!

@@ -27,7 +27,8 @@ const KEPT_SESSIONS = 4_000
 export class TlsServer<For = ClientHello> {
   readonly #parts: TlsServerParts<For>
   #material: TlsMaterial
-  #fixed: TlsTerminator | null = null
+  /** A text: why there is no certificate, though one is named. */
+  #fixed: TlsTerminator | string | null = null
   readonly #kept: KeptCertificates<TlsTerminator>
 
   /** Throws what is wrong with its files. */
@@ -36,7 +37,7 @@ export class TlsServer<For = ClientHello> {
     this.#material = material
     this.#kept = new KeptCertificates(parts.settings.sslCertificateCache, parts.fullPath, parts.now)
     if (parts.names === null && parts.settings.sslCertificate.length + conf(parts.settings) > 0) {
-      this.#fixed = this.#make(fixedIdentities(parts, path => this.#material.files[path]))
+      this.#fixed = this.#makeFixed(material)
     }
   }
 
@@ -47,7 +48,7 @@ export class TlsServer<For = ClientHello> {
     this.#kept.clear()
     if (this.#fixed === null) return
     try {
-      this.#fixed = this.#make(fixedIdentities(this.#parts, path => material.files[path]))
+      this.#fixed = this.#makeFixed(material)
     } catch (error) {
       this.#material = before
       throw error
@@ -62,6 +63,13 @@ export class TlsServer<For = ClientHello> {
     } catch (error) {
       return error instanceof Error ? error.message : String(error)
     }
+  }
+
+  #makeFixed({ files }: TlsMaterial): TlsTerminator | string {
+    const identities = fixedIdentities(this.#parts, path => files[path])
+    const { settings } = this.#parts
+    const awaited = identities.length === 0 && settings.sslCertificate.length > 0 && conf(settings) === 0
+    return awaited ? 'no certificate has been issued yet' : this.#make(identities)
   }
 
   #named(names: readonly string[]): TlsTerminator {

@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs'
 
 /** For a test's `skip`: false when the program is there, else the reason. */
-export function unless(program: 'nginx' | 'curl' | 'h2load' | 'redis-server' | 'chromium'): string | false {
+export function unless(program: 'nginx' | 'curl' | 'h2load' | 'redis-server' | 'chromium' | 'pebble'): string | false {
   return find(program) === undefined ? `needs ${program}` : false
 }
 

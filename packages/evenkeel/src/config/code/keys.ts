@@ -540,6 +540,12 @@ export interface Keys<Upstream extends string = string> {
   readonly sslOcspCache?: Several
   /** `ssl_object_cache_inheritable on | off`: A reload reads only those certificates anew that changed on disk. Default: `off`. */
   readonly sslObjectCacheInheritable?: boolean
+  /** `acme_issuer name { uri ...; challenge ...; contact ...; state_path ...; ... }`: Who issues certificates over ACME: uri, account_key, challenge, contact, external_account_key, preferred_chain, profile, common_name_in_csr, ssl_trusted_certificate, ssl_verify, state_path, accept_terms_of_service. */
+  readonly acmeIssuer?: Readonly<Record<string, Words | Readonly<Record<string, Words>>>>
+  /** `acme_certificate issuer [identifier ...] [key=alg[:size]]`: The server has a certificate of that issuer, for these names or those of server_name: `$acme_certificate`, `$acme_certificate_key`. */
+  readonly acmeCertificate?: Several
+  /** `acme_shared_zone zone=name:size`: Accepted; memory is there. Default: `zone=ngx_acme_shared:256k`. */
+  readonly acmeSharedZone?: Several
   /** `proxy_ssl_certificate file | data:text`: Certificate shown to origins that ask for one. */
   readonly proxySslCertificate?: Several
   /** `proxy_ssl_certificate_key file | data:text`: Key of that certificate. */
@@ -975,6 +981,8 @@ export type HttpKey =
   | 'sslEarlyData'
   | 'sslBufferSize'
   | 'sslOcspCache'
+  | 'acmeIssuer'
+  | 'acmeSharedZone'
   | 'proxySslCertificate'
   | 'proxySslCertificateKey'
   | 'proxySslCertificateCache'
@@ -1302,6 +1310,7 @@ export type ServerKey =
   | 'sslEarlyData'
   | 'sslBufferSize'
   | 'sslOcspCache'
+  | 'acmeCertificate'
   | 'proxySslCertificate'
   | 'proxySslCertificateKey'
   | 'proxySslCertificateCache'

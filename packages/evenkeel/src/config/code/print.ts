@@ -52,6 +52,7 @@ const keyed: ReadonlySet<string> = new Set([
   'geo',
   'split_clients',
   'match',
+  'acme_issuer',
   'limit_except',
 ])
 

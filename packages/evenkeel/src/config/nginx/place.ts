@@ -20,6 +20,7 @@ import type {
   ServerName,
   UpstreamModel,
 } from '../../model/model.ts'
+import type { AcmeIssuer } from '../../model/acme.ts'
 import type { GeoModel, SplitModel } from '../../model/client-data.ts'
 import type { CharsetMapModel } from '../../model/body-settings.ts'
 import type { CachePathModel } from '../../model/cache.ts'
@@ -82,6 +83,7 @@ export interface HttpDraft {
   geos?: GeoModel[]
   splits?: SplitModel[]
   charsetMaps?: CharsetMapModel[]
+  acmeIssuers?: AcmeIssuer[]
   cachePaths?: readonly CachePathModel[]
 }
 

@@ -30,6 +30,8 @@ export interface NamedFaces<Face> {
 
 export interface TlsFaces extends NamedFaces<TlsFace> {
   of(server: CompiledServer): TlsFace
+  /** For who only wants to see that a name is ours (tls-alpn-01): nobody is served behind it; null: it is a client like others. */
+  challenge(hello: ClientHello): TlsTerminator | null
 }
 
 /** The server with the check of client certificates before everything else. */

@@ -55,6 +55,8 @@ class TlsIntake extends Deadline implements Served, GreetingUser {
   #face: TlsFace
   /** As the virtual server was found by it. */
   #serverName = ''
+  /** It came for the certificate alone. */
+  #challenged = false
 
   constructor(parts: TlsEntryParts, socket: Socket, runtime: ListenerRuntime, serve: Serve, arrival: Arrival | null) {
     super()
@@ -94,6 +96,11 @@ class TlsIntake extends Deadline implements Served, GreetingUser {
 
   choose(hello: ClientHello): TlsTerminator | TlsDenial {
     const { faces } = this.#parts
+    const challenge = faces.challenge(hello)
+    if (challenge !== null) {
+      this.#challenged = true
+      return challenge
+    }
     const { face, serverName } = findFace(faces, hello)
     this.#face = face
     this.#serverName = serverName
@@ -101,6 +108,12 @@ class TlsIntake extends Deadline implements Served, GreetingUser {
   }
 
   secured(socket: TLSSocket, hello: ClientHello): void {
+    if (this.#challenged) {
+      this.#leave()
+      socket.on('error', ignore).end()
+      socket.destroySoon()
+      return
+    }
     const { ports, faces } = this.#parts
     ports.wheel.touch()
     ports.counters.handshake(socket.isSessionReused() ? 'resumed' : 'full')
@@ -143,3 +156,5 @@ class TlsIntake extends Deadline implements Served, GreetingUser {
     this.#runtime.connections.delete(this)
   }
 }
+
+function ignore(): void {}

@@ -1,5 +1,6 @@
 /** All directives, by name. A name may have several rows, for different places. */
 import type { Directive } from '../table.ts'
+import { acmeDirectives } from './acme.ts'
 import { accessDirectives } from './access.ts'
 import { answerDirectives } from './answers.ts'
 import { authDirectives } from './auth.ts'
@@ -69,6 +70,7 @@ const groups: readonly Group[] = [
   { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives, ...clientDataDirectives] },
   { title: 'Files', rows: fileDirectives },
   { title: 'TLS with clients', rows: tlsDirectives },
+  { title: 'Certificates over ACME', rows: acmeDirectives },
   { title: 'TLS with origins', rows: proxySslDirectives },
   { title: 'Subrequests', rows: subrequestDirectives },
   {
