@@ -5,15 +5,22 @@
  * and a third less memory.
  */
 import { lstatSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+import * as modules from 'node:module'
 import { fileURLToPath } from 'node:url'
 
+// Named imports of what an older Node lacks would end in a trace of the loader before a word could be said.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 24 || (major === 24 && minor < 20)) {
+  process.stderr.write(`evenkeel: Node 24.20 or later is needed, and this is ${process.version}\n`)
+  process.exit(1)
+}
+
 // Beside the code, in a folder of whoever runs this: a shared place such as /tmp would let others put code into it.
-const modules = import.meta.url.endsWith('.ts') ? '../../../../node_modules' : '../../..'
-const folder = fileURLToPath(new URL(`${modules}/`, import.meta.url))
+const neighbours = import.meta.url.endsWith('.ts') ? '../../../../node_modules' : '../../..'
+const folder = fileURLToPath(new URL(`${neighbours}/`, import.meta.url))
 if (process.env['NODE_COMPILE_CACHE'] === undefined && isOurs(folder)) {
   const cache = `${folder}.cache/evenkeel`
-  enableCompileCache(cache)
+  modules.enableCompileCache(cache)
   // Threads and children look here.
   process.env['NODE_COMPILE_CACHE'] = cache
 }
