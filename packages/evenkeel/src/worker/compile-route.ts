@@ -211,7 +211,7 @@ function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'step
   const checks = [
     compileAccess(settings),
     compileAuthBasic(settings, compile, parts.passwords),
-    compileAuthJwt(settings, compile, parts.passwords, waits),
+    compileAuthJwt(settings, compile, parts.passwords, waits, subrequests),
     compileAuthRequest(settings, compile, subrequests),
   ]
   const access = compileSatisfy(settings.satisfy, settings.authDelay, checks, waits)
