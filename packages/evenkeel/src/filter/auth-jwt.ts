@@ -3,15 +3,19 @@ import type { Exchange } from '../exchange/exchange.ts'
 import { Fields } from '../exchange/fields.ts'
 import { CRIT, ERROR, INFO } from '../exchange/log-level.ts'
 import type { Reply } from '../exchange/outcome.ts'
+import type { Subrequests } from '../exchange/subrequest.ts'
 import type { Settings } from '../model/settings.ts'
 import type { Passwords } from './auth-basic.ts'
 import type { Compile } from './compile.ts'
-import { checkToken, type VerifyKey } from './jwt.ts'
-import { fullPath, problemText, type PathProblem } from './path-test.ts'
+import { checkToken } from './jwt.ts'
+import { gatherKeys, keysOfFile, keysOfRequest, type Keys } from './jwt-keys.ts'
 import type { AccessCheck, Verdict } from './satisfy.ts'
 import type { Waits } from './waits.ts'
 
-type JwtSettings = Pick<Settings, 'authJwt' | 'authJwtKeyFile' | 'authJwtLeeway' | 'authJwtRequire'>
+type JwtSettings = Pick<
+  Settings,
+  'authJwt' | 'authJwtKeyFile' | 'authJwtKeyRequest' | 'authJwtLeeway' | 'authJwtRequire'
+>
 
 /** Longer tokens are not looked at: the head's limits allow more, but nobody's token needs it. */
 const LONGEST_TOKEN = 16 * 1024
@@ -20,14 +24,18 @@ const LONGEST_TOKEN = 16 * 1024
 export function compileAuthJwt(
   settings: JwtSettings,
   compile: Compile,
-  { keys, folder }: Passwords,
+  passwords: Passwords,
   waits: Waits,
+  subrequests: Subrequests,
 ): AccessCheck | null {
-  const { authJwt, authJwtKeyFile, authJwtLeeway, authJwtRequire } = settings
+  const { authJwt, authJwtKeyFile, authJwtKeyRequest, authJwtLeeway, authJwtRequire } = settings
   if (authJwt === 'off') return null
   const realmOf = compile.text(authJwt.realm)
   const tokenOf = authJwt.token === null ? bearer : compile.text(authJwt.token)
-  const paths = authJwtKeyFile.map(path => compile.text(path))
+  const sources = [
+    ...authJwtKeyFile.map(path => keysOfFile(compile.text(path), passwords)),
+    ...authJwtKeyRequest.map(uri => keysOfRequest(compile.text(uri), subrequests)),
+  ]
   const required = authJwtRequire.map(({ values, status }) => ({
     values: values.map(value => compile.text(value)),
     status,
@@ -35,7 +43,11 @@ export function compileAuthJwt(
   const header = compile.slot('jwt header')
   const claims = compile.slot('jwt claims')
 
-  const judge = (exchange: Exchange, realm: string, token: string, known: readonly VerifyKey[]): Verdict => {
+  const judge = (exchange: Exchange, realm: string, token: string, known: Keys): Verdict => {
+    if ('problem' in known) {
+      exchange.route.errorLog.tell(exchange, CRIT, known.problem)
+      return { kind: 'reply', status: 500 }
+    }
     const checked = checkToken(token, known, Math.floor(waits.now() / 1000), authJwtLeeway)
     if (typeof checked === 'string') {
       exchange.route.errorLog.tell(exchange, ERROR, `JWT is not accepted: ${checked}`)
@@ -59,38 +71,11 @@ export function compileAuthJwt(
       exchange.route.errorLog.tell(exchange, INFO, 'no JWT was provided')
       return challenge(realm, '')
     }
-    const sources = paths.map(path => fullPath(path(exchange), folder))
-    const found = sources.map(path => keys.get(path))
-    if (!found.some(one => one instanceof Promise)) {
-      return gather(exchange, sources, found as Kept[], known => judge(exchange, realm, token, known))
-    }
-    return Promise.all(found.map(async one => one)).then(read =>
-      gather(exchange, sources, read, known => judge(exchange, realm, token, known)),
-    )
+    const known = gatherKeys(exchange, sources)
+    return known instanceof Promise
+      ? known.then(keys => judge(exchange, realm, token, keys))
+      : judge(exchange, realm, token, known)
   }
-}
-
-type Kept = readonly VerifyKey[] | null | PathProblem
-
-/** All keys of all files; a file that can't be had is our fault, not the client's. */
-function gather(
-  exchange: Exchange,
-  paths: readonly string[],
-  files: readonly Kept[],
-  then: (keys: readonly VerifyKey[]) => Verdict,
-): Verdict {
-  const all: VerifyKey[] = []
-  for (const [index, file] of files.entries()) {
-    if (file !== null && !('errno' in file)) {
-      all.push(...file)
-      continue
-    }
-    const path = paths[index]!
-    const text = file === null ? `"${path}" is no JSON Web Key Set` : `open() "${path}" failed ${problemText(file)}`
-    exchange.route.errorLog.tell(exchange, CRIT, text)
-    return { kind: 'reply', status: 500 }
-  }
-  return then(all)
 }
 
 function bearer({ request }: Exchange): string {

@@ -15,9 +15,9 @@ export class BuiltinPages {
   readonly #plain = new Map<number, Buffer>()
   readonly #padded = new Map<number, Buffer>()
 
-  /** `token` is what the foot says: `evenkeel/0.1.0`, or `evenkeel` alone with server_tokens off. */
+  /** `token` is what the foot says: `evenkeel/0.1.0`, or `evenkeel` alone with server_tokens off; empty: no foot. */
   constructor(token: string, msiePadding: boolean) {
-    this.#foot = `<hr><center>${token}</center>\r\n</body>\r\n</html>\r\n`
+    this.#foot = `${token === '' ? '' : `<hr><center>${token}</center>\r\n`}</body>\r\n</html>\r\n`
     this.#padding = msiePadding
   }
 

@@ -13,8 +13,14 @@ const WORTHWHILE = 64 * 1024
 export abstract class DrainSink implements Sink<ResponseHead> {
   protected response: ResponseHead | null = null
   #source: Source = settledSource
+  readonly #mostBytes: number
   #bytes = 0
   #over = false
+
+  /** Bytes of a body that are taken; of a longer one the rest is not wanted. */
+  constructor(mostBytes: number = WORTHWHILE) {
+    this.#mostBytes = mostBytes
+  }
 
   /** The response is over, or as much of it as is read. `problem`: it broke off. */
   protected abstract done(problem: Failure | null): void
@@ -24,12 +30,12 @@ export abstract class DrainSink implements Sink<ResponseHead> {
   head(head: ResponseHead, source: Source): void {
     this.response = head
     this.#source = source
-    if (head.length > WORTHWHILE) this.stop()
+    if (head.length > this.#mostBytes) this.stop()
   }
 
   body(part: Uint8Array): boolean {
     this.#bytes += part.length
-    if (this.#bytes > WORTHWHILE) this.stop()
+    if (this.#bytes > this.#mostBytes) this.stop()
     return true
   }
 

@@ -28,9 +28,9 @@ const HTTP2 = 20
 const grpc = /^application\/grpc(?:$|[+;])/i
 
 export class GrpcPages {
-  readonly #pages: BuiltinPages
+  readonly #pages: Pick<BuiltinPages, 'replyFor'>
 
-  constructor(pages: BuiltinPages) {
+  constructor(pages: Pick<BuiltinPages, 'replyFor'>) {
     this.#pages = pages
   }
 

@@ -4,6 +4,7 @@
  */
 import type { BodySettings } from '../model/body-settings.ts'
 import { escapeComponent } from '../route/uri-escape.ts'
+import { escapeHtml } from './escape-html.ts'
 
 /** One line of a listing. `name` is Latin-1, one character a byte. */
 export interface Entry {
@@ -114,10 +115,4 @@ function renderJson(entries: readonly Entry[]): string {
 
 function kindOf({ directory, file }: Entry): string {
   return directory ? 'directory' : file ? 'file' : 'other'
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[<>&"]/g, found =>
-    found === '<' ? '&lt;' : found === '>' ? '&gt;' : found === '&' ? '&amp;' : '&quot;',
-  )
 }

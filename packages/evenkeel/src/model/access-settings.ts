@@ -17,6 +17,7 @@ export interface AccessSettings {
   /** `token` is null for the Authorization field; 'off': no token is asked for. */
   authJwt: { readonly realm: Template; readonly token: Template | null } | 'off'
   authJwtKeyFile: readonly Template[]
+  authJwtKeyRequest: readonly Template[]
   /** Seconds that clocks may differ by. */
   authJwtLeeway: number
   authJwtRequire: readonly { readonly values: readonly Template[]; readonly status: 401 | 403 }[]
@@ -33,6 +34,7 @@ export const accessDefaults: AccessSettings = {
 
   authJwt: 'off',
   authJwtKeyFile: [],
+  authJwtKeyRequest: [],
   authJwtLeeway: 0,
   authJwtRequire: [],
 }

@@ -79,7 +79,8 @@ export function compileCache(
       ignored: new Set(settings.proxyIgnoreHeaders.map(name => name.toLowerCase())),
       valid: settings.proxyCacheValid,
       revalidates: settings.proxyCacheRevalidate,
-      keyedByCredentials: names(settings.proxyCacheKey, ['http_authorization', 'remote_user']),
+      sharesAuthorized:
+        names(settings.proxyCacheKey, ['http_authorization', 'remote_user']) || !passesCredentials(settings),
       keyedByRange: names(settings.proxyCacheKey, ['http_range', 'slice_range']),
     },
     client: { ifModifiedSince: settings.ifModifiedSince, maxRanges: settings.maxRanges },
@@ -123,6 +124,12 @@ function compilePredicate(texts: readonly Template[], compile: Compile): Predica
   if (texts.length === 0) return never
   const compiled = texts.map(text => compile.text(text))
   return exchange => compiled.some(text => isTrue(text(exchange)))
+}
+
+/** Whether an origin learns who asks, so that what it answers may be for nobody else (RFC 9111, 3.5). */
+function passesCredentials({ proxySetHeader, proxyPassRequestHeaders }: Settings): boolean {
+  const own = proxySetHeader.find(({ name }) => name.toLowerCase() === 'authorization')
+  return own === undefined ? proxyPassRequestHeaders : literalText(own.value) === undefined
 }
 
 function never(): boolean {

@@ -20,7 +20,7 @@ import { compileAddition } from '../filter/addition.ts'
 import { compileAuthBasic, type Passwords } from '../filter/auth-basic.ts'
 import { compileAuthJwt } from '../filter/auth-jwt.ts'
 import { compileAuthRequest } from '../filter/auth-request.ts'
-import { BuiltinPages } from '../filter/builtin-pages.ts'
+import type { BuiltinPages } from '../filter/builtin-pages.ts'
 import { compileCharset } from '../filter/charset.ts'
 import type { CharsetTables } from '../filter/charset-tables.ts'
 import type { Compile } from '../filter/compile.ts'
@@ -48,6 +48,7 @@ import {
 } from '../filter/response-headers.ts'
 import { compileLocationRewrite } from '../filter/rewrite.ts'
 import { compileSatisfy } from '../filter/satisfy.ts'
+import { compileServerSignature } from '../filter/server-signature.ts'
 import { compileSlice, type CompiledSlice } from '../filter/slice.ts'
 import { compileSsi, type SsiPorts } from '../filter/ssi/ssi.ts'
 import { compileStaticFiles, type Transforms } from '../filter/static-files.ts'
@@ -109,8 +110,7 @@ export function compileRoute(given: RouteSource, parts: RouteParts): CompiledRou
   const { compile } = parts
   const slice = compileSlice(settings, compile, parts.subrequests)
   const filters = compileFilters(source, slice, parts)
-  const token = serverToken(settings, parts.version)
-  const pages = new BuiltinPages(token, settings.msiePadding)
+  const { token, step, pages } = compileServerSignature(settings, parts.version, compile)
   const logs = parts.logs(settings)
   const steps = compileSteps(source, parts)
   const route: CompiledRoute = {
@@ -120,7 +120,7 @@ export function compileRoute(given: RouteSource, parts: RouteParts): CompiledRou
     ...steps,
     steps: slice === null ? steps.steps : [...steps.steps, slice.step],
     action: compileAction(source.content, settings, match, filters.transforms, parts),
-    headSteps: filters.headSteps,
+    headSteps: step === null ? filters.headSteps : [...filters.headSteps, step],
     bodyFilters: filters.list,
     subrequestFilters: filters.inside,
     errorPage: compileErrorPage(settings.errorPage, compile),
@@ -211,7 +211,7 @@ function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'step
   const checks = [
     compileAccess(settings),
     compileAuthBasic(settings, compile, parts.passwords),
-    compileAuthJwt(settings, compile, parts.passwords, waits),
+    compileAuthJwt(settings, compile, parts.passwords, waits, subrequests),
     compileAuthRequest(settings, compile, subrequests),
   ]
   const access = compileSatisfy(settings.satisfy, settings.authDelay, checks, waits)
@@ -277,11 +277,7 @@ function compileAction(
   }
 }
 
-function serverToken(settings: Settings, version: string): string {
-  return settings.serverTokens === false ? 'evenkeel' : `evenkeel/${version}`
-}
-
-function clientSettings(settings: Settings, token: string, prefix: string): ClientSettings {
+function clientSettings(settings: Settings, token: string | null, prefix: string): ClientSettings {
   return {
     maxBodySize: settings.clientMaxBodySize,
     bodyBufferSize: settings.clientBodyBufferSize,
@@ -301,6 +297,6 @@ function clientSettings(settings: Settings, token: string, prefix: string): Clie
     tcpNodelay: settings.tcpNodelay,
     bodyInFileOnly: settings.clientBodyInFileOnly,
     http2ChunkSize: settings.http2ChunkSize,
-    serverToken: `Server: ${token}\r\n`,
+    serverToken: token === null ? null : `Server: ${token}\r\n`,
   }
 }

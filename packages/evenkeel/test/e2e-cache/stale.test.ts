@@ -65,7 +65,7 @@ await store('/error/slow', STALE)
 await store('/error/never', `${STALE}, must-revalidate`)
 await store('/iferror', `${STALE}, stale-if-error=60`)
 await store('/behind/a', STALE)
-await store('/behind/swr', STALE)
+await store('/plain/swr', `${STALE}, stale-while-revalidate=600`)
 await store('/updating/a', STALE)
 await store('/plain', STALE)
 await store('/asked', STALE)
@@ -117,6 +117,12 @@ test('it is sent at once and refreshed behind it, by one request however many as
     () => 'the new one to be there',
     async () => (await told(await begin('/behind/a'))) === '200 HIT new' || undefined,
   )
+})
+
+test('an origin that says stale-while-revalidate gets that without a directive', async () => {
+  assert.equal(await told(await begin('/plain/swr')), '200 STALE old')
+  ;(await next()).send(ok('new', 'Cache-Control: max-age=600')).close()
+  await stored('/plain/swr', 'new')
 })
 
 test('without a background the first waits for the origin, the others do not', async () => {

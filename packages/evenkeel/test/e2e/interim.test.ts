@@ -38,6 +38,12 @@ test('a body that is too large is refused without telling its sender to go on', 
   await client.expectClose()
 })
 
+test('who expects anything else is told that it is not to be had, and its body is not read', async () => {
+  const client = (await stage.connect()).send(expecting('/', 3).replace('100-continue', 'a-miracle'))
+  assert.equal((await client.readResponse()).status, 417)
+  await client.expectClose()
+})
+
 test('interim responses of the origin are dropped, and the final one is passed on', async () => {
   const { client, upstream } = await stage.forward()
   upstream.send(interim(100) + interim(102) + interim(103) + ok('done'))

@@ -624,6 +624,8 @@ export interface Keys<Upstream extends string = string> {
   readonly authJwt?: Several
   /** `auth_jwt_key_file file`: Keys that tokens may be signed with, as a JSON Web Key Set. */
   readonly authJwtKeyFile?: Several
+  /** `auth_jwt_key_request uri`: Asks this location for keys that tokens may be signed with. */
+  readonly authJwtKeyRequest?: Several
   /** `auth_jwt_leeway time`: How far clocks may be apart. Default: `0s`. */
   readonly authJwtLeeway?: Duration
   /** `auth_jwt_require $value ... [error=401|403]`: Texts that may be neither empty nor 0. */
@@ -1022,6 +1024,7 @@ export type HttpKey =
   | 'authBasicUserFile'
   | 'authJwt'
   | 'authJwtKeyFile'
+  | 'authJwtKeyRequest'
   | 'authJwtLeeway'
   | 'authJwtRequire'
   | 'authDelay'
@@ -1350,6 +1353,7 @@ export type ServerKey =
   | 'authBasicUserFile'
   | 'authJwt'
   | 'authJwtKeyFile'
+  | 'authJwtKeyRequest'
   | 'authJwtLeeway'
   | 'authJwtRequire'
   | 'authDelay'
@@ -1606,6 +1610,7 @@ export type LocationKey =
   | 'authBasicUserFile'
   | 'authJwt'
   | 'authJwtKeyFile'
+  | 'authJwtKeyRequest'
   | 'authJwtLeeway'
   | 'authJwtRequire'
   | 'authDelay'
@@ -1680,5 +1685,6 @@ export type LimitExceptKey =
   | 'authBasicUserFile'
   | 'authJwt'
   | 'authJwtKeyFile'
+  | 'authJwtKeyRequest'
   | 'authJwtRequire'
   | 'accessLog'

@@ -13,7 +13,7 @@ function lifetime(lines: Lines, more: Partial<Received> = {}, settings: Partial<
   for (const [name, value] of Object.entries(lines)) fields.add(name, value)
   return lifetimeOf(
     { status: 200, fields, now: NOW, authorized: false, ...more },
-    { ignored: new Set(), valid: [], revalidates: false, keyedByCredentials: false, keyedByRange: false, ...settings },
+    { ignored: new Set(), valid: [], revalidates: false, sharesAuthorized: false, keyedByRange: false, ...settings },
   )
 }
 
@@ -102,7 +102,7 @@ test('the answer to somebody with credentials is stored only where that is allow
   assert.equal(fresh({ 'Cache-Control': 'max-age=60' }, authorized), null)
   for (const word of ['public', 'must-revalidate', 's-maxage=60'])
     assert.equal(fresh({ 'Cache-Control': `max-age=60, ${word}` }, authorized), 60, word)
-  assert.equal(fresh({ 'Cache-Control': 'max-age=60' }, authorized, { keyedByCredentials: true }), 60)
+  assert.equal(fresh({ 'Cache-Control': 'max-age=60' }, authorized, { sharesAuthorized: true }), 60)
 })
 
 test('where the origin can be asked, what has to be asked about is stored', () => {

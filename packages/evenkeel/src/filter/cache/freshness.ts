@@ -19,8 +19,8 @@ export interface StoreSettings {
   readonly valid: readonly ValidRule[]
   /** What is stale or must be asked about each time is worth storing: the origin can be asked whether it has changed. */
   readonly revalidates: boolean
-  /** The key tells clients with credentials apart, so that their responses may be stored. */
-  readonly keyedByCredentials: boolean
+  /** What a client with credentials gets may be shared: the key tells such clients apart, or the origin is not told of them. */
+  readonly sharesAuthorized: boolean
   /** The key tells ranges apart: partial responses may be stored as they are. */
   readonly keyedByRange: boolean
 }
@@ -71,7 +71,7 @@ export function lifetimeOf(received: Received, settings: StoreSettings): Lifetim
     return { freshUntil: accel, initialAge, ...stale, neverStale: false, vary, without: control.fields }
   }
   if (control.private || isForbidden(control, status)) return null
-  if (received.authorized && !settings.keyedByCredentials && !allowsAuthorized(control)) return null
+  if (received.authorized && !settings.sharesAuthorized && !allowsAuthorized(control)) return null
 
   const asked = control.noCache ? now : freshUntil(control, fields, ignored, now, initialAge)
   const byStatus = asked === ABSENT ? validFor(settings.valid, status) : 0

@@ -1,4 +1,5 @@
 /** Values in SSI commands: variables and backslashes in them, and how they are written into a page. */
+import { escapeHtml } from '../escape-html.ts'
 
 /** The value of a variable by its lower-case name; undefined: there is none. */
 export type Lookup = (name: string) => string | undefined
@@ -42,9 +43,8 @@ export function isEncoding(name: string): name is Encoding {
 
 export function encode(text: string, encoding: Encoding): string {
   if (encoding === 'none') return text
-  if (encoding === 'entity') return text.replace(/[<>&"]/g, char => entities[char]!)
+  if (encoding === 'entity') return escapeHtml(text)
   return text.replace(UNSAFE, char => '%' + char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0'))
 }
 
-const entities: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&quot;' }
 const UNSAFE = /[\0-\x20"#%'<>\\^`{|}\x7f-\xff]/g

@@ -192,10 +192,12 @@ export abstract class CacheLookup extends Deadline implements Source {
       closeEntry(found)
       return this.proceed({ kind: 'reply', status: 504 })
     }
-    const usable = !lifetime.neverStale && (useStale.has('updating') || late < lifetime.staleWhileRevalidate)
+    // RFC 5861, 3: whose response names that time asks for it to be refreshed behind what is sent.
+    const behind = late < lifetime.staleWhileRevalidate
+    const usable = !lifetime.neverStale && (behind || useStale.has('updating'))
     const mine = this.zone.index.claim(this.name, 'updating', this.wheel.now, UPDATE_AGE_MS)
     if (mine) this.claim = 'updating'
-    if (usable && late >= 0 && (!mine || backgroundUpdate)) {
+    if (usable && late >= 0 && (!mine || behind || backgroundUpdate)) {
       this.status = mine ? 'STALE' : 'UPDATING'
       if (mine) this.refreshBehind(found)
       return this.send(found)

@@ -267,8 +267,12 @@ test('an upgrade counts when Connection names it, and nothing of HTTP/1.1 counts
   assert.equal(read(withFields('Upgrade: websocket')).upgrade, '')
   assert.equal(read('GET / HTTP/1.0\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n').upgrade, '')
   assert.equal(read(withFields('Expect: 100-Continue')).expectsContinue, true)
-  assert.equal(read(withFields('Expect: 200-ok')).expectsContinue, false)
   assert.equal(read('GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n').expectsContinue, false)
+})
+
+test('an expectation that nobody knows is refused, but for HTTP/1.0, which has none', () => {
+  assert.equal(answer(withFields('Expect: 200-ok')), 'unmet_expectation')
+  assert.equal(read('GET / HTTP/1.0\r\nExpect: 200-ok\r\n\r\n').expectsContinue, false)
 })
 
 test('fields of framing stay readable', () => {

@@ -57,6 +57,7 @@ export class RequestReader {
   #encoded = false
   #chunked = false
   #expects = false
+  #expectsMore = false
   /** Bits of the single fields seen. */
   #once = 0
   #upgradeStart = -1
@@ -129,6 +130,7 @@ export class RequestReader {
     this.#encoded = false
     this.#chunked = false
     this.#expects = false
+    this.#expectsMore = false
     this.#upgradeStart = -1
     this.#once = 0
     this.#options.clear()
@@ -175,6 +177,7 @@ export class RequestReader {
       case 6:
         if (!isWord(bytes, name, nameEnd, expect)) break
         if (isWord(bytes, value, valueEnd, hundredContinue)) this.#expects = true
+        else this.#expectsMore = true
         return this.#first(1)
       case 7:
         if (this.#upgradeStart >= 0 || !isWord(bytes, name, nameEnd, upgrade)) break
@@ -229,6 +232,8 @@ export class RequestReader {
       if (!authority.read(bytes, hostStart, hostEnd)) return malformed
     }
 
+    // RFC 9110, 10.1.1: an expectation that nobody here knows can't be met, and HTTP/1.0 has none.
+    if (this.#expectsMore && line.version > 10) return unmet
     const text = latin1(bytes, base, end)
     const head = new RequestHead(
       method(bytes, base, line.methodEnd, text),
@@ -262,6 +267,7 @@ export class RequestReader {
 }
 
 const malformed: Failure = failure('malformed_request')
+const unmet: Failure = failure('unmet_expectation')
 
 const ifModifiedSince = word('if-modified-since')
 const singles = [

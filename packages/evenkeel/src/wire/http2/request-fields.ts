@@ -195,7 +195,8 @@ export class RequestFields implements FieldTaker {
         if (value.toLowerCase() !== 'trailers') return this.#malformed('invalid TE')
         break
       case kinds.expect:
-        this.#expects = value.toLowerCase() === '100-continue'
+        if (value.toLowerCase() !== '100-continue') this.problem = failure('unmet_expectation')
+        else this.#expects = true
     }
     this.#add(field)
   }

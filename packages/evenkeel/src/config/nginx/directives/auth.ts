@@ -47,6 +47,13 @@ export const authDirectives: readonly Directive[] = [
     },
   },
   {
+    ...row('auth_jwt_key_request', places, 'uri', null, 'Asks this location for keys that tokens may be signed with.'),
+    apply: (place, statement) => {
+      const uri = place.template(statement, 1)
+      if (uri !== null) place.append(statement, 'authJwtKeyRequest', uri)
+    },
+  },
+  {
     ...row('auth_jwt_leeway', everywhere, 'time', '0s', 'How far clocks may be apart.'),
     apply: (place, statement) => {
       if (!once(place, statement, 'authJwtLeeway')) return

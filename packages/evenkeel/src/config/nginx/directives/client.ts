@@ -131,13 +131,6 @@ export const clientDirectives: readonly Directive[] = [
       const written = statement.words[1] ?? ''
       if (written === 'build') return place.put(statement, 'serverTokens', 'build')
       if (/^(?:on|off)$/i.test(written)) return place.put(statement, 'serverTokens', written.toLowerCase() === 'on')
-      if (!written.includes('$'))
-        return place.fail(
-          statement,
-          1,
-          `invalid value "${written}"`,
-          'it may be on, off, build or text with a variable',
-        )
       const value = place.template(statement, 1)
       if (value !== null) place.put(statement, 'serverTokens', value)
     },
