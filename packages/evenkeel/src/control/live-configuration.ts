@@ -7,6 +7,8 @@ import { lookupAll } from '../net/lookup.ts'
 import type { ListenAddress, Model, UpstreamModel } from '../model/model.ts'
 import { allUpstreams } from '../model/stream.ts'
 import type { Answer, Configuration, MovedListener, Question, WorkerBirth } from '../worker/messages.ts'
+import { AcmeFiles } from './acme/files.ts'
+import { AcmeKeeper } from './acme/keeper.ts'
 import { ServerChanges } from './api/server-changes.ts'
 import { CacheKeeper } from './cache-keeper.ts'
 import { Crew } from './crew.ts'
@@ -54,6 +56,7 @@ export class LiveConfiguration {
   readonly #view: LiveView
   readonly #statusPorts: StatusPorts
   readonly #tls: TlsFiles
+  readonly #acme: AcmeKeeper
   #tlsWatch: NodeJS.Timeout | null = null
   #ticker: Ticker | null = null
   #current: Configuration | null = null
@@ -91,7 +94,14 @@ export class LiveConfiguration {
       }),
       log: text => log.write('alert', text),
     }
-    this.#tls = new TlsFiles(paths.confPrefix)
+    const acmeFiles = new AcmeFiles(paths.prefix, paths.confPrefix)
+    this.#tls = new TlsFiles(paths.confPrefix, Date.now, acmeFiles)
+    this.#acme = new AcmeKeeper({
+      files: acmeFiles,
+      board: buffers.challenges,
+      log: (level, text) => log.write(level, text),
+      changed: () => this.#recertify(),
+    })
     this.#caches = new CacheKeeper({
       prefix: paths.prefix,
       owner: columns + 1,
@@ -154,18 +164,19 @@ export class LiveConfiguration {
     const count = workers === 'auto' ? availableParallelism() : workers
     const tls = this.#tls.material
     const zones = this.#shared.zones.provide(model.zones ?? [])
-    const statusZones = this.#shared.counters.provideZones(model.http)
+    const statusZones = this.#shared.counters.provideZones(model)
     const peerPages = this.#shared.counters.providePages(plans)
     const counted = { zones, statusZones, peerPages }
     const configuration: Configuration = { generation, model, plans, ...counted, ...(tls === undefined ? {} : { tls }) }
     const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
     const kept = listenAddresses(model).filter(address => before.has(addressText(address)))
-    this.#roster.monitor.hold(model.http, plans)
+    this.#roster.monitor.hold(model, plans)
     const refused = await this.crew.configure(configuration, count, kept)
     if (refused.length > 0) return refused
     this.#current = configuration
     this.#caches.keep(model, configuration.zones)
-    this.#roster.monitor.watch(model.http, plans)
+    this.#acme.keep(model)
+    this.#roster.monitor.watch(model, plans)
     return []
   }
 
@@ -185,6 +196,7 @@ export class LiveConfiguration {
   async close(): Promise<void> {
     this.#roster.close()
     this.#caches.close()
+    this.#acme.close()
     await this.crew.stop()
     this.#ticker?.stop()
     clearInterval(this.#tlsWatch ?? undefined)
@@ -205,7 +217,7 @@ export class LiveConfiguration {
   #use({ configuration, plans }: Replanned): void {
     this.#current = configuration
     this.crew.replan(configuration, plans)
-    this.#roster.monitor.watch(configuration.model.http, configuration.plans)
+    this.#roster.monitor.watch(configuration.model, configuration.plans)
   }
 
   /** Certificates that were replaced on disk are taken without a reload, which reads them itself. */

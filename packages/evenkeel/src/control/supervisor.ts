@@ -6,20 +6,6 @@ import type { Model } from '../model/model.ts'
 import type { Answer, MovedListener, Question } from '../worker/messages.ts'
 import { Belongings } from './belongings.ts'
 import type { Memory } from './crew.ts'
-import { availableParallelism } from 'node:os'
-import { lookupAll } from '../net/lookup.ts'
-import type { ListenAddress, Model, UpstreamModel } from '../model/model.ts'
-import { allUpstreams } from '../model/stream.ts'
-import type { Answer, Configuration, MovedListener, Question } from '../worker/messages.ts'
-import { AcmeFiles } from './acme/files.ts'
-import { AcmeKeeper } from './acme/keeper.ts'
-import { Crew, type Memory } from './crew.ts'
-import { ErrorLog } from './error-log.ts'
-import { CacheKeeper } from './cache-keeper.ts'
-import { makeFolders, makeTemporary, removeTemporary } from './folders.ts'
-import { addressText, datagramAddresses, listenAddresses, waitForAddresses } from './listeners.ts'
-import { loadConfiguration, type ProblemEars } from './loading.ts'
-import { logFiles, openLogFiles } from './log-files.ts'
 import { preferLinearMatching } from './linear-regex.ts'
 import { addressText, datagramAddresses, listenAddresses } from './listeners.ts'
 import { LiveConfiguration } from './live-configuration.ts'
@@ -45,16 +31,6 @@ export class Supervisor {
   readonly #live: LiveConfiguration
   readonly #bound: MovedListener[]
   readonly #succession: Succession
-  readonly #tls: TlsFiles
-  readonly #acme: AcmeKeeper
-  #tlsWatch: NodeJS.Timeout | null = null
-  #current: Configuration | null = null
-  #generation = 0
-  #pidPath: string | null = null
-  #identity: Identity | null = null
-  #privileged: Privileged | null = null
-  #ticker: Ticker | null = null
-  #up = false
   readonly #waiting: SignalTask[] = []
   #up = false
   #reloading = false
@@ -69,42 +45,6 @@ export class Supervisor {
     this.#bound = [...(options.bound ?? [])]
     const { paths } = options.source
     this.#belongings = new Belongings({
-    const { rows, totals, counters, columns, buffers } = this.#shared
-    this.#roster = new Roster({
-      rows,
-      counters,
-      lookup: options.lookup ?? lookupAll,
-      tls: probeTls(paths.confPrefix, () => this.#current?.tls),
-      log: (level, text) => this.#log.write(level, text),
-      changed: () => this.#replan(),
-    })
-    this.#view = new LiveView({
-      rows,
-      totals,
-      counters,
-      monitor: this.#roster.monitor,
-      current: () => this.#current,
-      workers: () => this.#crew.workers,
-      respawned: () => this.#crew.respawned,
-      caches: () => this.#caches.sizes(),
-    })
-    this.#statusPorts = {
-      view: this.#view,
-      changes: new ServerChanges({
-        model: () => this.#current?.model ?? null,
-        apply: edited => this.#edit(edited),
-      }),
-      log: text => this.#log.write('alert', text),
-    }
-    const acmeFiles = new AcmeFiles(paths.prefix, paths.confPrefix)
-    this.#tls = new TlsFiles(paths.confPrefix, Date.now, acmeFiles)
-    this.#acme = new AcmeKeeper({
-      files: acmeFiles,
-      board: buffers.challenges,
-      log: (level, text) => this.#log.write(level, text),
-      changed: () => this.#recertify(),
-    })
-    this.#caches = new CacheKeeper({
       prefix: paths.prefix,
       say: options.say,
       pidFile: options.pidFile !== false,
@@ -267,101 +207,6 @@ export class Supervisor {
     // Some workers may have taken it: all go back to the one before, as a generation of its own.
     this.#live.loadTls(before)
     await this.#live.make(before)
-    this.#tls.load(before.model)
-    await this.#makeLive(before.model)
-  }
-
-  #canListen(added: readonly ListenAddress[], datagrams: readonly ListenAddress[]): Promise<boolean> {
-    const mine = this.#privileged === null ? added : added.filter(address => !needsRoot(address))
-    const tell = (level: 'emerg' | 'notice', text: string): void => this.#log.write(level, text)
-    return waitForAddresses(mine, this.#options.bindTries ?? BIND_TRIES, tell, datagrams)
-  }
-
-  /** Plans a model and gives it to the workers; answers what is wrong with it. */
-  async #makeLive(written: Model): Promise<readonly string[]> {
-    const generation = ++this.#generation
-    const { model, warnings: unknown } = await resolveTrusted(written, this.#options.lookup ?? lookupAll)
-    for (const warning of unknown) this.#log.write('warn', warning)
-    const named = allUpstreams(model)
-    this.#roster.names.watch(named)
-    await this.#roster.names.first(model.http?.strictResolve === true ? STRICT_PATIENCE_MS : NAMES_PATIENCE_MS)
-    const { plans, warnings, problems } = this.#roster.plan(named, generation)
-    for (const warning of warnings) this.#log.write('warn', warning)
-    if (problems.length > 0) return problems
-    const { workers } = model.process
-    const count = workers === 'auto' ? availableParallelism() : workers
-    const tls = this.#tls.material
-    const zones = this.#shared.zones.provide(model.zones ?? [])
-    const statusZones = this.#shared.counters.provideZones(model)
-    const peerPages = this.#shared.counters.providePages(plans)
-    const counted = { zones, statusZones, peerPages }
-    const configuration: Configuration = { generation, model, plans, ...counted, ...(tls === undefined ? {} : { tls }) }
-    const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
-    const kept = listenAddresses(model).filter(address => before.has(addressText(address)))
-    this.#roster.monitor.hold(model, plans)
-    const refused = await this.#crew.configure(configuration, count, kept)
-    if (refused.length > 0) return refused
-    this.#current = configuration
-    this.#caches.keep(model, configuration.zones)
-    this.#roster.monitor.watch(model, plans)
-    this.#acme.keep(model)
-    this.#roster.monitor.watch(model.http, plans)
-    return []
-  }
-
-  /** A name stands for other addresses: whoever names it gets other peers. While a reload runs, that sees to it. */
-  #replan(): void {
-    const before = this.#current
-    if (before === null || !this.#up || this.#reloading || this.#ending !== 'no') return
-    const changed = this.#roster.replan(before)
-    if (changed !== null && typeof changed !== 'string') this.#use(changed)
-  }
-
-  /** Servers of an upstream are other ones from here on; a text is why they cannot be. */
-  #edit(edited: UpstreamModel): string | null {
-    const before = this.#current
-    if (before === null || !this.#up || this.#reloading || this.#ending !== 'no') return 'a reload is under way'
-    const changed = this.#roster.replan(before, edited)
-    if (typeof changed === 'string') return changed
-    if (changed !== null) this.#use(changed)
-    const unsaved = writeState(edited, this.#options.source.paths.prefix)
-    if (unsaved !== null) this.#log.write('error', unsaved)
-    return null
-  }
-
-  #use({ configuration, plans }: Replanned): void {
-    this.#current = configuration
-    this.#crew.replan(configuration, plans)
-    this.#roster.monitor.watch(configuration.model, configuration.plans)
-  }
-
-  /** Logs, folders and the like that a model names; false: something cannot be had, and it was said. */
-  #takeFiles(model: Model): boolean {
-    const { prefix } = this.#options.source.paths
-    const owner = process.getuid?.() === 0 ? this.#identity : null
-    const wrong =
-      openLogFiles(logFiles(model, prefix), owner) ??
-      makeFolders(model, prefix, this.#temporary, owner) ??
-      this.#log.open(model.process.errorLogs, prefix)
-    return wrong === null || this.#refuse(wrong)
-  }
-
-  /** Certificates that were replaced on disk are taken without a reload. */
-  #recertify(): void {
-    // A reload reads them itself.
-    if (this.#reloading || this.#current === null || this.#ending !== 'no') return
-    const tls = this.#tls.refresh(text => this.#log.write('warn', text))
-    if (tls === null) return
-    this.#current = { ...this.#current, tls }
-    this.#crew.recertify(tls)
-    this.#log.write('info', 'certificates and ticket keys were given to the workers anew')
-  }
-
-  #raiseLimit(most: number | null): void {
-    if (most === null || most === this.#mostFiles) return
-    this.#mostFiles = most
-    const wrong = limitOpenFiles(most)
-    if (wrong !== null) this.#log.write('warn', wrong)
   }
 
   #obey(task: SignalTask): void {
@@ -400,41 +245,6 @@ export class Supervisor {
     this.#belongings.close()
     if (this.model !== null) this.#belongings.log.write('notice', 'exit')
     this.#belongings.log.close()
-    this.#roster.close()
-    this.#caches.close()
-    this.#acme.close()
-    await this.#crew.stop()
-    this.#ticker?.stop()
-    clearInterval(this.#tlsWatch ?? undefined)
-    if (this.#pidPath !== null && this.#privileged === null) removePidFile(this.#pidPath)
-    this.#privileged?.close()
-    removeTemporary(this.#temporary)
-    if (this.#current !== null) this.#log.write('notice', 'exit')
-    this.#log.close()
-  }
-
-  #clearPlace(index: number): void {
-    this.#privileged?.forget(index)
-    this.#shared.clearPlace(index)
-  }
-
-  #eachSecond(): void {
-    this.#crew.watch()
-    this.#caches.tick()
-    this.#view.look()
-    // While a plan is being made its generation is newer than what runs: nothing may be taken back then.
-    if (!this.#reloading && this.#current !== null) this.#roster.sweep(this.#crew.oldest, this.#current.generation)
-  }
-
-  #writePid(path: string): Promise<string | null> {
-    return this.#privileged === null ? Promise.resolve(writePidFile(path)) : this.#privileged.writePid()
-  }
-
-  /** Until the configuration names others, errors go to the log of -e. */
-  #openFirstLog(path: string): void {
-    if (path === 'stderr') return
-    const wrong = this.#log.open([{ target: path, level: 'notice' }], '')
-    if (wrong !== null) this.#log.write('warn', `could not open error log file: ${wrong}`)
   }
 
   /** At the terminal a problem is shown with its place and remedy; the log has one line of it. */

@@ -9,6 +9,7 @@ import { redirectReply } from '../filter/location-field.ts'
 import { compileRealip } from '../filter/realip.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
 import type { SsiMemories } from '../filter/ssi/ssi.ts'
+import { acmeAnswer } from '../filter/acme-answer.ts'
 import { compileProcessing, type FindStatusZone } from '../filter/status-zone.ts'
 import type { HttpModel, LocationMatch } from '../model/model.ts'
 import { type ResolvedLocation, type ResolvedServer } from '../model/resolve.ts'
@@ -28,6 +29,7 @@ import { escapePath } from '../route/uri-escape.ts'
 import { type VariableTable } from '../route/variable-table.ts'
 import type { AddressGroup } from './address-groups.ts'
 import { openCacheZones, type CacheZones } from './compile-cache.ts'
+import type { AcmeChallenges } from './acme-challenges.ts'
 import { compileListener } from './compile-listener.ts'
 import { compilePort } from './compile-port.ts'
 import { compileProxy, type ProxyParts } from './compile-proxy.ts'
@@ -58,6 +60,7 @@ export class Compiler {
   readonly #ground: Ground
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
+  readonly #challenges: AcmeChallenges | null
   readonly #subrequests: InsideRequests
   readonly #memories: SsiMemories = new WeakMap()
   readonly #charsets: CharsetTables
@@ -88,10 +91,18 @@ export class Compiler {
     this.#caches = openCacheZones(http.cachePaths ?? [], zones, ground.rows.column + 1, ground.prefix)
     this.#ground = ground
     this.#loop = new RequestLoop(replyPages)
-    this.tls = new TlsCompiler({ table, loop: this.#loop, material, confPrefix: ground.confPrefix })
+    const { confPrefix, challenges } = ground
+    this.#challenges = (http.acmeIssuers ?? []).length > 0 && challenges !== undefined ? challenges : null
+    this.tls = new TlsCompiler({
+      table,
+      loop: this.#loop,
+      material,
+      confPrefix,
+      ...(this.#challenges === null ? {} : { challenges: this.#challenges }),
+    })
     this.#subrequests = new InsideRequests(this.#loop, ground.ports)
     this.#charsets = compileCharsetTables(http.charsetMaps ?? [])
-    const fullPath = (path: string): string => (path.startsWith('/') ? path : ground.confPrefix + path)
+    const fullPath = (path: string): string => (path.startsWith('/') ? path : confPrefix + path)
     this.#tlsClients = new TlsClients({ material, fullPath, now: Date.now })
     this.#proxyParts = {
       upstreams,
@@ -154,7 +165,7 @@ export class Compiler {
       mergeSlashes: settings.mergeSlashes,
       allowsConnect: hasTunnel(server),
       rewrite: inOrder(
-        compileProcessing(settings, this.#statusZone),
+        inOrder(compileProcessing(settings, this.#statusZone), this.#challenges && acmeAnswer(this.#challenges)),
         inOrder(compileRealip(settings), compileServerRewrite(server.rewrite, settings, compile)),
       ),
       http2: settings.http2,
