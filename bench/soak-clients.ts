@@ -117,9 +117,9 @@ const visits: readonly Visit[] = [
     await data(socket)
     await pass(5)
   },
-  // A WebSocket that says a few things.
+  // An upgraded connection that says a few things.
   async (socket, below) => {
-    socket.write(get('/ws', 'Connection: Upgrade\r\nUpgrade: websocket\r\n'))
+    socket.write(get('/ws', 'Connection: Upgrade\r\nUpgrade: other\r\n'))
     await data(socket)
     for (let left = below(6); left > 0; left--) {
       socket.write('ping')

@@ -43,7 +43,7 @@ function serve(socket: Socket): void {
       const path = head.split(' ')[1]!
       if (path === '/ws') {
         tunnel = true
-        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n')
       } else answer(socket, path)
     }
   })

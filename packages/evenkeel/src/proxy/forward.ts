@@ -24,6 +24,7 @@ import { answerOf, sendRequest } from './passing.ts'
 import { SlowClient } from './slow-client.ts'
 import { totalTimeOf, type TotalTime } from './total-time.ts'
 import { asksToSwitch, openTunnel } from './upgrade.ts'
+import { lacksKey } from './websocket.ts'
 
 export class Forward extends OriginApproach implements Hedged, Source {
   #connection: OriginLink | null = null
@@ -83,6 +84,11 @@ export class Forward extends OriginApproach implements Hedged, Source {
 
   protected reached(connection: OriginLink): void {
     this.#connection = connection
+    this.#request ??= this.settings.request(this.exchange, this.target)
+    if (this.exchange.request.upgrade !== '' && lacksKey(this.#request)) {
+      this.#drop('abandoned')
+      return this.giveUp(failure('malformed_request', 'a WebSocket without its key'))
+    }
     this.attempts.sent = true
     this.send(connection, this)
   }
@@ -223,7 +229,7 @@ export class Forward extends OriginApproach implements Hedged, Source {
 
   #upgrade(head: ResponseHead): void {
     const connection = this.#connection
-    if (!(connection instanceof OriginConnection) || !asksToSwitch(this.exchange, this.#request!)) {
+    if (!(connection instanceof OriginConnection) || !asksToSwitch(this.exchange, this.#request!, head)) {
       this.#letGo()
       return this.unreached(failure('unasked_upgrade'))
     }

@@ -8,10 +8,11 @@ import type { RequestHead, ResponseHead } from '../exchange/head.ts'
 import { ServerConnection } from './http1/server-connection.ts'
 import { Join, type JoinedSide } from './join.ts'
 import type { Ports } from './ports.ts'
+import { provesKey } from './websocket.ts'
 
 /** Whether this is the answer to a wish. A subrequest has no connection that could be given away: it is its parent's. */
-export function asksToSwitch({ parent, request }: Exchange, sent: RequestHead): boolean {
-  return parent === null && request.upgrade !== '' && sent.fields.has('upgrade')
+export function asksToSwitch({ parent, request }: Exchange, sent: RequestHead, answer: ResponseHead): boolean {
+  return parent === null && request.upgrade !== '' && sent.fields.has('upgrade') && provesKey(sent, answer)
 }
 
 /** Told how many bytes went to the origin and how many came from it. */

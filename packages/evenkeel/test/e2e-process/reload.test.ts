@@ -46,10 +46,10 @@ error_log error.log notice;
   await using proxy = await startProxy({ config: config(2, 0) })
 
   await using tunnel = await connect(proxy.port())
-  tunnel.send(get('/slow', 'Connection: Upgrade', 'Upgrade: websocket'))
+  tunnel.send(get('/slow', 'Connection: Upgrade', 'Upgrade: other'))
   const socket = await slow.accept()
   await socket.receive()
-  socket.send('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  socket.send('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n')
   assert.match(await tunnel.expect(/\r\n\r\n/), /^HTTP\/1\.1 101 /)
   await using download = await connect(proxy.port())
   download.send(get('/slow'))

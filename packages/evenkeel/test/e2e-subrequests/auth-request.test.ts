@@ -152,10 +152,10 @@ test('an answer that breaks off before its head is no permission', async () => {
 
 test('a question is no way to take the connection over', async () => {
   await using client = await connect(port)
-  client.send(get('/upgrade', 'Connection: upgrade', 'Upgrade: websocket'))
+  client.send(get('/upgrade', 'Connection: upgrade', 'Upgrade: other'))
   const asked = await slow.accept()
   await asked.receive()
-  asked.send('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n')
+  asked.send('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n')
   assert.equal((await client.readResponse()).status, 500)
 })
 

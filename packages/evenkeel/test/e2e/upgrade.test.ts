@@ -17,7 +17,8 @@ const wanted = [
   'Sec-WebSocket-Version: 13',
 ]
 const passes = 'proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;'
-const switching = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'
+const switching =
+  'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n'
 
 const stage = await openStage({
   locations: {
@@ -157,6 +158,32 @@ test('a tunnel slows the side that sends faster than the other reads', async () 
   )
   await client[Symbol.asyncDispose]()
   await upstream.expectGone()
+})
+
+test('a WebSocket without a key of 16 bytes is 400', async () => {
+  const without = wanted.filter(line => !line.startsWith('Sec-WebSocket-Key'))
+  for (const key of [[], ['Sec-WebSocket-Key: short']]) {
+    const client = (await stage.connect()).send(get('/ws', ...without, ...key))
+    assert.equal((await client.readResponse()).status, 400)
+  }
+})
+
+test('a 101 that does not answer the key is 502', async () => {
+  for (const wrong of [switching.replace('s3pP', 'aaaa'), switching.replace(/Sec-.*\r\n\r\n/, '\r\n')]) {
+    const { client, upstream } = await stage.forward(get('/ws', ...wanted))
+    upstream.send(wrong)
+    assert.equal((await client.readResponse()).status, 502)
+    await upstream.expectClose()
+  }
+})
+
+test('another protocol has no key, and none is asked for', async () => {
+  const { client, upstream } = await stage.forward(get('/ws', 'Connection: Upgrade', 'Upgrade: other'))
+  upstream.send('HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\nhello')
+  assert.match((await client.readHead()).startLine, / 101 /)
+  await client.expect('hello')
+  upstream.end()
+  client.end()
 })
 
 test('Upgrade: h2c is not passed on by default, and the request is answered', async () => {
