@@ -7,6 +7,7 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Settings } from '../model/settings.ts'
 import { FieldName, fieldValue } from './field-value.ts'
+import type { TextOf } from './ports.ts'
 import type { Making, VariableMaker } from './variable-maker.ts'
 
 /** What a request is in a trace: ids in lower-case hex; `parent` is '' for the first of a trace. */
@@ -55,15 +56,17 @@ function show(making: Making, part: (context: SpanContext) => string | undefined
 
 export function spanContext({ table, scope: { settings }, text }: Making): SpanContextOf {
   if (settings === null || settings.otelTrace === null) return () => undefined
-  const traced = text(settings.otelTrace)
+  const { otelTrace } = settings
+  // Compiled with the first request, and not before it is settled: what decides may name the trace itself.
+  let traced: TextOf<Exchange> | null = null
   const listens = hears(settings)
   const place = table.indexOf(SETTLED)
   const { random32 } = table.ports
   return exchange => {
     let settled = exchange.values?.[place]
     if (settled === undefined) {
-      // Until it is settled it is not traced: what decides may name the trace itself, and would ask for ever.
       table.write(exchange, place, '')
+      traced ??= text(otelTrace)
       settled = isOn(traced(exchange)) ? begin(listens ? parentOf(exchange) : undefined, random32) : ''
       table.write(exchange, place, settled)
     }
