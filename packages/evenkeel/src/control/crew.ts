@@ -6,6 +6,7 @@
  * over, and a generation that has retired is what an old worker's exit is in nginx.
  */
 import type { LogLevel, ListenAddress } from '../model/model.ts'
+import type { SpanBatch } from '../worker/span-batches.ts'
 import { allUpstreams } from '../model/stream.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
@@ -27,6 +28,8 @@ export interface CrewOptions {
   /** A worker died: what it held in shared memory is to be freed before its place is taken. */
   readonly died: (index: number) => void
   /** A client wants to know something, or to change it. Never throws. */
+  /** Resolves when the spans have arrived somewhere or were given up. */
+  readonly exportSpans: (batch: SpanBatch) => Promise<void>
   readonly asked: (question: Question) => Answer
   /**
    * Has sockets bound for that worker by somebody with more rights, but for those it `has`; does nothing where it binds
@@ -234,12 +237,18 @@ export class Crew {
       this.#options.log('notice', `start worker process ${this.#serial}`)
     } else if (message.kind === 'retired') this.#retire(thread, message.generation)
     else if (message.kind === 'ask') this.#asked(thread, message)
+    else if (message.kind === 'spans') void this.#export(thread, message.batch)
     else if (message.kind === 'retiring') thread.retiring = message.runtimes
     this.#answers.told(thread, message)
   }
 
   #asked(thread: WorkerThread, { id, question }: Extract<FromWorker, { kind: 'ask' }>): void {
     thread.post({ kind: 'answer', id, answer: this.#options.asked(question) })
+  }
+
+  async #export(thread: WorkerThread, batch: SpanBatch): Promise<void> {
+    await this.#options.exportSpans(batch)
+    thread.post({ kind: 'spans_settled' })
   }
 
   #retire(thread: WorkerThread, generation: number): void {

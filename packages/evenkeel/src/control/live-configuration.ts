@@ -24,6 +24,7 @@ import { writeState } from './state-files.ts'
 import { answerStatus, type StatusPorts } from './status.ts'
 import { Ticker } from './ticker.ts'
 import { TlsFiles } from './tls-files.ts'
+import { TraceSender } from './trace-sender.ts'
 import { resolveTrusted } from './trusted-names.ts'
 import { ownVersion } from './version.ts'
 import type { Carrier } from './worker-thread.ts'
@@ -57,6 +58,7 @@ export class LiveConfiguration {
   readonly #statusPorts: StatusPorts
   readonly #tls: TlsFiles
   readonly #acme: AcmeKeeper
+  readonly #traces: TraceSender
   #tlsWatch: NodeJS.Timeout | null = null
   #ticker: Ticker | null = null
   #current: Configuration | null = null
@@ -109,6 +111,12 @@ export class LiveConfiguration {
       log: (level, text) => log.write(level, text),
     })
     const { prefix, confPrefix } = paths
+    this.#traces = new TraceSender({
+      confPrefix,
+      version: ownVersion(),
+      log: (level, text) => log.write(level, text),
+      nowMs: Date.now,
+    })
     this.crew = new Crew({
       carrier,
       birth: { prefix, confPrefix, ...buffers, pid: process.pid, version: ownVersion() },
@@ -120,6 +128,7 @@ export class LiveConfiguration {
         this.#shared.clearPlace(index)
       },
       asked: question => this.ask(question),
+      exportSpans: batch => this.#traces.send(batch),
       provide: (index, { model }, has, give) => options.provide(index, model, has, give),
     })
   }
@@ -176,6 +185,7 @@ export class LiveConfiguration {
     this.#current = configuration
     this.#caches.keep(model, configuration.zones)
     this.#acme.keep(model)
+    this.#traces.keep(model)
     this.#roster.monitor.watch(model, plans)
     return []
   }
@@ -198,6 +208,7 @@ export class LiveConfiguration {
     this.#caches.close()
     this.#acme.close()
     await this.crew.stop()
+    await this.#traces.close()
     this.#ticker?.stop()
     clearInterval(this.#tlsWatch ?? undefined)
   }

@@ -18,6 +18,7 @@ import type { StickyModel } from './sticky.ts'
 import type { SubsetModel } from './subset.ts'
 import type { StreamModel } from './stream.ts'
 import type { Template } from './template.ts'
+import type { TracingModel } from './tracing.ts'
 import type { ZoneModel } from './zone.ts'
 
 export interface Model {
@@ -84,6 +85,8 @@ export interface HttpModel {
   readonly splits?: readonly SplitModel[]
   /** Tables of charset_map; left out: none. */
   readonly charsetMaps?: readonly CharsetMapModel[]
+  /** Where spans of requests go; left out: nowhere. */
+  readonly tracing?: TracingModel
   /** Who issues certificates over ACME; left out: nobody. */
   readonly acmeIssuers?: readonly AcmeIssuer[]
 }

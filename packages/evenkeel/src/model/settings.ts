@@ -25,6 +25,7 @@ import { statusDefaults, type StatusSettings } from './status-settings.ts'
 import type { Template } from './template.ts'
 import { tunnelDefaults, type TunnelModelSettings } from './tunnel-settings.ts'
 import { tlsDefaults, type TlsSettings } from './tls-settings.ts'
+import { tracingDefaults, type TracingSettings } from './tracing.ts'
 import { useridDefaults, type UseridSettings } from './userid-settings.ts'
 
 export interface Settings
@@ -46,6 +47,7 @@ export interface Settings
     StatusSettings,
     SubrequestSettings,
     TlsSettings,
+    TracingSettings,
     TunnelModelSettings,
     UseridSettings {
   // towards the upstream
@@ -229,6 +231,7 @@ export const defaultTypes: Readonly<Record<string, string>> = { html: 'text/html
 export const defaults: Settings = {
   ...tunnelDefaults,
   ...tlsDefaults,
+  ...tracingDefaults,
   ...subrequestDefaults,
   ...originTlsDefaults,
   ...useridDefaults,

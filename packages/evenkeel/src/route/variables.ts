@@ -15,6 +15,7 @@ import { requestFamilies, requestVariables } from './request-variables.ts'
 import { sliceVariables } from './slice-variables.ts'
 import { responseFamilies, responseVariables } from './response-variables.ts'
 import { compileTemplate } from './template.ts'
+import { tracingVariables } from './tracing-variables.ts'
 import { tlsVariables } from './tls-variables.ts'
 import { upstreamFamilies, upstreamVariables } from './upstream-variables.ts'
 import { useridVariables } from './userid-variables.ts'
@@ -84,6 +85,10 @@ const scopedNames: ReadonlySet<string> = new Set([
   'invalid_referer',
   'uid_got',
   'uid_set',
+  'otel_trace_id',
+  'otel_span_id',
+  'otel_parent_id',
+  'otel_traceparent',
 ])
 
 const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
@@ -99,6 +104,7 @@ const fixedVariables: ReadonlyMap<string, VariableMaker> = new Map([
   ...Object.entries(limitVariables),
   ...Object.entries(linkVariables),
   ...Object.entries(useridVariables),
+  ...Object.entries(tracingVariables),
 ])
 
 const families: readonly { readonly prefix: string; readonly make: FamilyMaker }[] = Object.entries({

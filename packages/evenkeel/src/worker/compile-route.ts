@@ -57,12 +57,14 @@ import { compileStatusZones, type FindStatusZone } from '../filter/status-zone.t
 import { compileStubStatus, type StubCounts } from '../filter/stub-status.ts'
 import { compileSubstitution } from '../filter/substitution.ts'
 import { compileTryFiles, internalRedirect } from '../filter/try-files.ts'
+import { compileTracing, type TracingPorts } from '../filter/tracing.ts'
 import { compileUserid } from '../filter/userid.ts'
 import type { Waits } from '../filter/waits.ts'
 import { grpcAsProxy, speaksGrpc } from '../model/grpc-settings.ts'
 import type { ContentModel, LocationMatch, ProxyPass } from '../model/model.ts'
 import type { ResolvedLocation, ResolvedStep } from '../model/resolve.ts'
 import type { Settings } from '../model/settings.ts'
+import { withTraceFields } from '../model/tracing.ts'
 import { under } from './paths.ts'
 import type { WorkerZones } from './zones.ts'
 
@@ -90,6 +92,7 @@ export interface RouteParts {
   readonly ssi: SsiPorts
   readonly ask: Ask
   readonly statusZone: FindStatusZone
+  readonly tracing: TracingPorts
   nowMs(): number
 }
 
@@ -105,7 +108,7 @@ export interface RouteSource {
 
 export function compileRoute(given: RouteSource, parts: RouteParts): CompiledRoute {
   const grpc = speaksGrpc(given.content)
-  const source = grpc ? { ...given, settings: grpcAsProxy(given.settings) } : given
+  const source = { ...given, settings: withTraceFields(grpc ? grpcAsProxy(given.settings) : given.settings) }
   const { settings, match } = source
   const { compile } = parts
   const slice = compileSlice(settings, compile, parts.subrequests)
@@ -125,7 +128,11 @@ export function compileRoute(given: RouteSource, parts: RouteParts): CompiledRou
     subrequestFilters: filters.inside,
     errorPage: compileErrorPage(settings.errorPage, compile),
     recursiveErrorPages: settings.recursiveErrorPages,
-    logs: [...logs, ...compileStatusZones(settings, parts.statusZone, parts.nowMs)],
+    logs: [
+      ...logs,
+      ...compileStatusZones(settings, parts.statusZone, parts.nowMs),
+      ...present([compileTracing(settings, source.name, parts.tracing)]),
+    ],
     subrequestLogs: settings.logSubrequest ? logs : [],
     postAction: settings.postAction === null ? null : internalRedirect(settings.postAction),
     errorLog: parts.errorLog(settings),
@@ -166,15 +173,15 @@ function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice
   const headers = [...(userid === null ? [] : [userid]), ...compileResponseHeaders(settings, compile)]
   const early = changesValidators(settings)
   // nginx's order of filters, seen from the client: an answer comes to the last of them first.
-  const outside = given([
+  const outside = present([
     compileTrailers(settings, compile),
     early || (proxied && settings.proxyForceRanges) ? compileRangeFilter(settings.maxRanges) : null,
     compression?.filter ?? null,
     addition?.filter ?? null,
   ])
-  const inside = given([ssi, charset, substitution, gunzip]).map(({ filter }) => filter)
-  const first = given([early ? headersFilter(headers) : null, slice?.filter ?? null])
-  const changing = given([compression, addition, ssi, charset, substitution, gunzip])
+  const inside = present([ssi, charset, substitution, gunzip]).map(({ filter }) => filter)
+  const first = present([early ? headersFilter(headers) : null, slice?.filter ?? null])
+  const changing = present([compression, addition, ssi, charset, substitution, gunzip])
   return {
     list: [
       ...compileFaultFilters(settings, compile, parts.waits),
@@ -199,12 +206,12 @@ function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice
 function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'steps' | 'subrequestSteps'> {
   const { settings, match, exceptions, rewrite } = source
   const { compile, waits, subrequests } = parts
-  const rewriting = given([
+  const rewriting = present([
     compileExceptions(source, exceptions, parts),
     compileLocationRewrite(rewrite, settings, compile),
   ])
-  const realip = given([compileRealip(settings)])
-  const limits = given([
+  const realip = present([compileRealip(settings)])
+  const limits = present([
     compileLimitReq(settings, parts.limitZone, compile, waits),
     compileLimitConn(settings, parts.limitZone, compile),
   ])
@@ -215,8 +222,8 @@ function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'step
     compileAuthRequest(settings, compile, subrequests),
   ]
   const access = compileSatisfy(settings.satisfy, settings.authDelay, checks, waits)
-  const mirror = given([compileMirror(settings, subrequests)])
-  const files = given([
+  const mirror = present([compileMirror(settings, subrequests)])
+  const files = present([
     compileFaultStep(settings, compile, waits),
     compileTryFiles(settings, settings.aliasOf ?? match, compile),
   ])
@@ -226,7 +233,7 @@ function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'step
   }
 }
 
-function given<T>(list: readonly (T | null)[]): T[] {
+function present<T>(list: readonly (T | null)[]): T[] {
   return list.filter(one => one !== null)
 }
 

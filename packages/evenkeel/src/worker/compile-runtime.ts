@@ -23,6 +23,7 @@ import type { Logs } from './logs.ts'
 import type { Configuration } from './messages.ts'
 import { Resolvers } from './resolvers.ts'
 import { Runtime, type ListenerLife } from './runtime.ts'
+import type { SpanBatches } from './span-batches.ts'
 import { openStatusZones } from './status-zones.ts'
 import { Upstreams } from './upstreams.ts'
 import type { Watch } from './watch.ts'
@@ -42,6 +43,8 @@ export interface Ground {
   readonly version: string
   readonly ask: Ask
   readonly peerCounters: PeerCounters
+  /** Where spans of requests go. */
+  readonly spans: Pick<SpanBatches, 'offer'>
   /** Left out: nothing is proved over ACME. */
   readonly challenges?: AcmeChallenges
   /** Left out: nobody watches. */

@@ -10,6 +10,7 @@ import { compileRealip } from '../filter/realip.ts'
 import { compileServerRewrite } from '../filter/rewrite.ts'
 import type { SsiMemories } from '../filter/ssi/ssi.ts'
 import { acmeAnswer } from '../filter/acme-answer.ts'
+import type { TracingPorts } from '../filter/tracing.ts'
 import { compileProcessing, type FindStatusZone } from '../filter/status-zone.ts'
 import type { HttpModel, LocationMatch } from '../model/model.ts'
 import { type ResolvedLocation, type ResolvedServer } from '../model/resolve.ts'
@@ -23,6 +24,7 @@ import { RequestLoop } from '../proxy/loop.ts'
 import type { ReplyPages } from '../proxy/reply-pages.ts'
 import { InsideRequests } from '../proxy/subrequest.ts'
 import { LocationTree, type LocationEntry } from '../route/location-choice.ts'
+import { spanContext } from '../route/tracing-variables.ts'
 import type { RouteScope } from '../route/ports.ts'
 import { writeName } from '../route/server-choice.ts'
 import { escapePath } from '../route/uri-escape.ts'
@@ -224,6 +226,7 @@ export class Compiler {
       },
       ask,
       statusZone: this.#statusZone,
+      tracing: this.#tracing(compile, scope),
       nowMs: () => ports.wheel.now,
       forward: (settings, content, match) => compileProxy(settings, content, match, compile, this.#proxyParts),
       tunnel: (settings, pass) =>
@@ -234,6 +237,18 @@ export class Compiler {
         }),
       logs: settings => this.#logs(settings, scope),
       errorLog: settings => logs.errorLog(settings.errorLog),
+    }
+  }
+
+  #tracing(compile: Compile, scope: RouteScope): TracingPorts {
+    const { spans, variables } = this.#ground
+    const { text } = compile
+    return {
+      contextOf: spanContext({ table: this.#table, scope, text }),
+      random32: variables.random32,
+      nowMs: variables.now,
+      text,
+      offer: made => spans.offer(made),
     }
   }
 

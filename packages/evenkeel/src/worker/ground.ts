@@ -25,6 +25,7 @@ import { AcmeChallenges } from './acme-challenges.ts'
 import type { Ground } from './compile-runtime.ts'
 import { Logs } from './logs.ts'
 import type { FromWorker, WorkerBirth } from './messages.ts'
+import { SpanBatches } from './span-batches.ts'
 import { Questions } from './questions.ts'
 
 /** Descriptors left for origins, files and logs when clients have taken theirs. */
@@ -40,6 +41,7 @@ export interface WorkerGround extends Ground {
   readonly ports: Ports
   readonly admission: Admission
   readonly questions: Questions
+  readonly spans: SpanBatches
   /** The last thing: timers end, logs are written. */
   close(): void
 }
@@ -73,6 +75,7 @@ export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => voi
     questions,
     ask: questions.ask,
     peerCounters,
+    spans: new SpanBatches(batch => tell({ kind: 'spans', batch })),
     challenges: new AcmeChallenges(birth.challenges),
     admission: new Admission(descriptorRoom()),
     variables: variablePorts(birth, prefix, totals),

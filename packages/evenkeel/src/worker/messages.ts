@@ -6,6 +6,7 @@ import type { Answer, Question } from '../exchange/questions.ts'
 import type { ListenAddress, Model, UpstreamModel } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
+import type { SpanBatch } from './span-batches.ts'
 import type { OldRuntime } from './retirement.ts'
 
 /** Given to a worker at birth, as workerData. */
@@ -70,6 +71,8 @@ export type ToWorker =
   | { readonly kind: 'adopt'; readonly listener: MovedListener }
   /** Give a listening socket of that address away, a `spare` one only if there is one besides its own: answered by `released`. */
   | { readonly kind: 'release'; readonly address: ListenAddress; readonly spare: boolean }
+  /** Spans were exported, or given up. */
+  | { readonly kind: 'spans_settled' }
   | { readonly kind: 'reopen' }
   /**
    * Take nothing new, finish the rest, then answer `drained`. Idle connections are closed after `idleMs`: until then a
@@ -94,6 +97,8 @@ export type FromWorker =
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
   /** What keeps older generations alive here: told each second while there are any, and once when there are none. */
   | { readonly kind: 'retiring'; readonly runtimes: readonly OldRuntime[] }
+  /** To be exported: answered by `spans_settled`. */
+  | { readonly kind: 'spans'; readonly batch: SpanBatch }
   | { readonly kind: 'drained' }
   | { readonly kind: 'memory'; readonly heapUsed: number; readonly external: number; readonly connections: number }
 

@@ -72,6 +72,8 @@ export class WorkerLife {
         return this.#doors.adopt(message.listener)
       case 'release':
         return this.#tell({ kind: 'released', listener: this.#doors.release(message.address, message.spare) })
+      case 'spans_settled':
+        return this.#ground.spans.settled()
       case 'reopen':
         return this.#ground.logs.reopen()
       case 'drain':
@@ -90,6 +92,7 @@ export class WorkerLife {
     try {
       this.#ground.admission.limit = descriptorRoom()
       this.#ground.logs.configure(model)
+      this.#ground.spans.configure(model.http?.tracing?.exporter ?? null)
       const runtime = compileRuntime(configuration, this.#ground, this.#passes.to)
       const listens: ListenModel[] = model.http?.servers.flatMap(server => server.listens) ?? []
       const streams: ListenModel[] = model.stream?.servers.flatMap(server => server.listens) ?? []
@@ -171,6 +174,7 @@ export class WorkerLife {
     this.#udpDoors.closeAll()
     let left = runtimes.length
     const done = (): void => {
+      this.#ground.spans.flush()
       void this.#ground.logs.flush().then(() => this.#tell({ kind: 'drained' }))
     }
     if (left === 0) return done()

@@ -540,6 +540,20 @@ export interface Keys<Upstream extends string = string> {
   readonly sslOcspCache?: Several
   /** `ssl_object_cache_inheritable on | off`: A reload reads only those certificates anew that changed on disk. Default: `off`. */
   readonly sslObjectCacheInheritable?: boolean
+  /** `otel_exporter { endpoint ...; interval ...; batch_size ...; ... }`: Where spans are posted, as OTLP over HTTP: endpoint, header, trusted_certificate, interval, batch_size, batch_count. */
+  readonly otelExporter?: Readonly<Record<string, Words | Readonly<Record<string, Words>>>>
+  /** `otel_service_name name`: Name of this service in traces. Default: `evenkeel`. */
+  readonly otelServiceName?: Several
+  /** `otel_resource_attr name value`: Told with every batch of spans. */
+  readonly otelResourceAttr?: Several
+  /** `otel_trace on | off | $variable`: Whether requests are traced. Default: `off`. */
+  readonly otelTrace?: Several
+  /** `otel_trace_context extract | inject | propagate | ignore`: Whether `traceparent` of a request counts (extract), is set for origins (inject), or both (propagate). Default: `ignore`. */
+  readonly otelTraceContext?: 'extract' | 'inject' | 'propagate' | 'ignore'
+  /** `otel_span_name name`: What the span of a request is called. Default: `the method and the location`. */
+  readonly otelSpanName?: Several
+  /** `otel_span_attr name value`: Told with the span of a request. */
+  readonly otelSpanAttr?: Several
   /** `acme_issuer name { uri ...; challenge ...; contact ...; state_path ...; ... }`: Who issues certificates over ACME: uri, account_key, challenge, contact, external_account_key, preferred_chain, profile, common_name_in_csr, ssl_trusted_certificate, ssl_verify, state_path, accept_terms_of_service. */
   readonly acmeIssuer?: Readonly<Record<string, Words | Readonly<Record<string, Words>>>>
   /** `acme_certificate issuer [identifier ...] [key=alg[:size]]`: The server has a certificate of that issuer, for these names or those of server_name: `$acme_certificate`, `$acme_certificate_key`. */
@@ -983,6 +997,13 @@ export type HttpKey =
   | 'sslEarlyData'
   | 'sslBufferSize'
   | 'sslOcspCache'
+  | 'otelExporter'
+  | 'otelServiceName'
+  | 'otelResourceAttr'
+  | 'otelTrace'
+  | 'otelTraceContext'
+  | 'otelSpanName'
+  | 'otelSpanAttr'
   | 'acmeIssuer'
   | 'acmeSharedZone'
   | 'proxySslCertificate'
@@ -1313,6 +1334,10 @@ export type ServerKey =
   | 'sslEarlyData'
   | 'sslBufferSize'
   | 'sslOcspCache'
+  | 'otelTrace'
+  | 'otelTraceContext'
+  | 'otelSpanName'
+  | 'otelSpanAttr'
   | 'acmeCertificate'
   | 'proxySslCertificate'
   | 'proxySslCertificateKey'
@@ -1571,6 +1596,10 @@ export type LocationKey =
   | 'maxRanges'
   | 'autoindex'
   | 'logNotFound'
+  | 'otelTrace'
+  | 'otelTraceContext'
+  | 'otelSpanName'
+  | 'otelSpanAttr'
   | 'proxySslCertificate'
   | 'proxySslCertificateKey'
   | 'proxySslCertificateCache'

@@ -21,6 +21,7 @@ import type {
   UpstreamModel,
 } from '../../model/model.ts'
 import type { AcmeIssuer } from '../../model/acme.ts'
+import type { TracingModel } from '../../model/tracing.ts'
 import type { GeoModel, SplitModel } from '../../model/client-data.ts'
 import type { CharsetMapModel } from '../../model/body-settings.ts'
 import type { CachePathModel } from '../../model/cache.ts'
@@ -83,6 +84,7 @@ export interface HttpDraft {
   geos?: GeoModel[]
   splits?: SplitModel[]
   charsetMaps?: CharsetMapModel[]
+  tracing?: TracingModel
   acmeIssuers?: AcmeIssuer[]
   cachePaths?: readonly CachePathModel[]
 }

@@ -78,6 +78,7 @@ export function explainGround(
     version,
     // What is explained asks nobody for the state of a balancer.
     ask: () => Promise.resolve(null),
+    spans: { offer() {} },
     peerCounters: new PeerCounters(0),
     watch: recorder,
     counts: () => none,

@@ -27,7 +27,7 @@ export const notYet: readonly string[] = words([
 /** Of nginx's commercial edition and of modules that are not part of it. */
 export const notYetOfOthers: readonly string[] = words([
   'auth_oidc f4f js_content',
-  'js_import js_set keyval keyval_zone mqtt ntlm oidc_provider otel_trace',
+  'js_import js_set keyval keyval_zone mqtt ntlm oidc_provider',
   'proxy_session_drop proxy_ssl_key_log session_log session_log_format session_log_zone status',
   'sticky_cookie_insert upstream_conf zone_sync zone_sync_server',
 ])

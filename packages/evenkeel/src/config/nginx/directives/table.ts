@@ -1,6 +1,7 @@
 /** All directives, by name. A name may have several rows, for different places. */
 import type { Directive } from '../table.ts'
 import { acmeDirectives } from './acme.ts'
+import { tracingDirectives } from './tracing.ts'
 import { accessDirectives } from './access.ts'
 import { answerDirectives } from './answers.ts'
 import { authDirectives } from './auth.ts'
@@ -70,6 +71,7 @@ const groups: readonly Group[] = [
   { title: 'Rewriting', rows: [...rewriteDirectives, ...mapDirectives, ...clientDataDirectives] },
   { title: 'Files', rows: fileDirectives },
   { title: 'TLS with clients', rows: tlsDirectives },
+  { title: 'Traces', rows: tracingDirectives },
   { title: 'Certificates over ACME', rows: acmeDirectives },
   { title: 'TLS with origins', rows: proxySslDirectives },
   { title: 'Subrequests', rows: subrequestDirectives },
