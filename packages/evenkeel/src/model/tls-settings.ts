@@ -30,6 +30,12 @@ export interface TlsSettings {
   sslTrustedCertificate: string | null
   sslCrl: string | null
   sslRejectHandshake: boolean
+  /** Whether issuers are asked about clients' certificates: `leaf` about the client's own, `on` about its whole chain. */
+  sslOcsp: 'off' | 'on' | 'leaf'
+  /** Asked in the place of who certificates name. */
+  sslOcspResponder: string | null
+  /** What issuers answer is remembered for as long as they say. */
+  sslOcspCache: boolean
   /** A DER response that is stapled; null: none. */
   sslStaplingFile: string | null
 }
@@ -58,6 +64,9 @@ export const tlsDefaults: TlsSettings = {
   sslTrustedCertificate: null,
   sslCrl: null,
   sslRejectHandshake: false,
+  sslOcsp: 'off',
+  sslOcspResponder: null,
+  sslOcspCache: false,
   sslStaplingFile: null,
 }
 

@@ -196,6 +196,7 @@ class Compiler {
       loop: this.#loop,
       material,
       confPrefix,
+      resolver: settings => this.#resolver(settings),
       ...(this.#challenges === null ? {} : { challenges: this.#challenges }),
     })
     this.#subrequests = new InsideRequests(this.#loop, ground.ports)

@@ -11,6 +11,8 @@ import type { StreamServer } from '../proxy/stream-settings.ts'
 import { ServerTable } from '../route/server-choice.ts'
 import { compileTemplate } from '../route/template.ts'
 import type { VariableTable } from '../route/variable-table.ts'
+import { compileStatusCheck } from './client-status.ts'
+import type { Resolvers } from './resolvers.ts'
 import { TlsClients } from './tls-client.ts'
 import { AUTO } from './tls-identities.ts'
 import { TlsServer } from './tls-server.ts'
@@ -21,8 +23,10 @@ export class StreamTls {
   readonly #fullPath: (path: string) => string
   readonly #servers = new Map<ResolvedStreamServer, TlsServer<Session>>()
   readonly #clients: TlsClients
+  readonly #resolvers: Resolvers
 
-  constructor(table: VariableTable<Session>, material: TlsMaterial, confPrefix: string) {
+  constructor(table: VariableTable<Session>, material: TlsMaterial, confPrefix: string, resolvers: Resolvers) {
+    this.#resolvers = resolvers
     this.#table = table
     this.#material = material
     this.#fullPath = path => (path.startsWith('/') ? path : confPrefix + path)
@@ -65,6 +69,8 @@ export class StreamTls {
   #face(server: ResolvedStreamServer, compiled: StreamServer): StreamFace {
     const { settings } = server
     const tls = this.#server(server)
+    const { resolver } = settings
+    const resolve = resolver === null ? null : this.#resolvers.of(resolver, settings.resolverTimeout)
     return {
       server: compiled,
       verify: settings.sslVerifyClient,
@@ -73,6 +79,7 @@ export class StreamTls {
         depth: settings.sslVerifyDepth,
         groups: settings.sslEcdhCurve,
       },
+      status: compileStatusCheck(settings, resolve, () => tls.authorities),
       rejects: settings.sslRejectHandshake,
       terminator: session => tls.terminator(session),
     }

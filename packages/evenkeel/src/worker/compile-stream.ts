@@ -97,8 +97,8 @@ class StreamCompiler {
     this.#table = table
     this.#upstreams = upstreams
     this.#ground = ground
-    this.tls = new StreamTls(table, material, ground.confPrefix)
     this.#resolvers = new Resolvers(error => ground.logs.bug(error))
+    this.tls = new StreamTls(table, material, ground.confPrefix, this.#resolvers)
   }
 
   listener(group: readonly ServerAt[], passTo: PassTo): StreamListener {

@@ -7,7 +7,7 @@ import { TlsTerminator } from '../net/tls-terminator.ts'
 import type { TlsMaterial, TlsSettings } from '../model/tls-settings.ts'
 import type { ClientHello } from '../wire/tls-hello.ts'
 import { KeptCertificates } from './kept-certificates.ts'
-import { tlsContextOptions } from './tls-context.ts'
+import { clientAuthorities, tlsContextOptions } from './tls-context.ts'
 import { fixedIdentities, type TlsIdentity } from './tls-identities.ts'
 
 /** `For`: what names of certificates may depend on. */
@@ -53,6 +53,13 @@ export class TlsServer<For = ClientHello> {
       this.#material = before
       throw error
     }
+  }
+
+  /** PEM of those who may have issued the certificates of clients. */
+  get authorities(): readonly string[] {
+    const { settings, fullPath } = this.#parts
+    const found = clientAuthorities({ settings, fullPath, textOf: path => this.#material.files[path] })
+    return typeof found === 'string' ? [] : found
   }
 
   terminator(of: For): TlsTerminator | string | null {

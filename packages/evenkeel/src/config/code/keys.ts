@@ -520,6 +520,12 @@ export interface Keys<Upstream extends string = string> {
   readonly sslCrl?: Several
   /** `ssl_reject_handshake on | off`: Handshakes for this server are refused. Default: `off`. */
   readonly sslRejectHandshake?: boolean
+  /** `ssl_ocsp off | on | leaf`: Asks those who issued the certificates of clients whether they still hold. Default: `off`. */
+  readonly sslOcsp?: 'leaf' | boolean
+  /** `ssl_ocsp_responder url`: Who is asked in the place of those that certificates name. */
+  readonly sslOcspResponder?: Several
+  /** `ssl_ocsp_cache off | shared:name:size`: Remembers what is said of the certificates of clients; each worker for itself. Default: `off`. */
+  readonly sslOcspCache?: Several
   /** `ssl_stapling_file file`: An OCSP response in DER that is stapled. */
   readonly sslStaplingFile?: Several
   /** `ssl_stapling on | off`: Staples the response of ssl_stapling_file; none is asked for over the net. Default: `off`. */
@@ -532,8 +538,6 @@ export interface Keys<Upstream extends string = string> {
   readonly sslEarlyData?: Several
   /** `ssl_buffer_size ...`: Accepted; has no meaning here. */
   readonly sslBufferSize?: Several
-  /** `ssl_ocsp_cache ...`: Accepted; has no meaning here. */
-  readonly sslOcspCache?: Several
   /** `ssl_object_cache_inheritable on | off`: A reload reads only those certificates anew that changed on disk. Default: `off`. */
   readonly sslObjectCacheInheritable?: boolean
   /** `acme_issuer name { uri ...; challenge ...; contact ...; state_path ...; ... }`: Who issues certificates over ACME: uri, account_key, challenge, contact, external_account_key, preferred_chain, profile, common_name_in_csr, ssl_trusted_certificate, ssl_verify, state_path, accept_terms_of_service. */
@@ -968,13 +972,15 @@ export type HttpKey =
   | 'sslTrustedCertificate'
   | 'sslCrl'
   | 'sslRejectHandshake'
+  | 'sslOcsp'
+  | 'sslOcspResponder'
+  | 'sslOcspCache'
   | 'sslStaplingFile'
   | 'sslStapling'
   | 'sslStaplingResponder'
   | 'sslStaplingVerify'
   | 'sslEarlyData'
   | 'sslBufferSize'
-  | 'sslOcspCache'
   | 'acmeIssuer'
   | 'acmeSharedZone'
   | 'proxySslCertificate'
@@ -1295,13 +1301,15 @@ export type ServerKey =
   | 'sslTrustedCertificate'
   | 'sslCrl'
   | 'sslRejectHandshake'
+  | 'sslOcsp'
+  | 'sslOcspResponder'
+  | 'sslOcspCache'
   | 'sslStaplingFile'
   | 'sslStapling'
   | 'sslStaplingResponder'
   | 'sslStaplingVerify'
   | 'sslEarlyData'
   | 'sslBufferSize'
-  | 'sslOcspCache'
   | 'acmeCertificate'
   | 'proxySslCertificate'
   | 'proxySslCertificateKey'

@@ -20,7 +20,7 @@ export class TlsSession implements ClientTls {
   readonly serverName: string
   readonly protocol: string
   readonly certified: boolean
-  readonly verifyError: string
+  verifyError: string
   readonly unknownAuthority: boolean
   readonly #socket: TLSSocket
   readonly #hello: ClientHello
@@ -39,6 +39,11 @@ export class TlsSession implements ClientTls {
     if (code === '' && chainTooLong(this.#certificate, rules.depth)) code = CHAIN_TOO_LONG
     this.unknownAuthority = UNKNOWN_AUTHORITY.has(code)
     this.verifyError = verifyErrorText(code)
+  }
+
+  /** Somebody who knows says that its certificate is not to be trusted. */
+  distrust(problem: string): void {
+    this.verifyError = problem
   }
 
   value(name: TlsValue): string | undefined {

@@ -125,6 +125,40 @@ export const tlsDirectives: readonly Directive[] = [
   path('ssl_trusted_certificate', 'sslTrustedCertificate', 'More authorities of client certificates.'),
   path('ssl_crl', 'sslCrl', 'Client certificates that were revoked.'),
   flag('ssl_reject_handshake', 'sslRejectHandshake', 'off', 'Handshakes for this server are refused.', serverUp),
+  choice(
+    'ssl_ocsp',
+    'sslOcsp',
+    { off: 'off', on: 'on', leaf: 'leaf' },
+    'off',
+    'Asks those who issued the certificates of clients whether they still hold.',
+    serverUp,
+  ),
+  {
+    ...row('ssl_ocsp_responder', serverUp, 'url', null, 'Who is asked in the place of those that certificates name.'),
+    apply(place, statement) {
+      if (!once(place, statement, 'sslOcspResponder')) return
+      const url = statement.words[1] ?? ''
+      if (url.startsWith('http://') && URL.canParse(url)) place.put(statement, 'sslOcspResponder', url)
+      else place.fail(statement, 1, `invalid URL "${url}" in "ssl_ocsp_responder"`, 'it begins with http://')
+    },
+  },
+  {
+    ...row(
+      'ssl_ocsp_cache',
+      serverUp,
+      'off | shared:name:size',
+      'off',
+      'Remembers what is said of the certificates of clients; each worker for itself.',
+    ),
+    apply(place, statement) {
+      if (!once(place, statement, 'sslOcspCache')) return
+      const word = statement.words[1] ?? ''
+      const [, size = ''] = /^shared:[^:]+:(.*)$/.exec(word) ?? []
+      if (word === 'off') place.put(statement, 'sslOcspCache', false)
+      else if ((readSize(size) ?? 0) < LEAST_ZONE) place.fail(statement, 1, `invalid OCSP cache "${word}"`)
+      else place.put(statement, 'sslOcspCache', true)
+    },
+  },
   path('ssl_stapling_file', 'sslStaplingFile', 'An OCSP response in DER that is stapled.'),
   {
     ...row(
@@ -140,12 +174,10 @@ export const tlsDirectives: readonly Directive[] = [
       if (on === true) ignored(place, statement)
     },
   },
-  ...['ssl_stapling_responder', 'ssl_stapling_verify', 'ssl_early_data', 'ssl_buffer_size', 'ssl_ocsp_cache'].map(
-    (name): Directive => ({
-      ...row(name, serverUp, '...', null, 'Accepted; has no meaning here.'),
-      apply: ignored,
-    }),
-  ),
+  ...['ssl_stapling_responder', 'ssl_stapling_verify', 'ssl_early_data', 'ssl_buffer_size'].map((name): Directive => ({
+    ...row(name, serverUp, '...', null, 'Accepted; has no meaning here.'),
+    apply: ignored,
+  })),
   {
     ...row(
       'ssl_object_cache_inheritable',
