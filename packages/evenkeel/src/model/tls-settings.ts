@@ -36,7 +36,13 @@ export interface TlsSettings {
   sslOcspResponder: string | null
   /** What issuers answer is remembered for as long as they say. */
   sslOcspCache: boolean
-  /** A DER response that is stapled; null: none. */
+  /** What issuers say of the server's own certificate is stapled. */
+  sslStapling: boolean
+  /** Asked in the place of who the certificate names. */
+  sslStaplingResponder: string | null
+  /** Who answers has to be proved up to a root of sslTrustedCertificate. */
+  sslStaplingVerify: boolean
+  /** A DER response that is stapled, and nobody is asked; null: none. */
   sslStaplingFile: string | null
 }
 
@@ -67,6 +73,9 @@ export const tlsDefaults: TlsSettings = {
   sslOcsp: 'off',
   sslOcspResponder: null,
   sslOcspCache: false,
+  sslStapling: false,
+  sslStaplingResponder: null,
+  sslStaplingVerify: false,
   sslStaplingFile: null,
 }
 

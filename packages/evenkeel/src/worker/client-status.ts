@@ -22,7 +22,7 @@ export function compileStatusCheck(
   const { sslOcsp, sslOcspResponder, sslOcspCache, sslVerifyClient } = settings
   if (sslOcsp === 'off' || sslVerifyClient === 'off') return null
   const kept = sslOcspCache ? KEPT_ANSWERS : 0
-  const asking = new OcspAsking({ responder: sslOcspResponder, resolve, kept, now: Date.now })
+  const asking = new OcspAsking({ responder: sslOcspResponder, resolve, signed: true, kept, now: Date.now })
   return {
     check(socket, done) {
       const pairs = issuedPairs(socket, authorities(), sslOcsp === 'leaf' ? 1 : LONGEST)

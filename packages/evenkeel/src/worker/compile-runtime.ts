@@ -1,6 +1,7 @@
 /**
  * Model in, Runtime out: everything a generation of the configuration needs to serve, compiled once.
  */
+import { WARN } from '../exchange/log-level.ts'
 import type { Ask } from '../exchange/questions.ts'
 import type { Action, ExchangeLog, RequestStep } from '../exchange/route.ts'
 import type { Passwords } from '../filter/auth-basic.ts'
@@ -197,6 +198,7 @@ class Compiler {
       material,
       confPrefix,
       resolver: settings => this.#resolver(settings),
+      warn: text => ground.ports.errorLog.write(WARN, text),
       ...(this.#challenges === null ? {} : { challenges: this.#challenges }),
     })
     this.#subrequests = new InsideRequests(this.#loop, ground.ports)

@@ -4,6 +4,7 @@ import { streamProxyTls } from '../model/stream-tls.ts'
 import type { ResolvedStreamServer } from '../model/stream.ts'
 import type { StreamSettings } from '../model/stream-settings.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
+import type { ResolveHost } from '../net/ocsp/asking.ts'
 import type { NamedFaces } from '../proxy/entry/tls-face.ts'
 import type { TlsTargetOf } from '../proxy/forward-settings.ts'
 import type { StreamFace } from '../proxy/stream-listener.ts'
@@ -24,8 +25,16 @@ export class StreamTls {
   readonly #servers = new Map<ResolvedStreamServer, TlsServer<Session>>()
   readonly #clients: TlsClients
   readonly #resolvers: Resolvers
+  readonly #warn: (text: string) => void
 
-  constructor(table: VariableTable<Session>, material: TlsMaterial, confPrefix: string, resolvers: Resolvers) {
+  constructor(
+    table: VariableTable<Session>,
+    material: TlsMaterial,
+    confPrefix: string,
+    resolvers: Resolvers,
+    warn: (text: string) => void,
+  ) {
+    this.#warn = warn
     this.#resolvers = resolvers
     this.#table = table
     this.#material = material
@@ -69,8 +78,7 @@ export class StreamTls {
   #face(server: ResolvedStreamServer, compiled: StreamServer): StreamFace {
     const { settings } = server
     const tls = this.#server(server)
-    const { resolver } = settings
-    const resolve = resolver === null ? null : this.#resolvers.of(resolver, settings.resolverTimeout)
+    const resolve = this.#resolve(settings)
     return {
       server: compiled,
       verify: settings.sslVerifyClient,
@@ -96,11 +104,16 @@ export class StreamTls {
         names: this.#names(settings),
         protocols: settings.sslAlpn,
         now: Date.now,
+        stapling: { resolve: this.#resolve(settings), warn: this.#warn, now: Date.now },
       },
       this.#material,
     )
     this.#servers.set(server, tls)
     return tls
+  }
+
+  #resolve({ resolver, resolverTimeout }: StreamSettings): ResolveHost | null {
+    return resolver === null ? null : this.#resolvers.of(resolver, resolverTimeout)
   }
 
   #names({ sslCertificate, sslCertificateKey }: StreamSettings): ((session: Session) => readonly string[]) | null {

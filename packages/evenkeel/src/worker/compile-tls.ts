@@ -28,6 +28,7 @@ export interface TlsCompilerParts {
   readonly material: TlsMaterial
   readonly confPrefix: string
   /** null: the server names no resolver. */
+  readonly warn: (text: string) => void
   readonly resolver: (settings: Settings) => ResolveHost | null
   /** Left out: nothing is proved over ACME. */
   readonly challenges?: AcmeChallenges
@@ -100,7 +101,7 @@ export class TlsCompiler {
     const servers = http2 ? this.#servers.http2 : this.#servers.http1
     const known = servers.get(server)
     if (known !== undefined) return known
-    const { material, confPrefix } = this.#parts
+    const { material, confPrefix, resolver, warn } = this.#parts
     const tls = new TlsServer(
       {
         settings: server.settings,
@@ -108,6 +109,7 @@ export class TlsCompiler {
         names: this.#names(server, compiled),
         protocols: http2 ? ['h2', ...HTTP1] : HTTP1,
         now: Date.now,
+        stapling: { resolve: resolver(server.settings), warn, now: Date.now },
       },
       material,
     )

@@ -7,6 +7,7 @@ import { TlsTerminator } from '../net/tls-terminator.ts'
 import type { TlsMaterial, TlsSettings } from '../model/tls-settings.ts'
 import type { ClientHello } from '../wire/tls-hello.ts'
 import { KeptCertificates } from './kept-certificates.ts'
+import { compileStapling, type Staple, type StaplingPorts } from './stapling.ts'
 import { clientAuthorities, tlsContextOptions } from './tls-context.ts'
 import { fixedIdentities, type TlsIdentity } from './tls-identities.ts'
 
@@ -19,6 +20,7 @@ export interface TlsServerParts<For = ClientHello> {
   /** Offered by ALPN, the best first. */
   readonly protocols: readonly string[]
   readonly now: () => number
+  readonly stapling: StaplingPorts
 }
 
 /** Sessions kept for clients without tickets, a worker and virtual server. */
@@ -90,6 +92,7 @@ export class TlsServer<For = ClientHello> {
     if (typeof context === 'string') throw new Error(context)
     const { sslStaplingFile, sslVerifyClient, sslSessionCache } = settings
     const stapled = sslStaplingFile === null ? undefined : files[fullPath(sslStaplingFile)]
+    const fixed = stapled === undefined ? null : Buffer.from(stapled, 'latin1')
     return new TlsTerminator({
       ...context,
       ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
@@ -97,8 +100,16 @@ export class TlsServer<For = ClientHello> {
       // What is wrong with a certificate is told in HTTP, or to the application.
       rejectUnauthorized: false,
       keptSessions: sslSessionCache === 'kept' ? KEPT_SESSIONS : 0,
-      stapled: stapled === undefined ? null : Buffer.from(stapled, 'latin1'),
+      staple: fixed === null ? this.#stapling(identities) : () => fixed,
     })
+  }
+
+  #stapling(identities: readonly TlsIdentity[]): Staple | null {
+    const { settings, fullPath, stapling } = this.#parts
+    if (!settings.sslStapling) return null
+    const { sslTrustedCertificate: path } = settings
+    const trusted = path === null ? '' : (this.#material.files[fullPath(path)] ?? '')
+    return compileStapling(settings, identities, trusted, stapling)
   }
 }
 

@@ -528,12 +528,12 @@ export interface Keys<Upstream extends string = string> {
   readonly sslOcspCache?: Several
   /** `ssl_stapling_file file`: An OCSP response in DER that is stapled. */
   readonly sslStaplingFile?: Several
-  /** `ssl_stapling on | off`: Staples the response of ssl_stapling_file; none is asked for over the net. Default: `off`. */
+  /** `ssl_stapling on | off`: Staples what the issuer says of the certificate, for clients that ask for it. Default: `off`. */
   readonly sslStapling?: boolean
-  /** `ssl_stapling_responder ...`: Accepted; has no meaning here. */
+  /** `ssl_stapling_responder url`: Who is asked in the place of the one that the certificate names. */
   readonly sslStaplingResponder?: Several
-  /** `ssl_stapling_verify ...`: Accepted; has no meaning here. */
-  readonly sslStaplingVerify?: Several
+  /** `ssl_stapling_verify on | off`: Who answers is to be proved by ssl_trusted_certificate, up to a root. Default: `off`. */
+  readonly sslStaplingVerify?: boolean
   /** `ssl_early_data ...`: Accepted; has no meaning here. */
   readonly sslEarlyData?: Several
   /** `ssl_buffer_size ...`: Accepted; has no meaning here. */

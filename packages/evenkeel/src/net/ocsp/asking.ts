@@ -13,9 +13,17 @@ export interface OcspAskingParts {
   readonly responder: string | null
   /** null: responders are known by address alone. */
   readonly resolve: ResolveHost | null
+  /** Whether answers have to be signed by the issuer, or by whom it names for that. */
+  readonly signed: boolean
   /** Answers kept; 0: none. */
   readonly kept: number
   readonly now: () => number
+}
+
+export interface OcspAnswer {
+  readonly status: CertificateStatus
+  /** DER. */
+  readonly bytes: Buffer
 }
 
 export class OcspAsking {
@@ -29,20 +37,30 @@ export class OcspAsking {
 
   /** Calls `done` once; a text is why nothing is known. */
   ask(certificate: X509Certificate, issuer: X509Certificate, done: (status: CertificateStatus | string) => void): void {
-    const { responder, resolve, kept, now } = this.#parts
-    const url = readUrl(responder ?? urlOf(certificate))
-    if (url === null) return done('no OCSP responder over http is named')
+    const { kept, now } = this.#parts
     const key = `${certificate.fingerprint256} ${issuer.fingerprint256}`
     const known = kept > 0 ? this.#kept.get(key) : undefined
     if (known !== undefined && known.untilMs > now()) return done(known)
+    this.fetch(certificate, issuer, answer => {
+      if (typeof answer === 'string') return done(answer)
+      if (kept > 0) this.#kept.set(key, answer.status)
+      done(answer.status)
+    })
+  }
+
+  /** The same with the answer as it came, and never from what is kept. */
+  fetch(certificate: X509Certificate, issuer: X509Certificate, done: (answer: OcspAnswer | string) => void): void {
+    const { responder, resolve, signed, now } = this.#parts
+    const url = readUrl(responder ?? urlOf(certificate))
+    if (url === null) return done('no OCSP responder over http is named')
     const id = certificateId(certificate, issuer)
     const query = (address: string): void => {
       const { port, host, pathname } = url
       const place = { address, port: Number(port || 80), host, path: pathname.replace(/\/$/, '') }
       queryOcsp(place, ocspRequest(id), answer => {
-        const status = typeof answer === 'string' ? answer : readStatus(answer, id, issuer, now())
-        if (typeof status !== 'string' && kept > 0) this.#kept.set(key, status)
-        done(status)
+        if (typeof answer === 'string') return done(answer)
+        const status = readStatus(answer, id, signed ? issuer : null, now())
+        done(typeof status === 'string' ? status : { status, bytes: answer })
       })
     }
     const name = url.hostname.replace(/^\[|\]$/g, '')

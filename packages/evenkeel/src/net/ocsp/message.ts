@@ -36,7 +36,8 @@ export interface CertificateStatus {
 export function readStatus(
   bytes: Buffer,
   asked: CertificateId,
-  issuer: X509Certificate,
+  /** null: who signed it is for somebody else to judge. */
+  issuer: X509Certificate | null,
   nowMs: number,
 ): CertificateStatus | string {
   try {
@@ -49,7 +50,7 @@ export function readStatus(
 function readResponse(
   bytes: Buffer,
   asked: CertificateId,
-  issuer: X509Certificate,
+  issuer: X509Certificate | null,
   nowMs: number,
 ): CertificateStatus | string {
   const [status, wrapped] = readParts(readDer(bytes))
@@ -58,8 +59,11 @@ function readResponse(
   const [, basic] = parts(readDer(wrapped.content), 2)
   const [data, algorithm, signature, certificates] = readParts(readDer(basic!.content))
   if (data === undefined || algorithm === undefined || signature === undefined) return 'an answer with parts missing'
-  const signers = [issuer, ...(certificates === undefined ? [] : delegates(certificates, issuer, nowMs))]
-  if (!signers.some(signer => isSigned(data.whole, algorithm, signature, signer))) return 'a signature of nobody known'
+  if (issuer !== null) {
+    const signers = [issuer, ...(certificates === undefined ? [] : delegates(certificates, issuer, nowMs))]
+    if (!signers.some(signer => isSigned(data.whole, algorithm, signature, signer)))
+      return 'a signature of nobody known'
+  }
   const single = findSingle(data, asked)
   if (single === null) return 'an answer about another certificate'
   const [, state, from, next] = parts(single, 3)

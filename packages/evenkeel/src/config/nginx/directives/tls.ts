@@ -133,15 +133,7 @@ export const tlsDirectives: readonly Directive[] = [
     'Asks those who issued the certificates of clients whether they still hold.',
     serverUp,
   ),
-  {
-    ...row('ssl_ocsp_responder', serverUp, 'url', null, 'Who is asked in the place of those that certificates name.'),
-    apply(place, statement) {
-      if (!once(place, statement, 'sslOcspResponder')) return
-      const url = statement.words[1] ?? ''
-      if (url.startsWith('http://') && URL.canParse(url)) place.put(statement, 'sslOcspResponder', url)
-      else place.fail(statement, 1, `invalid URL "${url}" in "ssl_ocsp_responder"`, 'it begins with http://')
-    },
-  },
+  responder('ssl_ocsp_responder', 'sslOcspResponder', 'Who is asked in the place of those that certificates name.'),
   {
     ...row(
       'ssl_ocsp_cache',
@@ -160,21 +152,26 @@ export const tlsDirectives: readonly Directive[] = [
     },
   },
   path('ssl_stapling_file', 'sslStaplingFile', 'An OCSP response in DER that is stapled.'),
-  {
-    ...row(
-      'ssl_stapling',
-      serverUp,
-      'on | off',
-      'off',
-      'Staples the response of ssl_stapling_file; none is asked for over the net.',
-    ),
-    apply(place, statement) {
-      if (!place.once(statement)) return
-      const on = takeFlag(place, statement)
-      if (on === true) ignored(place, statement)
-    },
-  },
-  ...['ssl_stapling_responder', 'ssl_stapling_verify', 'ssl_early_data', 'ssl_buffer_size'].map((name): Directive => ({
+  flag(
+    'ssl_stapling',
+    'sslStapling',
+    'off',
+    'Staples what the issuer says of the certificate, for clients that ask for it.',
+    serverUp,
+  ),
+  responder(
+    'ssl_stapling_responder',
+    'sslStaplingResponder',
+    'Who is asked in the place of the one that the certificate names.',
+  ),
+  flag(
+    'ssl_stapling_verify',
+    'sslStaplingVerify',
+    'off',
+    'Who answers is to be proved by ssl_trusted_certificate, up to a root.',
+    serverUp,
+  ),
+  ...['ssl_early_data', 'ssl_buffer_size'].map((name): Directive => ({
     ...row(name, serverUp, '...', null, 'Accepted; has no meaning here.'),
     apply: ignored,
   })),
@@ -213,6 +210,18 @@ function path(name: string, key: PathKey | 'sslStaplingFile', explanation: strin
     ...row(name, serverUp, 'file', null, explanation),
     apply(place, statement) {
       if (once(place, statement, key)) place.put(statement, key, statement.words[1] || null)
+    },
+  }
+}
+
+function responder(name: string, key: 'sslOcspResponder' | 'sslStaplingResponder', explanation: string): Directive {
+  return {
+    ...row(name, serverUp, 'url', null, explanation),
+    apply(place, statement) {
+      if (!once(place, statement, key)) return
+      const url = statement.words[1] ?? ''
+      if (url.startsWith('http://') && URL.canParse(url)) place.put(statement, key, url)
+      else place.fail(statement, 1, `invalid URL "${url}" in "${name}"`, 'it begins with http://')
     },
   }
 }
