@@ -1,6 +1,6 @@
 /** `ssl_certificate auto`: a certificate that signs itself, for development, made at the start. */
 import { generateKeyPairSync } from 'node:crypto'
-import { extension, pem, sequence, subject, subjectAltNames, tag } from './asn1.ts'
+import { extension, pem, sequence, subject, subjectAltNames, tag } from '../net/asn1.ts'
 import { selfSigned } from './self-signed.ts'
 
 /** Certificate and key, PEM one after the other. `names` are hosts and addresses it is good for; the first is its subject. */

@@ -1,6 +1,6 @@
 /** Certificates that vouch for themselves (RFC 5280), signed with a P-256 key. */
 import { randomBytes, sign, type KeyObject } from 'node:crypto'
-import { bits, integer, oid, sequence, tag, time } from './asn1.ts'
+import { bits, integer, oid, sequence, tag, time } from '../net/asn1.ts'
 
 export interface SelfSigned {
   /** P-256. */

@@ -33,6 +33,10 @@ interface Ended {
 
 function checkServer({ settings }: Ended, path: string, problems: ModelProblem[]): void {
   const { sslCertificate, sslCertificateKey, sslVerifyClient } = settings
+  if (settings.sslOcsp !== 'off' && sslVerifyClient === 'optional_no_ca') {
+    const message = '"ssl_ocsp" is incompatible with "ssl_verify_client optional_no_ca"'
+    problems.push({ level: 'emerg', message, path: `${path}.settings.sslOcsp` })
+  }
   if (sslCertificate.length === 0) return
   const keyless = sslCertificate.findLast((name, index) => sslCertificateKey[index] === undefined && name[0] !== 'auto')
   if (keyless !== undefined) {

@@ -30,7 +30,19 @@ export interface TlsSettings {
   sslTrustedCertificate: string | null
   sslCrl: string | null
   sslRejectHandshake: boolean
-  /** A DER response that is stapled; null: none. */
+  /** Whether issuers are asked about clients' certificates: `leaf` about the client's own, `on` about its whole chain. */
+  sslOcsp: 'off' | 'on' | 'leaf'
+  /** Asked in the place of who certificates name. */
+  sslOcspResponder: string | null
+  /** What issuers answer is remembered for as long as they say. */
+  sslOcspCache: boolean
+  /** What issuers say of the server's own certificate is stapled. */
+  sslStapling: boolean
+  /** Asked in the place of who the certificate names. */
+  sslStaplingResponder: string | null
+  /** Who answers has to be proved up to a root of sslTrustedCertificate. */
+  sslStaplingVerify: boolean
+  /** A DER response that is stapled, and nobody is asked; null: none. */
   sslStaplingFile: string | null
 }
 
@@ -58,6 +70,12 @@ export const tlsDefaults: TlsSettings = {
   sslTrustedCertificate: null,
   sslCrl: null,
   sslRejectHandshake: false,
+  sslOcsp: 'off',
+  sslOcspResponder: null,
+  sslOcspCache: false,
+  sslStapling: false,
+  sslStaplingResponder: null,
+  sslStaplingVerify: false,
   sslStaplingFile: null,
 }
 

@@ -14,8 +14,8 @@ export interface Handshake {
 export interface TerminatorOptions extends TlsOptions {
   /** Sessions kept here for clients that have no tickets; 0: none. */
   readonly keptSessions: number
-  /** What is stapled; null: nothing. */
-  readonly stapled: Buffer | null
+  /** What is stapled to a handshake; null: nothing ever is. */
+  readonly staple: (() => Buffer | null) | null
 }
 
 const kHandshake: unique symbol = Symbol('handshake')
@@ -41,8 +41,9 @@ export class TlsTerminator {
       socket.destroy()
     })
     if (options.keptSessions > 0) this.#keepSessions(options.keptSessions)
-    const { stapled } = options
-    if (stapled !== null) this.#server.on('OCSPRequest', (_, __, answer) => answer(null, stapled))
+    const { staple } = options
+    // Node takes null for nothing, whatever its types say.
+    if (staple !== null) this.#server.on('OCSPRequest', (_, __, answer) => answer(null, staple() as Buffer))
   }
 
   /** Bytes that were read from the socket before have to be put back (`unshift`). */

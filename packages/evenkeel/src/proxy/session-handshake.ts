@@ -12,6 +12,7 @@ import type { TlsTerminator } from '../net/tls-terminator.ts'
 import { Deadline } from '../net/timer-wheel.ts'
 import type { ClientHello } from '../wire/tls-hello.ts'
 import { helloTls } from './entry/hello-tls.ts'
+import { awaitStatus, type StatusWait } from './entry/status-check.ts'
 import type { NamedFaces } from './entry/tls-face.ts'
 import { findFace, terminatorOf, TlsGreeting, type GreetingUser, type TlsDenial } from './entry/tls-greeting.ts'
 import { TlsSession } from './entry/tls-session.ts'
@@ -34,6 +35,7 @@ export class SessionHandshake extends Deadline implements GreetingUser {
   readonly #user: SessionSecured
   readonly #greeting: TlsGreeting
   #face: StreamFace
+  #waiting: StatusWait | null = null
 
   constructor(
     socket: Socket,
@@ -57,6 +59,7 @@ export class SessionHandshake extends Deadline implements GreetingUser {
 
   stop(): void {
     this.#ports.wheel.disarm(this)
+    this.#waiting?.stop()
     this.#greeting.stop()
   }
 
@@ -79,17 +82,25 @@ export class SessionHandshake extends Deadline implements GreetingUser {
   }
 
   secured(socket: TLSSocket, hello: ClientHello): void {
-    const { wheel, buffers, counters } = this.#ports
+    const { wheel, counters } = this.#ports
     wheel.touch()
     counters.handshake(socket.isSessionReused() ? 'resumed' : 'full')
-    wheel.disarm(this)
-    const { connection } = this.#session
     const tls = new TlsSession(socket, hello, this.#face.rules)
+    const go = (): void => this.#judge(socket, tls)
+    this.#waiting = awaitStatus(this.#face.status, socket, tls, go, () => {
+      this.#user.unsecured(failure('client_handshake_failed'), 'client closed connection')
+    })
+    if (this.#waiting === null) go()
+  }
+
+  #judge(socket: TLSSocket, tls: TlsSession): void {
+    this.#ports.wheel.disarm(this)
+    const { connection } = this.#session
     connection.tls = tls
     connection.secure = true
     const { verify } = this.#face
     const wrong = tls.verifyError !== '' && !(verify === 'optional_no_ca' && tls.unknownAuthority)
-    const channel = makeChannel(socket, buffers)
+    const channel = makeChannel(socket, this.#ports.buffers)
     if (verify === 'off' || !(wrong || (verify === 'on' && !tls.certified))) return this.#user.secured(channel)
     const text = wrong
       ? `client SSL certificate verify error: (${tls.verifyError})`

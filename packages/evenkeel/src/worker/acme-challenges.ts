@@ -58,5 +58,5 @@ export class AcmeChallenges {
 }
 
 function makeTerminator(pem: string): TlsTerminator {
-  return new TlsTerminator({ cert: pem, key: pem, ALPNProtocols: [PROTOCOL], keptSessions: 0, stapled: null })
+  return new TlsTerminator({ cert: pem, key: pem, ALPNProtocols: [PROTOCOL], keptSessions: 0, staple: null })
 }

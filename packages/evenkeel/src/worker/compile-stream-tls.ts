@@ -4,6 +4,7 @@ import { streamProxyTls } from '../model/stream-tls.ts'
 import type { ResolvedStreamServer } from '../model/stream.ts'
 import type { StreamSettings } from '../model/stream-settings.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
+import type { ResolveHost } from '../net/ocsp/asking.ts'
 import type { NamedFaces } from '../proxy/entry/tls-face.ts'
 import type { TlsTargetOf } from '../proxy/forward-settings.ts'
 import type { StreamFace } from '../proxy/stream-listener.ts'
@@ -11,6 +12,8 @@ import type { StreamServer } from '../proxy/stream-settings.ts'
 import { ServerTable } from '../route/server-choice.ts'
 import { compileTemplate } from '../route/template.ts'
 import type { VariableTable } from '../route/variable-table.ts'
+import { compileStatusCheck } from './client-status.ts'
+import type { Resolvers } from './resolvers.ts'
 import { TlsClients } from './tls-client.ts'
 import { AUTO } from './tls-identities.ts'
 import { TlsServer } from './tls-server.ts'
@@ -21,8 +24,18 @@ export class StreamTls {
   readonly #fullPath: (path: string) => string
   readonly #servers = new Map<ResolvedStreamServer, TlsServer<Session>>()
   readonly #clients: TlsClients
+  readonly #resolvers: Resolvers
+  readonly #warn: (text: string) => void
 
-  constructor(table: VariableTable<Session>, material: TlsMaterial, confPrefix: string) {
+  constructor(
+    table: VariableTable<Session>,
+    material: TlsMaterial,
+    confPrefix: string,
+    resolvers: Resolvers,
+    warn: (text: string) => void,
+  ) {
+    this.#warn = warn
+    this.#resolvers = resolvers
     this.#table = table
     this.#material = material
     this.#fullPath = path => (path.startsWith('/') ? path : confPrefix + path)
@@ -65,6 +78,7 @@ export class StreamTls {
   #face(server: ResolvedStreamServer, compiled: StreamServer): StreamFace {
     const { settings } = server
     const tls = this.#server(server)
+    const resolve = this.#resolve(settings)
     return {
       server: compiled,
       verify: settings.sslVerifyClient,
@@ -73,6 +87,7 @@ export class StreamTls {
         depth: settings.sslVerifyDepth,
         groups: settings.sslEcdhCurve,
       },
+      status: compileStatusCheck(settings, resolve, () => tls.authorities),
       rejects: settings.sslRejectHandshake,
       terminator: session => tls.terminator(session),
     }
@@ -89,11 +104,16 @@ export class StreamTls {
         names: this.#names(settings),
         protocols: settings.sslAlpn,
         now: Date.now,
+        stapling: { resolve: this.#resolve(settings), warn: this.#warn, now: Date.now },
       },
       this.#material,
     )
     this.#servers.set(server, tls)
     return tls
+  }
+
+  #resolve({ resolver, resolverTimeout }: StreamSettings): ResolveHost | null {
+    return resolver === null ? null : this.#resolvers.of(resolver, resolverTimeout)
   }
 
   #names({ sslCertificate, sslCertificateKey }: StreamSettings): ((session: Session) => readonly string[]) | null {

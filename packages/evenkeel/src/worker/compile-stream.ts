@@ -1,4 +1,5 @@
 /** The `stream` part of a model, made into listeners: as compile-runtime.ts does for http, onto the same ground. */
+import { WARN } from '../exchange/log-level.ts'
 import type { Session, SessionStep } from '../exchange/session.ts'
 import {
   compileSessionAccess,
@@ -102,8 +103,10 @@ class StreamCompiler {
     this.#table = table
     this.#upstreams = upstreams
     this.#ground = ground
-    this.tls = new StreamTls(table, material, ground.confPrefix)
     this.#resolvers = new Resolvers(error => ground.logs.bug(error))
+    this.tls = new StreamTls(table, material, ground.confPrefix, this.#resolvers, text =>
+      ground.ports.errorLog.write(WARN, text),
+    )
   }
 
   listener(group: readonly ServerAt[], passTo: PassTo): StreamListener {

@@ -4,7 +4,9 @@ import { Fields } from '../exchange/fields.ts'
 import { RequestHead, type ResponseHead } from '../exchange/head.ts'
 import type { Sink } from '../exchange/sink.ts'
 import type { ResolvedServer } from '../model/resolve.ts'
+import type { Settings } from '../model/settings.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
+import type { ResolveHost } from '../net/ocsp/asking.ts'
 import { helloTls } from '../proxy/entry/hello-tls.ts'
 import { verifyingServer, type TlsFace, type TlsFaces } from '../proxy/entry/tls-face.ts'
 import type { CompiledServer } from '../proxy/listener-runtime.ts'
@@ -16,6 +18,7 @@ import { compileTemplate } from '../route/template.ts'
 import type { VariableTable } from '../route/variable-table.ts'
 import type { ClientHello } from '../wire/tls-hello.ts'
 import type { AcmeChallenges } from './acme-challenges.ts'
+import { compileStatusCheck } from './client-status.ts'
 import { AUTO } from './tls-identities.ts'
 import { TlsServer } from './tls-server.ts'
 
@@ -24,6 +27,9 @@ export interface TlsCompilerParts {
   readonly loop: RequestLoop
   readonly material: TlsMaterial
   readonly confPrefix: string
+  /** null: the server names no resolver. */
+  readonly warn: (text: string) => void
+  readonly resolver: (settings: Settings) => ResolveHost | null
   /** Left out: nothing is proved over ACME. */
   readonly challenges?: AcmeChallenges
 }
@@ -85,6 +91,7 @@ export class TlsCompiler {
       server: verifyingServer(compiled, verify),
       verify,
       rules: { asked: verify !== 'off', depth: settings.sslVerifyDepth, groups: settings.sslEcdhCurve },
+      status: compileStatusCheck(settings, this.#parts.resolver(settings), () => tls.authorities),
       rejects: settings.sslRejectHandshake,
       terminator: hello => tls.terminator(hello),
     }
@@ -94,7 +101,7 @@ export class TlsCompiler {
     const servers = http2 ? this.#servers.http2 : this.#servers.http1
     const known = servers.get(server)
     if (known !== undefined) return known
-    const { material, confPrefix } = this.#parts
+    const { material, confPrefix, resolver, warn } = this.#parts
     const tls = new TlsServer(
       {
         settings: server.settings,
@@ -102,6 +109,7 @@ export class TlsCompiler {
         names: this.#names(server, compiled),
         protocols: http2 ? ['h2', ...HTTP1] : HTTP1,
         now: Date.now,
+        stapling: { resolve: resolver(server.settings), warn, now: Date.now },
       },
       material,
     )

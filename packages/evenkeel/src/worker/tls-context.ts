@@ -27,7 +27,7 @@ export function tlsContextOptions(parts: TlsContextParts): SecureContextOptions 
   if (typeof commands === 'string') return commands
   const pairs = readIdentities(parts, commands)
   if (typeof pairs === 'string') return pairs
-  const authorities = readAuthorities(parts)
+  const authorities = clientAuthorities(parts)
   if (typeof authorities === 'string') return authorities
   const text = (path: string | null, what: string): string | Missing => {
     if (path === null) return ''
@@ -240,7 +240,12 @@ function readPasswords({ settings, fullPath, textOf }: TlsContextParts): readonl
   return text?.split(/\r?\n/).filter(line => line !== '') ?? `open() "${fullPath(settings.sslPasswordFile)}" failed`
 }
 
-function readAuthorities({ settings, fullPath, textOf }: TlsContextParts): string[] | string {
+/** PEM of those who may have issued certificates of clients, each once. */
+export function clientAuthorities({
+  settings,
+  fullPath,
+  textOf,
+}: Pick<TlsContextParts, 'settings' | 'fullPath' | 'textOf'>): string[] | string {
   const { sslClientCertificate, sslTrustedCertificate, sslVerifyClient } = settings
   const found = new Set<string>()
   for (const path of sslVerifyClient === 'off' ? [] : [sslClientCertificate, sslTrustedCertificate]) {

@@ -7,7 +7,8 @@ import { TlsTerminator } from '../net/tls-terminator.ts'
 import type { TlsMaterial, TlsSettings } from '../model/tls-settings.ts'
 import type { ClientHello } from '../wire/tls-hello.ts'
 import { KeptCertificates } from './kept-certificates.ts'
-import { tlsContextOptions } from './tls-context.ts'
+import { compileStapling, type Staple, type StaplingPorts } from './stapling.ts'
+import { clientAuthorities, tlsContextOptions } from './tls-context.ts'
 import { fixedIdentities, type TlsIdentity } from './tls-identities.ts'
 
 /** `For`: what names of certificates may depend on. */
@@ -19,6 +20,7 @@ export interface TlsServerParts<For = ClientHello> {
   /** Offered by ALPN, the best first. */
   readonly protocols: readonly string[]
   readonly now: () => number
+  readonly stapling: StaplingPorts
 }
 
 /** Sessions kept for clients without tickets, a worker and virtual server. */
@@ -55,6 +57,13 @@ export class TlsServer<For = ClientHello> {
     }
   }
 
+  /** PEM of those who may have issued the certificates of clients. */
+  get authorities(): readonly string[] {
+    const { settings, fullPath } = this.#parts
+    const found = clientAuthorities({ settings, fullPath, textOf: path => this.#material.files[path] })
+    return typeof found === 'string' ? [] : found
+  }
+
   terminator(of: For): TlsTerminator | string | null {
     const { names } = this.#parts
     if (names === null) return this.#fixed
@@ -83,6 +92,7 @@ export class TlsServer<For = ClientHello> {
     if (typeof context === 'string') throw new Error(context)
     const { sslStaplingFile, sslVerifyClient, sslSessionCache } = settings
     const stapled = sslStaplingFile === null ? undefined : files[fullPath(sslStaplingFile)]
+    const fixed = stapled === undefined ? null : Buffer.from(stapled, 'latin1')
     return new TlsTerminator({
       ...context,
       ...(protocols.length === 0 ? {} : { ALPNProtocols: [...protocols] }),
@@ -90,8 +100,16 @@ export class TlsServer<For = ClientHello> {
       // What is wrong with a certificate is told in HTTP, or to the application.
       rejectUnauthorized: false,
       keptSessions: sslSessionCache === 'kept' ? KEPT_SESSIONS : 0,
-      stapled: stapled === undefined ? null : Buffer.from(stapled, 'latin1'),
+      staple: fixed === null ? this.#stapling(identities) : () => fixed,
     })
+  }
+
+  #stapling(identities: readonly TlsIdentity[]): Staple | null {
+    const { settings, fullPath, stapling } = this.#parts
+    if (!settings.sslStapling) return null
+    const { sslTrustedCertificate: path } = settings
+    const trusted = path === null ? '' : (this.#material.files[fullPath(path)] ?? '')
+    return compileStapling(settings, identities, trusted, stapling)
   }
 }
 

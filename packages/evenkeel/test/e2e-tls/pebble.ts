@@ -33,7 +33,8 @@ export class Pebble implements AsyncDisposable {
     const folder = mkdtempSync(join(tmpdir(), 'pebble-'))
     const dns = await DnsServer.start({})
     const pebble = new Pebble(folder, await Ports.reserve(4), dns, options)
-    await pebble.restart()
+    pebble.names()
+    await pebble.#run()
     return pebble
   }
 
@@ -43,14 +44,19 @@ export class Pebble implements AsyncDisposable {
     this.#dns = dns
     this.#options = options
     const authority = selfSigned('pebble.example')
-    const own = signed('localhost', authority, 'subjectAltName=IP:127.0.0.1')
+    const own = signed('localhost', authority, 'subjectAltName=DNS:acme.example')
     this.authority = authority.certificate
     writeFileSync(join(folder, 'crt'), own.certificate)
     writeFileSync(join(folder, 'key'), own.key)
   }
 
+  /** Of a host that its own name server knows, and nobody else. */
   get uri(): string {
-    return `https://127.0.0.1:${this.#port('acme')}/dir`
+    return `https://acme.example:${this.#port('acme')}/dir`
+  }
+
+  get nameServer(): string {
+    return this.#dns.address
   }
 
   /** Where it looks for a host over HTTP, and where over TLS. */
@@ -73,11 +79,10 @@ export class Pebble implements AsyncDisposable {
 
   /** All of these lead here. */
   names(...names: string[]): void {
-    this.#dns.records = Object.fromEntries(names.map(name => [name, { a: ['127.0.0.1'] }]))
+    this.#dns.records = Object.fromEntries(['acme.example', ...names].map(name => [name, { a: ['127.0.0.1'] }]))
   }
 
-  /** It forgets everything: accounts, certificates, its own authority. */
-  async restart(): Promise<void> {
+  async #run(): Promise<void> {
     const config = {
       listenAddress: `127.0.0.1:${this.#port('acme')}`,
       managementListenAddress: `127.0.0.1:${this.#port('management')}`,

@@ -56,3 +56,15 @@ test('a reload with a key that does not fit changes nothing, and says why', asyn
   )
   assert.equal(await shown(proxy), 'old.example')
 })
+
+test('a certificate that is half written is refused without a reload, and taken once it is whole', async () => {
+  await using proxy = await start()
+  proxy.write('a.crt', fresh.certificate.slice(0, fresh.certificate.length / 2))
+  await proxy.errorLog(/\[warn\].*cannot load certificate ".*a\.crt".*the certificates before stay in use/)
+  assert.equal(await shown(proxy), 'old.example')
+  place(proxy, fresh)
+  await until(
+    () => 'the new certificate',
+    async () => (await shown(proxy)) === 'new.example' || undefined,
+  )
+})

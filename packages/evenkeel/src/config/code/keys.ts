@@ -524,20 +524,24 @@ export interface Keys<Upstream extends string = string> {
   readonly sslCrl?: Several
   /** `ssl_reject_handshake on | off`: Handshakes for this server are refused. Default: `off`. */
   readonly sslRejectHandshake?: boolean
+  /** `ssl_ocsp off | on | leaf`: Asks those who issued the certificates of clients whether they still hold. Default: `off`. */
+  readonly sslOcsp?: 'leaf' | boolean
+  /** `ssl_ocsp_responder url`: Who is asked in the place of those that certificates name. */
+  readonly sslOcspResponder?: Several
+  /** `ssl_ocsp_cache off | shared:name:size`: Remembers what is said of the certificates of clients; each worker for itself. Default: `off`. */
+  readonly sslOcspCache?: Several
   /** `ssl_stapling_file file`: An OCSP response in DER that is stapled. */
   readonly sslStaplingFile?: Several
-  /** `ssl_stapling on | off`: Staples the response of ssl_stapling_file; none is asked for over the net. Default: `off`. */
+  /** `ssl_stapling on | off`: Staples what the issuer says of the certificate, for clients that ask for it. Default: `off`. */
   readonly sslStapling?: boolean
-  /** `ssl_stapling_responder ...`: Accepted; has no meaning here. */
+  /** `ssl_stapling_responder url`: Who is asked in the place of the one that the certificate names. */
   readonly sslStaplingResponder?: Several
-  /** `ssl_stapling_verify ...`: Accepted; has no meaning here. */
-  readonly sslStaplingVerify?: Several
+  /** `ssl_stapling_verify on | off`: Who answers is to be proved by ssl_trusted_certificate, up to a root. Default: `off`. */
+  readonly sslStaplingVerify?: boolean
   /** `ssl_early_data ...`: Accepted; has no meaning here. */
   readonly sslEarlyData?: Several
   /** `ssl_buffer_size ...`: Accepted; has no meaning here. */
   readonly sslBufferSize?: Several
-  /** `ssl_ocsp_cache ...`: Accepted; has no meaning here. */
-  readonly sslOcspCache?: Several
   /** `ssl_object_cache_inheritable on | off`: A reload reads only those certificates anew that changed on disk. Default: `off`. */
   readonly sslObjectCacheInheritable?: boolean
   /** `otel_exporter { endpoint ...; interval ...; batch_size ...; ... }`: Where spans are posted, as OTLP over HTTP: endpoint, header, trusted_certificate, interval, batch_size, batch_count. */
@@ -990,13 +994,15 @@ export type HttpKey =
   | 'sslTrustedCertificate'
   | 'sslCrl'
   | 'sslRejectHandshake'
+  | 'sslOcsp'
+  | 'sslOcspResponder'
+  | 'sslOcspCache'
   | 'sslStaplingFile'
   | 'sslStapling'
   | 'sslStaplingResponder'
   | 'sslStaplingVerify'
   | 'sslEarlyData'
   | 'sslBufferSize'
-  | 'sslOcspCache'
   | 'otelExporter'
   | 'otelServiceName'
   | 'otelResourceAttr'
@@ -1327,13 +1333,15 @@ export type ServerKey =
   | 'sslTrustedCertificate'
   | 'sslCrl'
   | 'sslRejectHandshake'
+  | 'sslOcsp'
+  | 'sslOcspResponder'
+  | 'sslOcspCache'
   | 'sslStaplingFile'
   | 'sslStapling'
   | 'sslStaplingResponder'
   | 'sslStaplingVerify'
   | 'sslEarlyData'
   | 'sslBufferSize'
-  | 'sslOcspCache'
   | 'otelTrace'
   | 'otelTraceContext'
   | 'otelSpanName'

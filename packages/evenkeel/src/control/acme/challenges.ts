@@ -4,7 +4,7 @@
 import { createHash, generateKeyPairSync } from 'node:crypto'
 import { Board } from '../../shared/board.ts'
 import type { OpenChallenges } from '../../worker/acme-challenges.ts'
-import { addressBytes, extension, octets, pem, subject, subjectAltNames } from '../asn1.ts'
+import { addressBytes, extension, octets, pem, subject, subjectAltNames } from '../../net/asn1.ts'
 import { selfSigned } from '../self-signed.ts'
 
 export class Challenges {

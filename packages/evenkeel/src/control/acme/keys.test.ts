@@ -5,7 +5,7 @@ import { createHash, createPublicKey, verify, X509Certificate } from 'node:crypt
 import { test } from 'node:test'
 import type { OpenChallenges } from '../../worker/acme-challenges.ts'
 import { Board, createBoard } from '../../shared/board.ts'
-import { pem } from '../asn1.ts'
+import { pem } from '../../net/asn1.ts'
 import { acmeKeys } from '../../model/acme.ts'
 import { Challenges } from './challenges.ts'
 import { makeKey, publicJwk, signatureOf, signed, thumbprint } from './keys.ts'

@@ -1,6 +1,6 @@
 /** A request for a certificate (PKCS #10, RFC 2986): the names, and proof that who asks has the key. */
 import { createPublicKey, sign, type KeyObject } from 'node:crypto'
-import { bits, integer, oid, sequence, subject, subjectAltNames, tag } from '../asn1.ts'
+import { bits, integer, oid, sequence, subject, subjectAltNames, tag } from '../../net/asn1.ts'
 
 /** DER. `commonName` null: names stand in the extension alone, as issuers want it today. */
 export function signingRequest(key: KeyObject, identifiers: readonly string[], commonName: string | null): Buffer {

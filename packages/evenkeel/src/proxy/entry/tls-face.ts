@@ -5,6 +5,7 @@ import type { Exchange } from '../../exchange/exchange.ts'
 import type { TlsTerminator } from '../../net/tls-terminator.ts'
 import type { ClientHello } from '../../wire/tls-hello.ts'
 import type { CompiledServer } from '../listener-runtime.ts'
+import type { StatusCheck } from './status-check.ts'
 import type { VerifyRules } from './tls-session.ts'
 
 export type VerifyMode = 'off' | 'on' | 'optional' | 'optional_no_ca'
@@ -15,6 +16,8 @@ export interface TlsFace<For = ClientHello, Server = CompiledServer> {
   readonly server: Server
   readonly verify: VerifyMode
   readonly rules: VerifyRules
+  /** null: nobody is asked whether clients' certificates still hold. */
+  readonly status: StatusCheck | null
   /** Handshakes that ask for it are refused. */
   readonly rejects: boolean
   /** Who ends TLS for it; a string: why nobody can; null: it has no certificate of its own. */

@@ -17,6 +17,7 @@ import type { Ports } from '../ports.ts'
 import type { Arrival, Entry, Serve } from './arrival.ts'
 import { proxyProtocolEntry } from './proxy-head-intake.ts'
 import { ClearRuntime, SecureRuntime } from './secure-runtime.ts'
+import { awaitStatus, type StatusWait } from './status-check.ts'
 import type { TlsFace, TlsFaces } from './tls-face.ts'
 import { findFace, terminatorOf, TlsGreeting, type GreetingUser, type TlsDenial } from './tls-greeting.ts'
 import { TlsSession } from './tls-session.ts'
@@ -57,6 +58,7 @@ class TlsIntake extends Deadline implements Served, GreetingUser {
   #serverName = ''
   /** It came for the certificate alone. */
   #challenged = false
+  #waiting: StatusWait | null = null
 
   constructor(parts: TlsEntryParts, socket: Socket, runtime: ListenerRuntime, serve: Serve, arrival: Arrival | null) {
     super()
@@ -85,6 +87,7 @@ class TlsIntake extends Deadline implements Served, GreetingUser {
 
   cut(): void {
     this.#leave()
+    this.#waiting?.stop()
     this.#greeting.stop()
   }
 
@@ -118,10 +121,14 @@ class TlsIntake extends Deadline implements Served, GreetingUser {
     ports.wheel.touch()
     ports.counters.handshake(socket.isSessionReused() ? 'resumed' : 'full')
     const tls = new TlsSession(socket, hello, this.#face.rules)
-    const runtime = new SecureRuntime(this.#runtime, faces, this.#face, this.#serverName)
-    this.#serve(makeChannel(socket, ports.buffers), runtime, { proxied: this.#proxied, tls, unread: null })
-    // Not before: a runtime that is on its way out must not be empty in between.
-    this.#leave()
+    const go = (): void => {
+      const runtime = new SecureRuntime(this.#runtime, faces, this.#face, this.#serverName)
+      this.#serve(makeChannel(socket, ports.buffers), runtime, { proxied: this.#proxied, tls, unread: null })
+      // Not before: a runtime that is on its way out must not be empty in between.
+      this.#leave()
+    }
+    this.#waiting = awaitStatus(this.#face.status, socket, tls, go, () => this.#leave())
+    if (this.#waiting === null) go()
   }
 
   clear(unread: Buffer): void {

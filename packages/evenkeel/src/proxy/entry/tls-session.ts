@@ -21,7 +21,7 @@ export class TlsSession implements ClientTls {
   readonly serverName: string
   readonly protocol: string
   readonly certified: boolean
-  readonly verifyError: string
+  verifyError: string
   readonly unknownAuthority: boolean
   readonly #socket: TLSSocket
   readonly #hello: ClientHello
@@ -47,6 +47,11 @@ export class TlsSession implements ClientTls {
 
   extensions(): readonly Extension[] {
     return tlsExtensions(this.#socket, this.serverName, this.protocol, this.#certificate, this.#verifyCode)
+  }
+
+  /** Somebody who knows says that its certificate is not to be trusted. */
+  distrust(problem: string): void {
+    this.verifyError = problem
   }
 
   value(name: TlsValue): string | undefined {

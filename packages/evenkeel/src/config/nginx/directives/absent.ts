@@ -19,7 +19,6 @@ export const notYet: readonly string[] = words([
   'mp4_buffer_size mp4_max_buffer_size mp4_start_key_frame',
   'quic_active_connection_id_limit quic_bpf quic_gso quic_host_key quic_retry',
   'ssl_ech_file',
-  'ssl_ocsp ssl_ocsp_responder',
   'xml_entities xml_external_entities xslt_last_modified xslt_param',
   'xslt_string_param xslt_stylesheet xslt_types',
 ])

@@ -125,27 +125,56 @@ export const tlsDirectives: readonly Directive[] = [
   path('ssl_trusted_certificate', 'sslTrustedCertificate', 'More authorities of client certificates.'),
   path('ssl_crl', 'sslCrl', 'Client certificates that were revoked.'),
   flag('ssl_reject_handshake', 'sslRejectHandshake', 'off', 'Handshakes for this server are refused.', serverUp),
-  path('ssl_stapling_file', 'sslStaplingFile', 'An OCSP response in DER that is stapled.'),
+  choice(
+    'ssl_ocsp',
+    'sslOcsp',
+    { off: 'off', on: 'on', leaf: 'leaf' },
+    'off',
+    'Asks those who issued the certificates of clients whether they still hold.',
+    serverUp,
+  ),
+  responder('ssl_ocsp_responder', 'sslOcspResponder', 'Who is asked in the place of those that certificates name.'),
   {
     ...row(
-      'ssl_stapling',
+      'ssl_ocsp_cache',
       serverUp,
-      'on | off',
+      'off | shared:name:size',
       'off',
-      'Staples the response of ssl_stapling_file; none is asked for over the net.',
+      'Remembers what is said of the certificates of clients; each worker for itself.',
     ),
     apply(place, statement) {
-      if (!place.once(statement)) return
-      const on = takeFlag(place, statement)
-      if (on === true) ignored(place, statement)
+      if (!once(place, statement, 'sslOcspCache')) return
+      const word = statement.words[1] ?? ''
+      const [, size = ''] = /^shared:[^:]+:(.*)$/.exec(word) ?? []
+      if (word === 'off') place.put(statement, 'sslOcspCache', false)
+      else if ((readSize(size) ?? 0) < LEAST_ZONE) place.fail(statement, 1, `invalid OCSP cache "${word}"`)
+      else place.put(statement, 'sslOcspCache', true)
     },
   },
-  ...['ssl_stapling_responder', 'ssl_stapling_verify', 'ssl_early_data', 'ssl_buffer_size', 'ssl_ocsp_cache'].map(
-    (name): Directive => ({
-      ...row(name, serverUp, '...', null, 'Accepted; has no meaning here.'),
-      apply: ignored,
-    }),
+  path('ssl_stapling_file', 'sslStaplingFile', 'An OCSP response in DER that is stapled.'),
+  flag(
+    'ssl_stapling',
+    'sslStapling',
+    'off',
+    'Staples what the issuer says of the certificate, for clients that ask for it.',
+    serverUp,
   ),
+  responder(
+    'ssl_stapling_responder',
+    'sslStaplingResponder',
+    'Who is asked in the place of the one that the certificate names.',
+  ),
+  flag(
+    'ssl_stapling_verify',
+    'sslStaplingVerify',
+    'off',
+    'Who answers is to be proved by ssl_trusted_certificate, up to a root.',
+    serverUp,
+  ),
+  ...['ssl_early_data', 'ssl_buffer_size'].map((name): Directive => ({
+    ...row(name, serverUp, '...', null, 'Accepted; has no meaning here.'),
+    apply: ignored,
+  })),
   {
     ...row(
       'ssl_object_cache_inheritable',
@@ -181,6 +210,18 @@ function path(name: string, key: PathKey | 'sslStaplingFile', explanation: strin
     ...row(name, serverUp, 'file', null, explanation),
     apply(place, statement) {
       if (once(place, statement, key)) place.put(statement, key, statement.words[1] || null)
+    },
+  }
+}
+
+function responder(name: string, key: 'sslOcspResponder' | 'sslStaplingResponder', explanation: string): Directive {
+  return {
+    ...row(name, serverUp, 'url', null, explanation),
+    apply(place, statement) {
+      if (!once(place, statement, key)) return
+      const url = statement.words[1] ?? ''
+      if (url.startsWith('http://') && URL.canParse(url)) place.put(statement, key, url)
+      else place.fail(statement, 1, `invalid URL "${url}" in "${name}"`, 'it begins with http://')
     },
   }
 }
