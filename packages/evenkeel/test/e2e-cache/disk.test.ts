@@ -11,6 +11,7 @@ import { openCacheStage, type CacheStage } from './cache-stage.ts'
 
 const FRESH = 'Cache-Control: max-age=600'
 const LARGE = 300_000
+const LOCK = 'proxy_cache_lock on; proxy_cache_lock_timeout 100s; proxy_cache_lock_age 100s;'
 
 /** Files of entries, without those being written. */
 function files(stage: CacheStage): string[] {
@@ -41,7 +42,7 @@ test('what one worker stored, small or large, all of them have', async () => {
 })
 
 test('three workers, a lock and many clients: the origin is asked once', async () => {
-  await using stage = await openCacheStage({ workers: 3, locations: { '/lock/': 'proxy_cache_lock on;' } })
+  await using stage = await openCacheStage({ workers: 3, locations: { '/lock/': LOCK } })
   const answers = await Promise.all(Array.from({ length: 30 }, () => stage.ask('/lock/a', `${FRESH}|Body: once`)))
   for (const answer of answers) assert.equal(answer.text, 'once')
   assert.equal(stage.origin.requests.length, 1)
@@ -57,6 +58,7 @@ test('a restarted process finds its files again, and deletes what a crash left h
   origin.proxy.signal('KILL')
   await origin.proxy.exited()
   await origin.proxy.start()
+  await origin.loaded()
   const a = await origin.ask('/a')
   assert.deepEqual([a.get('x-cache'), a.text], ['HIT', 'before'])
   assert.equal((await origin.ask('/b')).text.length, LARGE)
@@ -95,6 +97,7 @@ test('a file that was cut, emptied or garbled is no entry', async () => {
       await stage.proxy.exited()
       act(path)
       await stage.proxy.start()
+      await stage.loaded()
       const again = await stage.ask(target, `${FRESH}|Size: ${size}`)
       assert.deepEqual([again.get('x-cache'), again.text.length], ['MISS', size], target)
     }
@@ -126,8 +129,13 @@ test('no more is kept than max_size, and what was used least lately goes first',
 
 test('what nobody asks for goes after a while, however fresh it is', async () => {
   await using stage = await openCacheStage({ path: 'inactive=1s' })
-  await stage.ask('/a', FRESH)
-  await hasFiles(stage, 1)
+  await until(
+    () => 'it to be stored',
+    async () => {
+      await stage.ask('/a', FRESH)
+      return files(stage).length === 1 || undefined
+    },
+  )
   await hasFiles(stage, 0)
   assert.equal((await stage.ask('/a', FRESH)).get('x-cache'), 'MISS')
 })
@@ -148,7 +156,7 @@ test('a client that takes nothing holds up neither the origin nor those who wait
     Buffer.alloc(size, 'slow'),
   ])
   await using stage = await openCacheStage({
-    locations: { '/lock/': 'proxy_cache_lock on; proxy_cache_lock_timeout 8s; proxy_cache_lock_age 8s;' },
+    locations: { '/lock/': LOCK },
     answer: () => answer,
   })
   await using slow = (await connect(stage.port)).pause()
