@@ -72,7 +72,7 @@ upstream origin { server ${origin.address} max_fails=0; }
 server {
 listen 127.0.0.1:${ports['main']};
 proxy_cache store;
-location = /api/9/http/caches { api; }
+location /api/ { api; }
 ${locations.map(([prefix, text]) => `location ${prefix} { proxy_pass http://origin; ${text} }`).join('\n')}
 }`,
   })
