@@ -1,7 +1,7 @@
 /** What is on disk: shared by workers, there after a restart, never believed when it is not whole, never too much. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { get } from '../scenario/ask.ts'
@@ -82,25 +82,21 @@ test('a file that was cut, emptied or garbled is no entry', async () => {
       writeFileSync(path, bytes)
     },
   ]
-  for (const size of [10, LARGE]) {
-    for (const [at, act] of spoil.entries()) {
-      const target = `/spoilt/${size}/${at}`
-      await stage.ask(target, `${FRESH}|Size: ${size}`)
-      const name = createHash('md5').update(`http://origin${target}`).digest('hex')
-      const path = join(stage.proxy.prefix, 'store', name)
-      await until(
-        () => path,
-        () => existsSync(path) || undefined,
-      )
-      // A small one is in the memory of the worker that stored it: another process has only the file.
-      stage.proxy.signal('QUIT')
-      await stage.proxy.exited()
-      act(path)
-      await stage.proxy.start()
-      await stage.loaded()
-      const again = await stage.ask(target, `${FRESH}|Size: ${size}`)
-      assert.deepEqual([again.get('x-cache'), again.text.length], ['MISS', size], target)
-    }
+  const cases = [10, LARGE].flatMap(size => spoil.map((act, at) => ({ size, act, target: `/spoilt/${size}/${at}` })))
+  for (const { size, target } of cases) await stage.ask(target, `${FRESH}|Size: ${size}`)
+  await hasFiles(stage, cases.length)
+  // A small one is in the memory of the worker that stored it: another process has only the file.
+  stage.proxy.signal('QUIT')
+  await stage.proxy.exited()
+  for (const { act, target } of cases) {
+    const name = createHash('md5').update(`http://origin${target}`).digest('hex')
+    act(join(stage.proxy.prefix, 'store', name))
+  }
+  await stage.proxy.start()
+  await stage.loaded()
+  for (const { size, target } of cases) {
+    const again = await stage.ask(target, `${FRESH}|Size: ${size}`)
+    assert.deepEqual([again.get('x-cache'), again.text.length], ['MISS', size], target)
   }
 })
 
