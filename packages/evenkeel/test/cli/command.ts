@@ -60,7 +60,7 @@ export class Folder {
 
 /** A wait for what comes from another process; in vain it fails. */
 export async function until(done: () => boolean): Promise<void> {
-  for (let left = 4000; !done(); left--) {
+  for (let left = 10_000; !done(); left--) {
     if (left === 0) throw new Error('it did not happen')
     await wait(10)
   }
