@@ -11,7 +11,7 @@ const BOUND_MS = 100_000
 export async function until<T>(
   what: () => string,
   look: () => T | undefined | Promise<T | undefined>,
-  boundMs = BOUND_MS,
+  boundMs: number = BOUND_MS,
 ): Promise<T> {
   const expires = Date.now() + boundMs
   while (true) {
@@ -23,7 +23,7 @@ export async function until<T>(
 }
 
 /** For what is so a moment later: tries until these assertions hold, and fails as they failed last. */
-export async function eventually<T>(assertions: () => T | Promise<T>, boundMs = BOUND_MS): Promise<T> {
+export async function eventually<T>(assertions: () => T | Promise<T>, boundMs: number = BOUND_MS): Promise<T> {
   const expires = Date.now() + boundMs
   while (true) {
     try {
