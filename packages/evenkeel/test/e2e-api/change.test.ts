@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { ask, get } from '../scenario/ask.ts'
 import { httpOrigin, startOrigin } from '../scenario/origin.ts'
 import { startProxy, type Proxied } from '../scenario/proxy.ts'
-import { until } from '../scenario/wait.ts'
+import { eventually, until } from '../scenario/wait.ts'
 import { api, body } from './talk.ts'
 
 const site = (port: number | undefined, more = ''): string =>
@@ -145,7 +145,7 @@ test('a state file keeps the servers over a restart and a reload', async () => {
   await api(proxy, servers, body('POST', { server: two.address, weight: 3, slow_start: '1500ms' }))
   await api(proxy, `${servers}/0`, body('PATCH', { down: true }))
   const kept = `server ${one.address} down;\nserver ${two.address} weight=3 slow_start=1500ms;\n`
-  assert.equal(proxy.read('app.servers'), kept)
+  await eventually(() => assert.equal(proxy.read('app.servers'), kept))
   const { generation } = (await api(proxy, '/nginx')).json
   proxy.signal('HUP')
   await until(

@@ -2,10 +2,12 @@
  * A proxy that caches before an origin that answers what the request asks for: `X-Answer` holds header lines, parted by
  * `|`; the body is the number of the request at the origin, so that a stored response is known from a new one.
  */
+import assert from 'node:assert/strict'
 import type { Request, Response } from '../scenario/connection.ts'
 import { ask, get } from '../scenario/ask.ts'
 import { httpOrigin, type Answer, type HttpOrigin } from '../scenario/origin.ts'
 import { startProxy, type Proxied } from '../scenario/proxy.ts'
+import { eventually } from '../scenario/wait.ts'
 
 export interface CacheStageOptions {
   /** Directives of locations by their prefix, all cached. There is always `/`. */
@@ -36,6 +38,14 @@ export class CacheStage {
     return ask(this.port, get(target, 'Connection: close', `X-Answer: ${answer}`, ...lines))
   }
 
+  /** After a start: what is on disk is known. */
+  async loaded(): Promise<void> {
+    await eventually(async () => {
+      const caches = JSON.parse((await ask(this.port, get('/api/9/http/caches', 'Connection: close'))).text)
+      assert.equal(caches.store.cold, false)
+    })
+  }
+
   /** How it came about and what it says: `HIT 1`. */
   async told(...args: Parameters<CacheStage['ask']>): Promise<string> {
     const response = await this.ask(...args)
@@ -62,6 +72,7 @@ upstream origin { server ${origin.address} max_fails=0; }
 server {
 listen 127.0.0.1:${ports['main']};
 proxy_cache store;
+location /api/ { api; }
 ${locations.map(([prefix, text]) => `location ${prefix} { proxy_pass http://origin; ${text} }`).join('\n')}
 }`,
   })

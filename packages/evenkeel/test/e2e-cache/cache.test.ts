@@ -5,18 +5,18 @@ import { createHash } from 'node:crypto'
 import { after, test } from 'node:test'
 import { ask, get } from '../scenario/ask.ts'
 import { connect } from '../scenario/connection.ts'
-import { until } from '../scenario/wait.ts'
+import { eventually, until } from '../scenario/wait.ts'
 import { openCacheStage } from './cache-stage.ts'
 
-const FRESH = 'Cache-Control: max-age=60'
+const FRESH = 'Cache-Control: max-age=6000'
 const stage = await openCacheStage({
   path: 'levels=1:2',
   locations: {
-    '/valid/': 'proxy_cache_valid 404 1m; proxy_cache_valid 502 1m;',
+    '/valid/': 'proxy_cache_valid 404 1h; proxy_cache_valid 502 1h;',
     '/key/': 'proxy_cache_key $uri;',
     '/bypass/': 'proxy_cache_bypass $arg_b; proxy_no_cache $arg_n;',
     '/uses/': 'proxy_cache_min_uses 2;',
-    '/ignore/': 'proxy_ignore_headers Cache-Control Set-Cookie Vary; proxy_cache_valid 1m;',
+    '/ignore/': 'proxy_ignore_headers Cache-Control Set-Cookie Vary; proxy_cache_valid 1h;',
     '/reval/': 'proxy_cache_revalidate on;',
     '/purge/': 'proxy_cache_purge $http_x_purge;',
     '/asked/': 'proxy_cache_request_control on;',
@@ -30,11 +30,15 @@ const stage = await openCacheStage({
 after(() => stage[Symbol.asyncDispose]())
 
 test('a response that says it is fresh is given again, with its age, until the origin is asked for another', async () => {
-  const first = await stage.ask('/fresh', 'Cache-Control: max-age=60|ETag: "e"|X-Other: kept')
+  const first = await stage.ask('/fresh', 'Cache-Control: max-age=6000|ETag: "e"|X-Other: kept')
   assert.deepEqual([first.get('x-cache'), first.text, first.get('age')], ['MISS', '1', undefined])
   const again = await stage.ask('/fresh')
-  assert.deepEqual([again.get('x-cache'), again.text, again.get('age')], ['HIT', '1', '0'])
-  assert.deepEqual([again.get('etag'), again.get('x-other'), again.get('cache-control')], ['"e"', 'kept', 'max-age=60'])
+  assert.deepEqual([again.get('x-cache'), again.text], ['HIT', '1'])
+  assert.match(again.get('age') ?? '', /^\d+$/)
+  assert.deepEqual(
+    [again.get('etag'), again.get('x-other'), again.get('cache-control')],
+    ['"e"', 'kept', 'max-age=6000'],
+  )
 })
 
 test('its file has the name that nginx would give it', async () => {
@@ -47,7 +51,7 @@ test('its file has the name that nginx would give it', async () => {
 })
 
 test('without a word about freshness nothing is stored, nor where it is forbidden', async () => {
-  for (const answer of ['', 'Cache-Control: no-store, max-age=60', 'Cache-Control: max-age=60|Set-Cookie: a=b']) {
+  for (const answer of ['', 'Cache-Control: no-store, max-age=6000', 'Cache-Control: max-age=6000|Set-Cookie: a=b']) {
     const target = `/none${answer.length}`
     const first = await stage.told(target, answer)
     assert.notEqual(await stage.told(target, answer), first)
@@ -55,10 +59,11 @@ test('without a word about freshness nothing is stored, nor where it is forbidde
 })
 
 test('an age that it had already counts, and is told with what it has grown', async () => {
-  assert.match(await stage.told('/old', 'Cache-Control: max-age=60|Age: 100'), /^MISS/)
-  assert.match(await stage.told('/old', 'Cache-Control: max-age=60|Age: 30'), /^MISS/)
+  assert.match(await stage.told('/old', 'Cache-Control: max-age=6000|Age: 10000'), /^MISS/)
+  assert.match(await stage.told('/old', 'Cache-Control: max-age=6000|Age: 30'), /^MISS/)
   const again = await stage.ask('/old')
-  assert.deepEqual([again.get('x-cache'), again.get('age')], ['HIT', '30'])
+  assert.equal(again.get('x-cache'), 'HIT')
+  assert.ok(Number(again.get('age')) >= 30)
 })
 
 test('proxy_cache_valid speaks for what does not speak itself, errors of ours included', async () => {
@@ -69,25 +74,28 @@ test('proxy_cache_valid speaks for what does not speak itself, errors of ours in
 })
 
 test('the key says what is the same', async () => {
-  assert.match(await stage.told('/key/a?1', 'Cache-Control: max-age=60'), /^MISS/)
+  assert.match(await stage.told('/key/a?1', 'Cache-Control: max-age=6000'), /^MISS/)
   assert.match(await stage.told('/key/a?2'), /^HIT/)
-  assert.match(await stage.told('/other?1', 'Cache-Control: max-age=60'), /^MISS/)
-  assert.match(await stage.told('/other?2', 'Cache-Control: max-age=60'), /^MISS/)
+  assert.match(await stage.told('/other?1', 'Cache-Control: max-age=6000'), /^MISS/)
+  assert.match(await stage.told('/other?2', 'Cache-Control: max-age=6000'), /^MISS/)
 })
 
 test('a bypassed request gets a new response, which is stored unless that is forbidden, too', async () => {
-  const told = await stage.told('/bypass/a', 'Cache-Control: max-age=60')
+  const told = await stage.told('/bypass/a', 'Cache-Control: max-age=6000')
   assert.match(told, /^MISS/)
-  const forced = await ask(stage.port, get('/bypass/b?b=1', 'Connection: close', 'X-Answer: Cache-Control: max-age=60'))
+  const forced = await ask(
+    stage.port,
+    get('/bypass/b?b=1', 'Connection: close', 'X-Answer: Cache-Control: max-age=6000'),
+  )
   assert.equal(forced.get('x-cache'), 'BYPASS')
   assert.match(await stage.told('/bypass/b?b=0'), /^MISS/)
   assert.match(await stage.told('/bypass/b?b=1'), /^BYPASS/)
-  assert.match(await stage.told('/bypass/c?n=1', 'Cache-Control: max-age=60'), /^MISS/)
+  assert.match(await stage.told('/bypass/c?n=1', 'Cache-Control: max-age=6000'), /^MISS/)
   assert.match(await stage.told('/bypass/c?n=1'), /^MISS/)
 })
 
 test('proxy_cache_min_uses waits for the second request', async () => {
-  const answer = 'Cache-Control: max-age=60'
+  const answer = 'Cache-Control: max-age=6000'
   const told = [await stage.told('/uses/a', answer), await stage.told('/uses/a', answer), await stage.told('/uses/a')]
   assert.deepEqual(
     told.map(text => text.split(' ')[0]),
@@ -101,7 +109,7 @@ test('ignored fields have no say in what is stored', async () => {
 })
 
 test('responses that Vary tells apart stand side by side', async () => {
-  const answer = 'Cache-Control: max-age=60|Vary: X-Lang'
+  const answer = 'Cache-Control: max-age=6000|Vary: X-Lang'
   const en = await stage.told('/vary', answer, 'X-Lang: en')
   const de = await stage.told('/vary', answer, 'X-Lang: de')
   const none = await stage.told('/vary', answer)
@@ -117,7 +125,7 @@ test('responses that Vary tells apart stand side by side', async () => {
 })
 
 test('what is known to have changed takes all its variants with it', async () => {
-  const answer = 'Cache-Control: max-age=60|Vary: X-Lang'
+  const answer = 'Cache-Control: max-age=6000|Vary: X-Lang'
   for (const lang of ['en', 'de']) await stage.told('/changed', answer, `X-Lang: ${lang}`)
   await ask(stage.port, 'POST /changed HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
   assert.match(await stage.told('/changed', answer, 'X-Lang: en'), /^MISS/)
@@ -125,7 +133,7 @@ test('what is known to have changed takes all its variants with it', async () =>
 })
 
 test('a request that failed to change anything leaves what is stored', async () => {
-  await stage.told('/unchanged', 'Cache-Control: max-age=60')
+  await stage.told('/unchanged', 'Cache-Control: max-age=6000')
   const failed =
     'POST /unchanged HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nX-Answer: Status: 500\r\nConnection: close\r\n\r\n'
   assert.equal((await ask(stage.port, failed)).status, 500)
@@ -133,14 +141,17 @@ test('a request that failed to change anything leaves what is stored', async () 
 })
 
 test('answers to somebody with credentials are not for others', async () => {
-  await stage.told('/private', 'Cache-Control: max-age=60', 'Authorization: Basic eDp5')
-  assert.match(await stage.told('/private', 'Cache-Control: max-age=60, public', 'Authorization: Basic eDp5'), /^MISS/)
+  await stage.told('/private', 'Cache-Control: max-age=6000', 'Authorization: Basic eDp5')
+  assert.match(
+    await stage.told('/private', 'Cache-Control: max-age=6000, public', 'Authorization: Basic eDp5'),
+    /^MISS/,
+  )
   assert.match(await stage.told('/private'), /^HIT/)
 })
 
 test('HEAD is answered from what GET stored, and stores what GET is answered from', async () => {
   const head = (target: string): string =>
-    `HEAD ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Answer: Cache-Control: max-age=60\r\n\r\n`
+    `HEAD ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Answer: Cache-Control: max-age=6000\r\n\r\n`
   const first = await ask(stage.port, head('/headed'))
   assert.deepEqual([first.status, first.get('x-cache')], [200, 'MISS'])
   assert.equal(stage.origin.requests.at(-1)?.method, 'GET')
@@ -148,11 +159,11 @@ test('HEAD is answered from what GET stored, and stores what GET is answered fro
   assert.equal((await ask(stage.port, head('/headed'))).get('x-cache'), 'HIT')
   await ask(stage.port, head('/head/x'))
   assert.equal(stage.origin.requests.at(-1)?.method, 'HEAD')
-  assert.match(await stage.told('/head/x', 'Cache-Control: max-age=60'), /^MISS \d+$/)
+  assert.match(await stage.told('/head/x', 'Cache-Control: max-age=6000'), /^MISS \d+$/)
 })
 
 test('conditions and ranges of the client are answered here, and the origin is asked for the whole', async () => {
-  const answer = 'Cache-Control: max-age=60|ETag: "e"|Body: 0123456789'
+  const answer = 'Cache-Control: max-age=6000|ETag: "e"|Body: 0123456789'
   const first = await stage.ask('/part', answer, 'Range: bytes=2-4')
   assert.deepEqual([first.status, first.text, first.get('content-range')], [206, '234', 'bytes 2-4/10'])
   assert.equal(stage.origin.requests.at(-1)?.get('range'), undefined)
@@ -167,7 +178,7 @@ test('conditions and ranges of the client are answered here, and the origin is a
 })
 
 test('a client whose condition fails is told so, and what came is stored all the same', async () => {
-  const answer = 'Cache-Control: max-age=60|ETag: "e"|Body: 0123456789'
+  const answer = 'Cache-Control: max-age=6000|ETag: "e"|Body: 0123456789'
   assert.equal((await stage.ask('/failed', answer, 'If-Match: "x"')).status, 412)
   await until(
     () => 'it to be stored',
@@ -175,13 +186,13 @@ test('a client whose condition fails is told so, and what came is stored all the
   )
   const unchanged = await stage.ask('/unchanged-at-once', answer, 'If-None-Match: "e"')
   assert.deepEqual([unchanged.status, unchanged.text], [304, ''])
-  assert.equal(await stage.told('/unchanged-at-once'), 'HIT 0123456789')
+  await eventually(async () => assert.equal(await stage.told('/unchanged-at-once', answer), 'HIT 0123456789'))
 })
 
 test('what has to be asked about is asked about, and a 304 brings its fields', async () => {
   const answer = 'Cache-Control: no-cache|ETag: "e"|X-Turn: one'
   const first = await stage.ask('/reval/a', answer)
-  const again = await stage.ask('/reval/a', 'Status: 304|Cache-Control: max-age=60|X-Turn: two')
+  const again = await stage.ask('/reval/a', 'Status: 304|Cache-Control: max-age=6000|X-Turn: two')
   assert.equal(stage.origin.requests.at(-1)?.get('if-none-match'), '"e"')
   assert.deepEqual([again.status, again.text, again.get('x-cache')], [200, first.text, 'REVALIDATED'])
   assert.equal(again.get('x-turn'), 'two')
@@ -190,7 +201,7 @@ test('what has to be asked about is asked about, and a 304 brings its fields', a
 })
 
 test('a purge takes an entry out, a star all that begin like it', async () => {
-  for (const target of ['/purge/a', '/purge/b', '/purge/c']) await stage.told(target, 'Cache-Control: max-age=60')
+  for (const target of ['/purge/a', '/purge/b', '/purge/c']) await stage.told(target, 'Cache-Control: max-age=6000')
   assert.equal((await stage.ask('/purge/a', '', 'X-Purge: 1')).status, 204)
   assert.equal((await stage.ask('/purge/a', '', 'X-Purge: 1')).status, 404)
   assert.match(await stage.told('/purge/b'), /^HIT/)
@@ -200,7 +211,7 @@ test('a purge takes an entry out, a star all that begin like it', async () => {
 })
 
 test('a client may be content with what is stored, or do without; only where told so may it cost the origin', async () => {
-  const answer = 'Cache-Control: max-age=60'
+  const answer = 'Cache-Control: max-age=6000'
   assert.equal((await stage.ask('/only', answer, 'Cache-Control: only-if-cached')).status, 504)
   await stage.told('/nostore', answer, 'Cache-Control: no-store')
   assert.match(await stage.told('/nostore', answer), /^MISS/)
@@ -208,7 +219,7 @@ test('a client may be content with what is stored, or do without; only where tol
   await stage.told('/asked/a', answer)
   assert.match(await stage.told('/asked/a', answer, 'Cache-Control: no-cache'), /^EXPIRED/)
   assert.match(await stage.told('/asked/a', answer, 'Cache-Control: max-age=0'), /^EXPIRED/)
-  assert.match(await stage.told('/asked/a', answer, 'Cache-Control: min-fresh=100'), /^EXPIRED/)
+  assert.match(await stage.told('/asked/a', answer, 'Cache-Control: min-fresh=10000'), /^EXPIRED/)
   assert.match(await stage.told('/asked/a', answer), /^HIT/)
 })
 
@@ -219,20 +230,21 @@ test('an error page from elsewhere is not stored as the response it stands for',
 })
 
 test('responses that are not read ahead are not stored', async () => {
-  await stage.told('/unbuffered/a', 'Cache-Control: max-age=60')
+  await stage.told('/unbuffered/a', 'Cache-Control: max-age=6000')
   assert.match(await stage.told('/unbuffered/a'), /^MISS/)
 })
 
 test('variables tell what was looked up and how old it is', async () => {
-  await stage.ask('/vars/a', 'Cache-Control: max-age=60|Age: 7')
+  await stage.ask('/vars/a', 'Cache-Control: max-age=6000|Age: 7')
   const again = await stage.ask('/vars/a')
-  assert.deepEqual([again.get('x-key'), again.get('x-age'), again.get('x-cache')], ['http://origin/vars/a', '7', 'HIT'])
+  assert.deepEqual([again.get('x-key'), again.get('x-cache')], ['http://origin/vars/a', 'HIT'])
+  assert.ok(Number(again.get('x-age')) >= 7)
 })
 
 test('fields of a connection, and those that no-cache names, are not stored', async () => {
   await stage.ask(
     '/fields',
-    'Cache-Control: max-age=60, no-cache="x-mine"|X-Mine: 1|Proxy-Authenticate: Basic|X-Yours: 2',
+    'Cache-Control: max-age=6000, no-cache="x-mine"|X-Mine: 1|Proxy-Authenticate: Basic|X-Yours: 2',
   )
   const again = await stage.ask('/fields')
   assert.deepEqual(

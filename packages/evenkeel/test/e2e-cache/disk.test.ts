@@ -1,7 +1,7 @@
 /** What is on disk: shared by workers, there after a restart, never believed when it is not whole, never too much. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { get } from '../scenario/ask.ts'
@@ -11,6 +11,7 @@ import { openCacheStage, type CacheStage } from './cache-stage.ts'
 
 const FRESH = 'Cache-Control: max-age=600'
 const LARGE = 300_000
+const LOCK = 'proxy_cache_lock on; proxy_cache_lock_timeout 100s; proxy_cache_lock_age 100s;'
 
 /** Files of entries, without those being written. */
 function files(stage: CacheStage): string[] {
@@ -41,7 +42,7 @@ test('what one worker stored, small or large, all of them have', async () => {
 })
 
 test('three workers, a lock and many clients: the origin is asked once', async () => {
-  await using stage = await openCacheStage({ workers: 3, locations: { '/lock/': 'proxy_cache_lock on;' } })
+  await using stage = await openCacheStage({ workers: 3, locations: { '/lock/': LOCK } })
   const answers = await Promise.all(Array.from({ length: 30 }, () => stage.ask('/lock/a', `${FRESH}|Body: once`)))
   for (const answer of answers) assert.equal(answer.text, 'once')
   assert.equal(stage.origin.requests.length, 1)
@@ -57,6 +58,7 @@ test('a restarted process finds its files again, and deletes what a crash left h
   origin.proxy.signal('KILL')
   await origin.proxy.exited()
   await origin.proxy.start()
+  await origin.loaded()
   const a = await origin.ask('/a')
   assert.deepEqual([a.get('x-cache'), a.text], ['HIT', 'before'])
   assert.equal((await origin.ask('/b')).text.length, LARGE)
@@ -80,24 +82,21 @@ test('a file that was cut, emptied or garbled is no entry', async () => {
       writeFileSync(path, bytes)
     },
   ]
-  for (const size of [10, LARGE]) {
-    for (const [at, act] of spoil.entries()) {
-      const target = `/spoilt/${size}/${at}`
-      await stage.ask(target, `${FRESH}|Size: ${size}`)
-      const name = createHash('md5').update(`http://origin${target}`).digest('hex')
-      const path = join(stage.proxy.prefix, 'store', name)
-      await until(
-        () => path,
-        () => existsSync(path) || undefined,
-      )
-      // A small one is in the memory of the worker that stored it: another process has only the file.
-      stage.proxy.signal('QUIT')
-      await stage.proxy.exited()
-      act(path)
-      await stage.proxy.start()
-      const again = await stage.ask(target, `${FRESH}|Size: ${size}`)
-      assert.deepEqual([again.get('x-cache'), again.text.length], ['MISS', size], target)
-    }
+  const cases = [10, LARGE].flatMap(size => spoil.map((act, at) => ({ size, act, target: `/spoilt/${size}/${at}` })))
+  for (const { size, target } of cases) await stage.ask(target, `${FRESH}|Size: ${size}`)
+  await hasFiles(stage, cases.length)
+  // A small one is in the memory of the worker that stored it: another process has only the file.
+  stage.proxy.signal('QUIT')
+  await stage.proxy.exited()
+  for (const { act, target } of cases) {
+    const name = createHash('md5').update(`http://origin${target}`).digest('hex')
+    act(join(stage.proxy.prefix, 'store', name))
+  }
+  await stage.proxy.start()
+  await stage.loaded()
+  for (const { size, target } of cases) {
+    const again = await stage.ask(target, `${FRESH}|Size: ${size}`)
+    assert.deepEqual([again.get('x-cache'), again.text.length], ['MISS', size], target)
   }
 })
 
@@ -126,8 +125,13 @@ test('no more is kept than max_size, and what was used least lately goes first',
 
 test('what nobody asks for goes after a while, however fresh it is', async () => {
   await using stage = await openCacheStage({ path: 'inactive=1s' })
-  await stage.ask('/a', FRESH)
-  await hasFiles(stage, 1)
+  await until(
+    () => 'it to be stored',
+    async () => {
+      await stage.ask('/a', FRESH)
+      return files(stage).length === 1 || undefined
+    },
+  )
   await hasFiles(stage, 0)
   assert.equal((await stage.ask('/a', FRESH)).get('x-cache'), 'MISS')
 })
@@ -148,7 +152,7 @@ test('a client that takes nothing holds up neither the origin nor those who wait
     Buffer.alloc(size, 'slow'),
   ])
   await using stage = await openCacheStage({
-    locations: { '/lock/': 'proxy_cache_lock on; proxy_cache_lock_timeout 8s; proxy_cache_lock_age 8s;' },
+    locations: { '/lock/': LOCK },
     answer: () => answer,
   })
   await using slow = (await connect(stage.port)).pause()

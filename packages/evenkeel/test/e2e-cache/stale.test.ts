@@ -18,14 +18,19 @@ upstream origin { server ${origin.address} max_fails=0; keepalive 0; }
 server {
   listen 127.0.0.1:${ports['main']};
   proxy_cache store;
-  proxy_cache_lock_timeout 500ms;
+  proxy_cache_lock_age 100s;
   location / { proxy_pass http://origin; }
-  location /error/ { proxy_pass http://origin; proxy_cache_use_stale error timeout http_500; proxy_read_timeout 200ms; }
+  location /kept { proxy_pass http://origin; proxy_cache_key $arg_key; }
+  location = /counts { stub_status; }
+  location /error/ { proxy_pass http://origin; proxy_cache_use_stale error timeout http_500; }
+  location /soon/ {
+    proxy_pass http://origin; proxy_cache_use_stale timeout; proxy_read_timeout 200ms; proxy_cache_key $arg_key;
+  }
   location /behind/ { proxy_pass http://origin; proxy_cache_use_stale updating; proxy_cache_background_update on; }
   location /updating/ { proxy_pass http://origin; proxy_cache_use_stale updating; }
-  location /lock/ { proxy_pass http://origin; proxy_cache_lock on; proxy_cache_lock_timeout 5s; }
+  location /lock/ { proxy_pass http://origin; proxy_cache_lock on; proxy_cache_lock_timeout 100s; }
   location /short/ { proxy_pass http://origin; proxy_cache_lock on; proxy_cache_lock_timeout 100ms; }
-  location /passed/ { proxy_pass http://origin; proxy_cache_lock on; proxy_cache_valid 502 1m; }
+  location /passed/ { proxy_pass http://origin; proxy_cache_lock on; proxy_cache_valid 502 1h; }
 }`,
 })
 after(async () => {
@@ -61,9 +66,9 @@ async function store(target: string, ...lines: readonly string[]): Promise<void>
 /** Real time has to pass: freshness is counted in seconds. Everything that is to be stale was stored before. */
 await store('/error/refused', STALE)
 await store('/error/status', STALE)
-await store('/error/slow', STALE)
+await store('/kept?key=slow', STALE)
 await store('/error/never', `${STALE}, must-revalidate`)
-await store('/iferror', `${STALE}, stale-if-error=60`)
+await store('/iferror', `${STALE}, stale-if-error=6000`)
 await store('/behind/a', STALE)
 await store('/plain/swr', `${STALE}, stale-while-revalidate=600`)
 await store('/updating/a', STALE)
@@ -81,7 +86,7 @@ async function stored(target: string, body: string): Promise<void> {
 
 test('what is not fresh is fetched anew, and given out from then on', async () => {
   const client = await begin('/plain')
-  ;(await next()).send(ok('new', 'Cache-Control: max-age=60')).close()
+  ;(await next()).send(ok('new', 'Cache-Control: max-age=6000')).close()
   assert.equal(await told(client), '200 EXPIRED new')
   assert.equal(await told(await begin('/plain')), '200 HIT new')
 })
@@ -93,7 +98,7 @@ test('it stands in for an origin that fails, in the ways that are named', async 
   const status = await begin('/error/status')
   ;(await next()).send('HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\nno').close()
   assert.equal(await told(status), '200 STALE old')
-  const slow = await begin('/error/slow')
+  const slow = await begin('/soon/?key=slow')
   const upstream = await next()
   assert.equal(await told(slow), '200 STALE old')
   upstream.close()
@@ -112,7 +117,7 @@ test('it is sent at once and refreshed behind it, by one request however many as
   assert.equal(await told(await begin('/behind/a')), '200 STALE old')
   const upstream = await next()
   assert.equal(await told(await begin('/behind/a')), '200 UPDATING old')
-  upstream.send(ok('new', 'Cache-Control: max-age=60')).close()
+  upstream.send(ok('new', 'Cache-Control: max-age=6000')).close()
   await until(
     () => 'the new one to be there',
     async () => (await told(await begin('/behind/a'))) === '200 HIT new' || undefined,
@@ -129,7 +134,7 @@ test('without a background the first waits for the origin, the others do not', a
   const first = await begin('/updating/a')
   const upstream = await next()
   assert.equal(await told(await begin('/updating/a')), '200 UPDATING old')
-  upstream.send(ok('new', 'Cache-Control: max-age=60')).close()
+  upstream.send(ok('new', 'Cache-Control: max-age=6000')).close()
   assert.equal(await told(first), '200 EXPIRED new')
 })
 
@@ -142,7 +147,7 @@ test('with a lock one asks the origin and the others get what it got', async () 
   const upstream = await next()
   const others = await Promise.all([begin('/lock/a'), begin('/lock/a')])
   const before = origin.accepted
-  upstream.send(ok('one', 'Cache-Control: max-age=60')).close()
+  upstream.send(ok('one', 'Cache-Control: max-age=6000')).close()
   assert.equal(await told(first), '200 MISS one')
   for (const other of others) assert.equal(await told(other), '200 HIT one')
   assert.equal(origin.accepted, before)
@@ -152,9 +157,9 @@ test('who has waited long enough asks for itself, and does not store it', async 
   const first = await begin('/short/a')
   const upstream = await next()
   const second = await begin('/short/a')
-  ;(await next()).send(ok('two', 'Cache-Control: max-age=60')).close()
+  ;(await next()).send(ok('two', 'Cache-Control: max-age=6000')).close()
   assert.equal(await told(second), '200 MISS two')
-  upstream.send(ok('one', 'Cache-Control: max-age=60')).close()
+  upstream.send(ok('one', 'Cache-Control: max-age=6000')).close()
   assert.equal(await told(first), '200 MISS one')
   assert.equal(await told(await begin('/short/a')), '200 HIT one')
 })
@@ -163,8 +168,10 @@ test('when it turns out that nothing is stored, those who wait go on side by sid
   const first = await begin('/lock/b')
   const upstream = await next()
   const others = await Promise.all([begin('/lock/b'), begin('/lock/b')])
-  // Both wait by now: what a later request is told says so.
-  assert.equal(await told(await begin('/plain')), '200 HIT new')
+  await until(
+    () => 'both to wait',
+    async () => (await told(await begin('/counts'))).includes('Writing: 4 ') || undefined,
+  )
   upstream.send(ok('one', 'Cache-Control: no-store')).close()
   assert.equal(await told(first), '200 MISS one')
   const both = [await next(), await next()]
@@ -178,7 +185,7 @@ test('a waiting client that leaves takes nothing with it', async () => {
   const second = await begin('/lock/c')
   assert.equal(await told(await begin('/plain')), '200 HIT new')
   await second.reset()
-  upstream.send(ok('one', 'Cache-Control: max-age=60')).close()
+  upstream.send(ok('one', 'Cache-Control: max-age=6000')).close()
   assert.equal(await told(first), '200 MISS one')
 })
 
@@ -194,7 +201,7 @@ test('failures of ours are remembered where proxy_cache_valid names them', async
 test('a client that leaves does not keep a response from being stored', async () => {
   const client = await begin('/gone')
   const upstream = await next()
-  upstream.send('HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 10\r\n\r\n01234')
+  upstream.send('HTTP/1.1 200 OK\r\nCache-Control: max-age=6000\r\nContent-Length: 10\r\n\r\n01234')
   await client.expect(/01234$/)
   await client.reset()
   upstream.send('56789').close()
@@ -205,14 +212,14 @@ test('one that leaves before the answer began does not, either', async () => {
   const client = await begin('/early')
   const upstream = await next()
   await client.reset()
-  upstream.send(ok('all', 'Cache-Control: max-age=60')).close()
+  upstream.send(ok('all', 'Cache-Control: max-age=6000')).close()
   await stored('/early', 'all')
 })
 
 test('what was cut short is never stored', async () => {
   const client = await begin('/cut')
   const upstream = await next()
-  upstream.send('HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 10\r\n\r\n01234').close()
+  upstream.send('HTTP/1.1 200 OK\r\nCache-Control: max-age=6000\r\nContent-Length: 10\r\n\r\n01234').close()
   assert.equal((await client.readResponse()).complete, false)
   const again = await begin('/cut')
   ;(await next()).send(ok('whole')).close()

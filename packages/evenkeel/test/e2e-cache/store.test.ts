@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { ask } from '../scenario/ask.ts'
-import { until } from '../scenario/wait.ts'
+import { eventually, until } from '../scenario/wait.ts'
 import { openCacheStage } from './cache-stage.ts'
 
 const stage = await openCacheStage({
@@ -34,9 +34,11 @@ test('neither HEAD nor an error is, and nothing half written is left', async () 
   assert.equal((await stage.ask('/on/error', 'Status: 404')).status, 404)
   assert.equal(existsSync(`${stage.proxy.prefix}kept/on/head`), false)
   assert.equal(existsSync(`${stage.proxy.prefix}kept/on/error`), false)
-  const names = readdirSync(`${stage.proxy.prefix}kept`, { recursive: true }).map(String)
-  assert.deepEqual(
-    names.filter(name => name.endsWith('.tmp')),
-    [],
-  )
+  await eventually(() => {
+    const names = readdirSync(`${stage.proxy.prefix}kept`, { recursive: true }).map(String)
+    assert.deepEqual(
+      names.filter(name => name.endsWith('.tmp')),
+      [],
+    )
+  })
 })

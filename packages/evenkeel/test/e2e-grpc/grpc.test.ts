@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { after, test } from 'node:test'
 import * as grpc from '@grpc/grpc-js'
 import { startProxy } from '../scenario/proxy.ts'
-import { until } from '../scenario/wait.ts'
+import { undisturbed, until } from '../scenario/wait.ts'
 
 const asIs = (bytes: Buffer): Buffer => bytes
 const method = (
@@ -200,19 +200,20 @@ test('a client that cancels a call cancels it at the server', async () => {
   )
 })
 
-test('a call that is under way for longer than its client waits is ended here, too', async () => {
-  const before = cancelled
-  // Neither grpc-js as the client nor the server knows of it: it is the proxy that ends the call.
-  const metadata = new grpc.Metadata()
-  metadata.set('grpc-timeout', '150m')
-  const { status } = await call(main, definition.slow, '', {}, metadata)
-  assert.equal(status.code, grpc.status.DEADLINE_EXCEEDED)
-  assert.equal(status.details, 'the deadline of the client has passed')
-  await until(
-    () => 'the call to be cancelled at the server',
-    () => cancelled > before || undefined,
-  )
-})
+test('a call that is under way for longer than its client waits is ended here, too', () =>
+  undisturbed(async () => {
+    const before = cancelled
+    // Neither grpc-js as the client nor the server knows of it: it is the proxy that ends the call.
+    const metadata = new grpc.Metadata()
+    metadata.set('grpc-timeout', '150m')
+    const { status } = await call(main, definition.slow, '', {}, metadata)
+    assert.equal(status.code, grpc.status.DEADLINE_EXCEEDED)
+    assert.equal(status.details, 'the deadline of the client has passed')
+    await until(
+      () => 'the call to be cancelled at the server',
+      () => cancelled > before || undefined,
+    )
+  }))
 
 test('a server that is down is unavailable; with grpc_error_status the client is told why', async () => {
   const plain = await call(client('plain'), definition.unary, '')

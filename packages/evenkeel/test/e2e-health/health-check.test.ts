@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { ask, get } from '../scenario/ask.ts'
 import { httpOrigin, startOrigin, type HttpOrigin } from '../scenario/origin.ts'
 import { startProxy, type Proxied } from '../scenario/proxy.ts'
-import { until } from '../scenario/wait.ts'
+import { undisturbed, until } from '../scenario/wait.ts'
 
 /** An origin whose health the test decides. */
 class Patient implements AsyncDisposable {
@@ -91,27 +91,28 @@ async function reload(proxy: Proxied): Promise<void> {
   )
 }
 
-test('a server that fails its check gets no requests, and gets them back when it is well, on all workers', async () => {
-  await using a = await Patient.start('a')
-  await using b = await Patient.start('b')
-  await using proxy = await startProxy({ config: both(a, b, 'interval=50ms match=well'), workers: 2 })
-  assert.equal(await sorted(proxy, 4), 'aabb')
-  b.well = false
-  await proxy.errorLog(/peer is unhealthy/)
-  const served = b.served
-  assert.equal(await answers(proxy, 8), 'aaaaaaaa')
-  assert.equal(b.served, served)
-  b.well = true
-  await proxy.errorLog(/peer is healthy/)
-  assert.equal(await sorted(proxy, 8), 'aaaabbbb')
+test('a server that fails its check gets no requests, and gets them back when it is well, on all workers', () =>
+  undisturbed(async () => {
+    await using a = await Patient.start('a')
+    await using b = await Patient.start('b')
+    await using proxy = await startProxy({ config: both(a, b, 'interval=150ms match=well'), workers: 2 })
+    assert.equal(await sorted(proxy, 4), 'aabb')
+    b.well = false
+    await proxy.errorLog(/peer is unhealthy/)
+    const served = b.served
+    assert.equal(await answers(proxy, 8), 'aaaaaaaa')
+    assert.equal(b.served, served)
+    b.well = true
+    await proxy.errorLog(/peer is healthy/)
+    assert.equal(await sorted(proxy, 8), 'aaaabbbb')
 
-  const lines = (await proxy.errorLog()).split('\n').filter(line => line.includes('peer is'))
-  const where = `health check "/health" of peer ${b.address} in upstream "app"`
-  assert.deepEqual(
-    lines.map(line => line.replace(/^.*?\[/, '[').replace(/ \d+#0:/, '')),
-    [`[notice] peer is unhealthy: match "well" failed: status 503, ${where}`, `[notice] peer is healthy, ${where}`],
-  )
-})
+    const lines = (await proxy.errorLog()).split('\n').filter(line => line.includes('peer is'))
+    const where = `health check "/health" of peer ${b.address} in upstream "app"`
+    assert.deepEqual(
+      lines.map(line => line.replace(/^.*?\[/, '[').replace(/ \d+#0:/, '')),
+      [`[notice] peer is unhealthy: match "well" failed: status 503, ${where}`, `[notice] peer is healthy, ${where}`],
+    )
+  }))
 
 test('a mandatory check lets nobody have requests before its first probe has passed', async () => {
   await using a = await startOrigin()
@@ -121,7 +122,7 @@ test('a mandatory check lets nobody have requests before its first probe has pas
       upstream app { server ${a.address}; server ${b.address}; }
       server {
         listen 127.0.0.1:${ports.main};
-        location / { proxy_pass http://app; health_check uri=/health interval=5s mandatory; }
+        location / { proxy_pass http://app; health_check uri=/health interval=1h mandatory; }
       }`,
   })
   const probe = await a.accept()
@@ -185,21 +186,22 @@ test('a server that refuses connections is found, also by a check that only conn
   assert.equal(a.probes, 0)
 })
 
-test('probes with keepalive_time share a connection, and go on for as long as it runs', async () => {
-  await using a = await Patient.start('a')
-  await using b = await Patient.start('b')
-  await using proxy = await startProxy({ config: both(a, b, 'interval=20ms keepalive_time=1m match=well') })
-  await probed(a, 5)
-  assert.equal(a.origin.accepted, 1)
-  await proxy.stop()
-  assert.equal(a.served, 0)
-})
+test('probes with keepalive_time share a connection, and go on for as long as it runs', () =>
+  undisturbed(async () => {
+    await using a = await Patient.start('a')
+    await using b = await Patient.start('b')
+    await using proxy = await startProxy({ config: both(a, b, 'interval=150ms keepalive_time=1m match=well') })
+    await probed(a, 5)
+    assert.equal(a.origin.accepted, 1)
+    await proxy.stop()
+    assert.equal(a.served, 0)
+  }))
 
 function connecting(a: Patient, b: Patient): (ports: Readonly<Record<string, number>>) => string {
   return ports => `
     upstream app { server ${a.address}; server ${b.address} max_fails=0; }
     server {
       listen 127.0.0.1:${ports.main};
-      location / { proxy_pass http://app; health_check interval=50ms type=tcp; }
+      location / { proxy_pass http://app; health_check interval=1h type=tcp; }
     }`
 }

@@ -15,7 +15,7 @@ import { headersFrames, rstFrame, settingsFrame, windowUpdateFrame } from '../..
 import { get } from '../scenario/ask.ts'
 import { connect, type Connection } from '../scenario/connection.ts'
 import { unless } from '../scenario/requires.ts'
-import { until } from '../scenario/wait.ts'
+import { undisturbed, until } from '../scenario/wait.ts'
 import { block, data, frame, request } from './client.ts'
 
 import { accepted, logged, open, origin, proxy, upstream } from './stage.ts'
@@ -34,12 +34,13 @@ test('after keepalive_requests the client is told to come again, and gets its an
   )
 })
 
-test('an idle connection is ended after keepalive_timeout', async () => {
-  const client = await open('timeouts')
-  await client.get('/text')
-  assert.equal((await client.goaway()).code, NO_ERROR)
-  await client.ended()
-})
+test('an idle connection is ended after keepalive_timeout', () =>
+  undisturbed(async () => {
+    const client = await open('timeouts')
+    await client.get('/text')
+    assert.equal((await client.goaway()).code, NO_ERROR)
+    await client.ended()
+  }))
 
 test('one that begins a header block and does not end it is ended, with other streams or without', async () => {
   const client = await open('timeouts')
@@ -48,22 +49,24 @@ test('one that begins a header block and does not end it is ended, with other st
   await client.ended()
 })
 
-test('a body that does not come ends its stream', async () => {
-  const client = await open('timeouts')
-  const stream = client.ask(request('/', 'POST'), false)
-  assert.equal(await client.reset(stream), PROTOCOL_ERROR)
-  await logged(/POST \/ HTTP\/2.0\|408\|.*client_body_timeout/)
-  client.connection.close()
-})
+test('a body that does not come ends its stream', () =>
+  undisturbed(async () => {
+    const client = await open('timeouts')
+    const stream = client.ask(request('/', 'POST'), false)
+    assert.equal(await client.reset(stream), PROTOCOL_ERROR)
+    await logged(/POST \/ HTTP\/2.0\|408\|.*client_body_timeout/)
+    client.connection.close()
+  }))
 
-test('an answer whose window never opens ends its stream', async () => {
-  const client = await open('timeouts', [[settingIds.initialWindowSize, 10]])
-  const stream = client.ask(request('/chunks/10000'))
-  await client.reset(stream)
-  assert.equal(client.received(stream), 10)
-  await logged(/GET \/chunks\/10000 HTTP\/2.0\|200\|.*client_send_timeout/)
-  client.connection.close()
-})
+test('an answer whose window never opens ends its stream', () =>
+  undisturbed(async () => {
+    const client = await open('timeouts', [[settingIds.initialWindowSize, 10]])
+    const stream = client.ask(request('/chunks/10000'))
+    await client.reset(stream)
+    assert.equal(client.received(stream), 10)
+    await logged(/GET \/chunks\/10000 HTTP\/2.0\|200\|.*client_send_timeout/)
+    client.connection.close()
+  }))
 
 test('a client that leaves lets go of its origins', async () => {
   const client = await open()
@@ -202,7 +205,7 @@ const run = promisify(execFile)
 
 test('curl gets and posts', { skip: unless('curl') }, async () => {
   const url = `http://127.0.0.1:${proxy.port('main')}`
-  const options = ['-sS', '--max-time', '5', '--http2-prior-knowledge']
+  const options = ['-sS', '--max-time', '100', '--http2-prior-knowledge']
   const { stdout } = await run('curl', [
     ...options,
     '-w',

@@ -35,7 +35,7 @@ server {
 server {
   listen 127.0.0.1:${ports['timeouts']};
   http2 on;
-  client_body_timeout 200ms; client_header_timeout 300ms; keepalive_timeout 200ms; send_timeout 300ms;
+  client_body_timeout 200ms; client_header_timeout 300ms; keepalive_timeout 300ms; send_timeout 300ms;
   location / { proxy_pass http://origin; }
   location /text { return 200 text; }
   location /chunks { alias html/; }

@@ -75,7 +75,7 @@ test('many requests at once, and one for a server without it', async () => {
 test('curl agrees on it by itself', { skip: unless('curl') }, async () => {
   const url = `https://on.example:${proxy.port('main')}/`
   const resolve = `on.example:${proxy.port('main')}:127.0.0.1`
-  const { stdout } = await promisify(execFile)('curl', ['-sSk', '--max-time', '5', '--resolve', resolve, url])
+  const { stdout } = await promisify(execFile)('curl', ['-sSk', '--max-time', '100', '--resolve', resolve, url])
   assert.equal(stdout, 'HTTP/2.0 h2 h2 on.example https')
 })
 

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { afterEach, beforeEach, test } from 'node:test'
 import { exitOf, Folder, until } from '../cli/command.ts'
 import { ask, get } from '../scenario/ask.ts'
@@ -94,7 +93,7 @@ test('a daemon runs on its own, is reloaded, and is quit by name', async () => {
   await until(() => folder.read('x.pid') === '')
 })
 
-/** Folders of runs of ours under the system's temporary one. */
+/** Folders of runs of ours under what is the system's temporary one to it. */
 function leftovers(): string[] {
-  return readdirSync(tmpdir()).filter(name => name.startsWith('evenkeel-run-'))
+  return readdirSync(folder.path).filter(name => name.startsWith('evenkeel-run-'))
 }

@@ -9,7 +9,7 @@ const supervisor = await startProcess({
   source: { paths: choosePaths({ prefix, file: null, errorLog: 'error.log' }, '/', existsSync), globals: null },
   say: text => void process.stderr.write(`${text}\n`),
   signals: new Signals(),
-  stallSeconds: 3,
+  stallSeconds: Number(process.env['STALL_SECONDS']),
   workerUrl: new URL('./mortal-worker.ts', import.meta.url),
 })
 process.exit(supervisor === null ? 1 : await supervisor.ended)

@@ -1,6 +1,7 @@
 /** Started as root with another user: who carries traffic has no rights, and all that needs rights goes on working. */
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -110,6 +111,13 @@ function isGone(pid: number): boolean {
 
 async function freeBelow1024(): Promise<number> {
   for (let port = 1000 - (process.pid % 300); port > 600; port--) {
+    // Held for as long as this process runs, as ports.ts does: another run of these tests takes another one.
+    const lock = createSocket('udp4').unref()
+    const mine = await new Promise<boolean>(resolve => {
+      lock.once('error', () => resolve(false))
+      lock.bind({ port, address: '127.0.0.1', exclusive: true }, () => resolve(true))
+    })
+    if (!mine) continue
     const server = createServer()
     const free = await new Promise<boolean>(resolve => {
       server.once('error', () => resolve(false))

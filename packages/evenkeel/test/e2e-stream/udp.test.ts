@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startProxy, type Proxied } from '../scenario/proxy.ts'
-import { until } from '../scenario/wait.ts'
+import { undisturbed, until } from '../scenario/wait.ts'
 import { Datagrams, UDP_HOST } from './datagrams.ts'
 
 type Named = Readonly<Record<string, number>>
@@ -37,46 +37,46 @@ test('each client has a session of its own, and its answers come from where it s
   assert.equal((await proxy.accessLog(8)).at(-1), `UDP 200 - "${origin.address}" 2/7`)
 })
 
-test('without proxy_responses a session goes on until proxy_timeout, and is one session', async () => {
-  await using origin = await Datagrams.open()
-  await using proxy = await startStream(
-    ports => `server { listen ${UDP_HOST}:${ports.main} udp; proxy_timeout 300ms; proxy_pass ${origin.address}; }`,
-  )
-  await using client = await Datagrams.open()
-  client.send('a', proxy.port()).send('b', proxy.port())
-  const first = await origin.next()
-  const second = await origin.next()
-  assert.deepEqual([first.text, second.text, first.from.port === second.from.port], ['a', 'b', true])
-  // The server may speak whenever it likes.
-  origin.reply('1', first.from).reply('2', first.from).reply('3', first.from)
-  assert.deepEqual([await client.text(), await client.text(), await client.text()].toSorted(), ['1', '2', '3'])
-  assert.equal((await proxy.accessLog(1))[0], `UDP 200 - "${origin.address}" 2/3`)
-  await proxy.errorLog(/udp timed out, packets from\/to client:2\/3, bytes from\/to client:2\/3/)
-})
+test('without proxy_responses a session goes on until proxy_timeout, and is one session', () =>
+  undisturbed(async () => {
+    await using origin = await Datagrams.open()
+    await using proxy = await startStream(
+      ports => `server { listen ${UDP_HOST}:${ports.main} udp; proxy_timeout 300ms; proxy_pass ${origin.address}; }`,
+    )
+    await using client = await Datagrams.open()
+    client.send('a', proxy.port()).send('b', proxy.port())
+    const first = await origin.next()
+    const second = await origin.next()
+    assert.deepEqual([first.text, second.text, first.from.port === second.from.port], ['a', 'b', true])
+    // The server may speak whenever it likes.
+    origin.reply('1', first.from).reply('2', first.from).reply('3', first.from)
+    assert.deepEqual([await client.text(), await client.text(), await client.text()].toSorted(), ['1', '2', '3'])
+    assert.equal((await proxy.accessLog(1))[0], `UDP 200 - "${origin.address}" 2/3`)
+    await proxy.errorLog(/udp timed out, packets from\/to client:2\/3, bytes from\/to client:2\/3/)
+  }))
 
-test('a server that owes answers has failed: 502, and the next session goes to another one', async () => {
-  await using silent = await Datagrams.open()
-  await using good = await Datagrams.open(echo)
-  await using proxy = await startStream(
-    ports => `
-    upstream u { server ${silent.address}; server ${good.address}; }
-    server { listen ${UDP_HOST}:${ports.main} udp; proxy_timeout 300ms; proxy_responses 1; proxy_pass u; }`,
-  )
-  await using client = await Datagrams.open()
-  client.send('x', proxy.port())
-  assert.equal((await proxy.accessLog(1))[0], `UDP 502 no_reply "${silent.address}" 1/0`)
-  await proxy.errorLog(/upstream timed out \(110: Connection timed out\) while proxying connection, udp client: 127/)
-  for (let i = 0; i < 3; i++) assert.equal(await client.send('y', proxy.port()).text(), 'echo y')
-})
+test('a server that owes answers has failed: 502, and the next session goes to another one', () =>
+  undisturbed(async () => {
+    await using silent = await Datagrams.open()
+    await using good = await Datagrams.open(echo)
+    await using proxy = await startStream(
+      ports => `
+      upstream u { server ${silent.address} fail_timeout=1h; server ${good.address}; }
+      server { listen ${UDP_HOST}:${ports.main} udp; proxy_timeout 300ms; proxy_responses 1; proxy_pass u; }`,
+    )
+    await using client = await Datagrams.open()
+    client.send('x', proxy.port())
+    assert.equal((await proxy.accessLog(1))[0], `UDP 502 no_reply "${silent.address}" 1/0`)
+    await proxy.errorLog(/upstream timed out \(110: Connection timed out\) while proxying connection, udp client: 127/)
+    for (let i = 0; i < 3; i++) assert.equal(await client.send('y', proxy.port()).text(), 'echo y')
+  }))
 
 test('a server that refuses datagrams fails at once, not after a timeout', async () => {
-  const gone = await Datagrams.open()
-  const address = gone.address
-  await gone[Symbol.asyncDispose]()
+  const address = '127.0.0.1:1'
   await using good = await Datagrams.open(echo)
   await using proxy = await startStream(
     ports => `
-    upstream u { server ${address}; server ${good.address}; }
+    upstream u { server ${address} fail_timeout=1h; server ${good.address}; }
     server { listen ${UDP_HOST}:${ports.main} udp; proxy_pass u; }`,
   )
   await using client = await Datagrams.open()

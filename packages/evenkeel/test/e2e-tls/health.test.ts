@@ -31,7 +31,7 @@ test('a server whose certificate is not trusted is unhealthy, one that wants to 
         proxy_ssl_name app.example;
         proxy_ssl_certificate client.crt;
         proxy_ssl_certificate_key client.key;
-        location / { proxy_pass https://app; health_check interval=3s keepalive_time=1h; }
+        location / { proxy_pass https://app; health_check interval=1h keepalive_time=1h; }
       }`,
   })
   const log = await proxy.errorLog(/peer is unhealthy/)

@@ -70,7 +70,6 @@ const proxy = await startProxy({
   config: ports => `
 log_format why '$status $failure $upstream_addr $upstream_connect_time';
 access_log access.log why;
-proxy_connect_timeout 400ms;
 upstream app.example { server 127.0.0.1:${origin.port}; keepalive 8; }
 upstream pair { server 127.0.0.1:${talker.port}; server 127.0.0.1:${origin.port}; keepalive 0; }
 upstream fresh { server 127.0.0.1:${origin.port}; keepalive 0; }
@@ -98,7 +97,7 @@ server {
   location /long2 { proxy_pass https://long; proxy_ssl_verify on; proxy_ssl_name deep.example; proxy_ssl_trusted_certificate ca.pem; proxy_ssl_verify_depth 2; }
   location /talker { proxy_pass https://127.0.0.1:${talker.port}; }
   location /closer { proxy_pass https://127.0.0.1:${closer.port}; }
-  location /dumb { proxy_pass https://127.0.0.1:${dumb.port}; }
+  location /dumb { proxy_connect_timeout 400ms; proxy_pass https://127.0.0.1:${dumb.port}; }
   location /pair/ { proxy_pass https://pair/; }
   location /slow { proxy_pass https://127.0.0.1:${slow.port}; proxy_ssl_server_name on; proxy_ssl_name app.example; }
   location /upgrade { proxy_pass https://app.example; proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade; }
@@ -203,10 +202,10 @@ test('the time of the handshake is part of the time to connect', async () => {
   const lines = await until(
     () => 'the line of the request',
     () =>
-      proxy.read('access.log').match(new RegExp(`^200 \\S+ 127\\.0\\.0\\.1:${slow.port} 0\\.(\\d+)$`, 'm')) ??
+      proxy.read('access.log').match(new RegExp(`^200 \\S+ 127\\.0\\.0\\.1:${slow.port} (\\d+\\.\\d+)$`, 'm')) ??
       undefined,
   )
-  assert.ok(Number(`0.${lines[1]}`) >= 0.14, lines[0])
+  assert.ok(Number(lines[1]) >= 0.14, lines[0])
 })
 
 test('an upgraded connection runs over TLS, both ways, to its end', async () => {

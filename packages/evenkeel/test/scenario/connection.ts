@@ -9,7 +9,7 @@ import { connect as connectSocket, type Socket } from 'node:net'
 import { fieldOf, type Head, type Message, readHead, readMessage } from './message.ts'
 
 /** Long enough for a loaded machine: it is only ever reached by a test that fails. */
-const deadlineMs = 40_000
+const deadlineMs = 100_000
 
 export interface Response extends Message {
   readonly status: number

@@ -4,11 +4,14 @@
  */
 import { setTimeout as pass } from 'node:timers/promises'
 
+/** With thirty programs on two cores a start has taken forty seconds. */
+const BOUND_MS = 100_000
+
 /** Looks until `look` gives a value (`undefined` is none yet); fails with `what` when it has not within the bound. */
 export async function until<T>(
   what: () => string,
   look: () => T | undefined | Promise<T | undefined>,
-  boundMs = 40_000,
+  boundMs: number = BOUND_MS,
 ): Promise<T> {
   const expires = Date.now() + boundMs
   while (true) {
@@ -20,7 +23,7 @@ export async function until<T>(
 }
 
 /** For what is so a moment later: tries until these assertions hold, and fails as they failed last. */
-export async function eventually<T>(assertions: () => T | Promise<T>, boundMs = 40_000): Promise<T> {
+export async function eventually<T>(assertions: () => T | Promise<T>, boundMs: number = BOUND_MS): Promise<T> {
   const expires = Date.now() + boundMs
   while (true) {
     try {

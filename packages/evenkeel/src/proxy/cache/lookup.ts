@@ -132,7 +132,7 @@ export abstract class CacheLookup extends Deadline implements Source {
       const kept = this.zone.recall(this.name, version)
       if (kept !== null) return this.have(kept)
       if (!found.written) return this.wait(false)
-    } else if (this.zone.index.loaded) return this.absent(uses)
+    } else if (this.zone.index.loaded) return this.missing(uses)
     const known = found.exists
     this.zone.open(this.name, this.key, version, entry => {
       if (this.gone) {
@@ -207,7 +207,7 @@ export abstract class CacheLookup extends Deadline implements Source {
     this.fetch()
   }
 
-  /** It was not on disk; while that was looked for somebody may have stored it. */
+  /** It was not there; since that was looked for somebody may have stored it, or found its file at the start. */
   protected missing(uses: number): void {
     const again = this.zone.index.look(this.name)
     if (again !== null && again.exists && ++this.turns < MOST_TURNS) return this.look(again)
