@@ -1,6 +1,7 @@
 /**
  * The servers and routes of one generation, compiled onto what they share: zones, caches, TLS, what asks inside.
  */
+import { WARN } from '../exchange/log-level.ts'
 import type { ExchangeLog, RequestStep } from '../exchange/route.ts'
 import { compileCharsetTables, type CharsetTables } from '../filter/charset-tables.ts'
 import type { Compile } from '../filter/compile.ts'
@@ -100,6 +101,8 @@ export class Compiler {
       loop: this.#loop,
       material,
       confPrefix,
+      resolver: settings => this.#resolver(settings),
+      warn: text => ground.ports.errorLog.write(WARN, text),
       ...(this.#challenges === null ? {} : { challenges: this.#challenges }),
     })
     this.#subrequests = new InsideRequests(this.#loop, ground.ports)
