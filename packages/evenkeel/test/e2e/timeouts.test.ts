@@ -6,7 +6,7 @@ import { connect } from '../scenario/connection.ts'
 import { undisturbed, until } from '../scenario/wait.ts'
 import { chunkedHead, ok, openStage, post } from './stage.ts'
 
-const short = '150ms'
+const short = '400ms'
 const stage = await openStage({
   http: ports => `server { listen 127.0.0.1:${ports['heads']}; client_header_timeout ${short}; return 204; }`,
   server: `client_max_body_size 0; lingering_timeout 1s;`,
@@ -32,7 +32,7 @@ async function timed(run: () => Promise<unknown>): Promise<void> {
   const before = Date.now()
   await run()
   const took = Date.now() - before
-  assert.ok(took >= 140 && took < 50_000, `took ${took} ms`)
+  assert.ok(took >= 390 && took < 50_000, `took ${took} ms`)
 }
 
 /** For scenarios in which something has to come in time. */
@@ -69,7 +69,7 @@ for (const target of ['/body', '/body-stream']) {
     const client = (await stage.connect()).send(chunkedHead(target))
     for (let i = 0; i < 6; i++) {
       client.send('1\r\na\r\n')
-      await wait(60)
+      await wait(150)
     }
     client.send('0\r\n\r\n')
     // One that is refused has no connection to the origin.
@@ -135,7 +135,7 @@ test('an origin whose body stops coming is cut off, and the response is not comp
 const nowAndThen = punctual(async () => {
   const { client, upstream } = await stage.forward(get('/read'))
   for (const part of ['HTTP/1.1 200 OK\r\n', 'Content-Length: 3\r\n\r\n', 'a', 'b', 'c']) {
-    await wait(80)
+    await wait(150)
     upstream.send(part)
   }
   assert.equal((await client.readResponse()).text, 'abc')
@@ -146,7 +146,7 @@ const stillComing = punctual(async () => {
   const client = (await stage.connect()).send(chunkedHead('/read-stream'))
   for (let i = 0; i < 5; i++) {
     client.send('1\r\na\r\n')
-    await wait(70)
+    await wait(150)
   }
   client.send('0\r\n\r\n')
   const upstream = await stage.accept()
@@ -161,9 +161,9 @@ const slowClient = punctual(async () => {
   client.pause()
   const body = Buffer.alloc(24 << 20, 'x')
   upstream.send(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`).send(body)
-  await wait(500)
+  await wait(800)
   client.resume()
-  await client.expect(/^HTTP\/1\.1 200 [^]*\r\n\r\n/)
+  assert.match((await client.readHead()).startLine, / 200 /)
   await until(
     () => `all of it; ${client.socket.bytesRead} bytes came`,
     () => client.socket.bytesRead >= body.length || undefined,
@@ -193,7 +193,8 @@ test('who is sent its last answer and neither reads on nor leaves is cut off', a
     await client.expectClose()
     while (!client.socket.destroyed) {
       client.send('x')
-      await wait(200)
+      // Longer than the timeout, which each byte begins anew.
+      await wait(600)
     }
   })
 })
