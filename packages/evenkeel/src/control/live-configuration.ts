@@ -18,6 +18,8 @@ import type { Paths } from './paths.ts'
 import { probeTls } from './probe-tls.ts'
 import { Roster, type Replanned } from './roster.ts'
 import { SharedMemory } from './shared-memory.ts'
+import { StrainWatch } from './strain-watch.ts'
+import { Beats } from '../shared/beats.ts'
 import { writeState } from './state-files.ts'
 import { answerStatus, type StatusPorts } from './status.ts'
 import { Ticker } from './ticker.ts'
@@ -54,6 +56,7 @@ export class LiveConfiguration {
   readonly #view: LiveView
   readonly #statusPorts: StatusPorts
   readonly #tls: TlsFiles
+  readonly #strainWatch: StrainWatch
   #tlsWatch: NodeJS.Timeout | null = null
   #ticker: Ticker | null = null
   #current: Configuration | null = null
@@ -92,6 +95,7 @@ export class LiveConfiguration {
       log: text => log.write('alert', text),
     }
     this.#tls = new TlsFiles(paths.confPrefix)
+    this.#strainWatch = new StrainWatch(new Beats(buffers.beats), () => this.model?.process ?? null)
     this.#caches = new CacheKeeper({
       prefix: paths.prefix,
       owner: columns + 1,
@@ -187,6 +191,7 @@ export class LiveConfiguration {
     this.#caches.close()
     await this.crew.stop()
     this.#ticker?.stop()
+    this.#strainWatch.close()
     clearInterval(this.#tlsWatch ?? undefined)
   }
 

@@ -29,6 +29,7 @@ import { fixedForward, variableForward, type ResolveName } from '../proxy/forwar
 import type { CompiledServer, ListenerRuntime, LocationFound } from '../proxy/listener-runtime.ts'
 import { RequestLoop } from '../proxy/loop.ts'
 import type { Ports } from '../proxy/ports.ts'
+import type { Strain } from '../proxy/strain.ts'
 import { InsideRequests } from '../proxy/subrequest.ts'
 import type { ReplyPages } from '../proxy/reply-pages.ts'
 import { LocationTree, type LocationEntry } from '../route/location-choice.ts'
@@ -81,6 +82,7 @@ export interface Ground {
   readonly prefix: string
   /** Folder of the configuration, with a slash: what certificates are relative to. */
   readonly confPrefix: string
+  readonly strain: Strain
   readonly passwords: Passwords
   readonly version: string
   readonly ask: Ask
@@ -183,7 +185,7 @@ class Compiler {
     this.#waits = new WheelWaits(ground.ports.wheel)
     this.#caches = openCacheZones(http.cachePaths ?? [], zones, ground.rows.column + 1, ground.prefix)
     this.#ground = ground
-    this.#loop = new RequestLoop(replyPages)
+    this.#loop = new RequestLoop(replyPages, ground.strain)
     this.tls = new TlsCompiler({ table, loop: this.#loop, material, confPrefix: ground.confPrefix })
     this.#subrequests = new InsideRequests(this.#loop, ground.ports)
     this.#charsets = compileCharsetTables(http.charsetMaps ?? [])

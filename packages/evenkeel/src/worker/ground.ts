@@ -15,6 +15,7 @@ import { ReadBuffers } from '../net/read-buffers.ts'
 import { TimerWheel } from '../net/timer-wheel.ts'
 import type { ConnectionState, Ports, TrafficCounters } from '../proxy/ports.ts'
 import type { VariablePorts } from '../route/ports.ts'
+import { Strain } from '../proxy/strain.ts'
 import { Beats } from '../shared/beats.ts'
 import { PeerCounters } from '../shared/peer-counters.ts'
 import { ClockCell } from '../shared/clock.ts'
@@ -24,6 +25,7 @@ import { httpDate } from '../wire/http1/date.ts'
 import type { Ground } from './compile-runtime.ts'
 import { Logs } from './logs.ts'
 import type { FromWorker, WorkerBirth } from './messages.ts'
+import { Overload } from './overload.ts'
 import { Questions } from './questions.ts'
 
 /** Descriptors left for origins, files and logs when clients have taken theirs. */
@@ -39,11 +41,16 @@ export interface WorkerGround extends Ground {
   readonly ports: Ports
   readonly admission: Admission
   readonly questions: Questions
+  readonly overload: Overload
   /** The last thing: timers end, logs are written. */
   close(): void
 }
 
-export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => void): WorkerGround {
+export function layGround(
+  birth: WorkerBirth,
+  tell: (message: FromWorker) => void,
+  endIdle: (most: number) => number,
+): WorkerGround {
   const questions = new Questions(tell)
   const peerCounters = new PeerCounters(birth.index)
   const prefix = birth.prefix.endsWith('/') ? birth.prefix : birth.prefix + '/'
@@ -54,6 +61,11 @@ export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => voi
   const beating = beat(birth, totals)
   const counts = (): ReturnType<Ground['counts']> => countsOf(totals)
   let serial = birth.index
+  const admission = new Admission(descriptorRoom())
+  const strain = new Strain()
+  const beats = new Beats(birth.beats)
+  const log = (level: number, text: string): void => logs.main.write(level, text)
+  const overload = new Overload({ strain, admission, told: () => beats.told, log, endIdle })
   const ports: Ports = {
     wheel,
     buffers: new ReadBuffers({ onBug }),
@@ -71,7 +83,9 @@ export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => voi
     questions,
     ask: questions.ask,
     peerCounters,
-    admission: new Admission(descriptorRoom()),
+    admission,
+    strain,
+    overload,
     variables: variablePorts(birth, prefix, totals),
     rows: new Rows(birth.rows, birth.index),
     clock: new ClockCell(birth.clock),
@@ -88,6 +102,7 @@ export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => voi
     counts,
     close() {
       clearInterval(beating)
+      overload.close()
       wheel.stop()
       logs.close()
     },
