@@ -34,6 +34,7 @@ export class Supervisor {
   readonly #waiting: SignalTask[] = []
   #up = false
   #reloading = false
+  #reloads = 0
   #reloadAgain = false
   #ending: 'no' | 'gracefully' | 'now' = 'no'
 
@@ -101,6 +102,7 @@ export class Supervisor {
     }
     log.ear = null
     this.#reloading = false
+    if (this.model !== null) this.#belongings.record(++this.#reloads, problems, this.model)
     this.#live.keepNames()
     this.#live.replan()
     return problems
@@ -179,6 +181,7 @@ export class Supervisor {
     // Before the pid file, by which others know that the one before may be told to go.
     this.#succession.up()
     if (!(await belongings.writePid())) return false
+    if (this.model !== null) belongings.record(this.#reloads, [], this.model)
     this.#live.watchTls()
     log.hush()
     this.#up = true
