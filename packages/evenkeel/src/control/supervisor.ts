@@ -231,7 +231,7 @@ export class Supervisor {
   /** One of each address for a worker: where there are several, each worker has its own. */
   async #openActivated(give: (listener: MovedListener) => void): Promise<void> {
     const had = new Set<string>()
-    for (const activated of [...this.#activated]) {
+    for (const activated of this.#activated.slice()) {
       const name = addressText(activated.address)
       if (had.has(name)) continue
       had.add(name)
