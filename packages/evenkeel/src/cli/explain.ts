@@ -1,14 +1,13 @@
 /**
  * `evenkeel explain`: what a configuration makes of one request, without sending it anywhere.
  */
-import { existsSync } from 'node:fs'
 import { makeOffline } from '../control/offline.ts'
-import { choosePaths, fromCommandLine, onDisk } from '../control/paths.ts'
 import { readQuietly } from '../control/test-configuration.ts'
 import { ownVersion } from '../control/version.ts'
 import { explain as explainRequest } from '../lab/explain/explain.ts'
 import { harmless } from '../lab/explain/harmless.ts'
 import { explanationText } from '../lab/explain/text.ts'
+import { findPaths } from './find-paths.ts'
 import { readCount, readFlags, valueOf, type Flag } from './flags.ts'
 import { say, UsageError } from './speech.ts'
 
@@ -45,7 +44,7 @@ export async function explain(list: readonly string[]): Promise<number> {
     return 0
   }
   const { method, url } = readWords(flags)
-  const paths = findPaths(valueOf(flags, 'config'), valueOf(flags, 'prefix'))
+  const paths = findPaths({ prefix: valueOf(flags, 'prefix'), file: valueOf(flags, 'config') })
   const loaded = await readQuietly({ paths, globals: null }, say)
   if (loaded === null) return 1
   const { model, cacheless } = harmless(loaded.model)
@@ -82,10 +81,4 @@ function readWords(flags: readonly Flag[]): { readonly method: string; readonly 
   if (!/^[A-Z]+$/.test(method))
     throw new UsageError(`explain: "${first}" is no method; write it as in: GET http://localhost/`)
   return { method, url: second ?? first }
-}
-
-function findPaths(file: string | undefined, prefix: string | undefined): ReturnType<typeof choosePaths> {
-  const word = (value: string | undefined): string | null => (value === undefined ? null : fromCommandLine(value))
-  const choices = { prefix: word(prefix), file: word(file), errorLog: 'stderr' }
-  return choosePaths(choices, fromCommandLine(process.cwd()), path => existsSync(onDisk(path)))
 }

@@ -14,7 +14,12 @@ const commands: Readonly<Record<string, (list: readonly string[], signals: Signa
   },
   convert: async list => (await import('./convert.ts')).convert(list),
   explain: async list => (await import('./explain.ts')).explain(list),
+  plan: async list => (await import('./plan.ts')).plan(list),
   simulate: async list => (await import('./simulate.ts')).simulate(list),
+  top: async (list, signals) => {
+    signals.release()
+    return (await import('./top.ts')).top(list)
+  },
   proxy: async (list, signals) => (await import('./proxy.ts')).proxy(list, signals),
 }
 

@@ -64,10 +64,9 @@ async function test(source: Source, wish: Arguments): Promise<number> {
   return 0
 }
 
-const numbers: Readonly<Record<SignalName, readonly [NodeJS.Signals, number]>> = {
+const numbers: Readonly<Record<Exclude<SignalName, 'reload'>, readonly [NodeJS.Signals, number]>> = {
   stop: ['SIGTERM', 15],
   quit: ['SIGQUIT', 3],
-  reload: ['SIGHUP', 1],
   reopen: ['SIGUSR1', 10],
 }
 
@@ -79,6 +78,9 @@ async function sendSignal(source: Source, name: SignalName): Promise<number> {
   if (typeof pid === 'string') {
     say(`evenkeel: [error] ${pid}`)
     return 1
+  }
+  if (name === 'reload') {
+    return (await import('./reload.ts')).reload(under(source.paths.prefix, loaded.model.process.pid), pid)
   }
   const [signal, number] = numbers[name]
   const problem = signalProcess(pid, signal)

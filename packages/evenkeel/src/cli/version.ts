@@ -20,7 +20,7 @@ export function buildText(): string {
 
 export const helpText = `Usage: evenkeel [-?hvVtTq] [-s signal] [-p prefix]
                 [-e filename] [-c filename] [-g directives]
-       evenkeel demo|serve|proxy|convert|explain|simulate [--help]
+       evenkeel demo|serve|proxy|convert|explain|simulate|plan|top [--help]
 
 Options, as nginx has them:
   -?,-h         : this help
@@ -47,6 +47,8 @@ Commands:
   serve         : small HTTP servers that answer one text, to balance between
   proxy         : balance between the addresses given, without a configuration file
   convert       : write an nginx configuration as a typed one, in TypeScript
+  plan          : say what a configuration would change
+  top           : show what a balancer is at, from its API
   explain       : say what a configuration makes of a request, and why
   simulate      : try ways of balancing on a virtual clock, with recorded or made-up load
 

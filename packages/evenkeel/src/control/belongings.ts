@@ -12,6 +12,8 @@ import { under } from './paths.ts'
 import { movePidFile, oldPidPath, removePidFile, writePidFile } from './pid-file.ts'
 import { needsRoot, startPrivileged, type Privileged } from './privileged.ts'
 import { becomeIdentity, chooseIdentity, type Identity } from './rights.ts'
+import { NOWHERE } from './test-configuration.ts'
+import { removeRecord, writeRecord } from './running-record.ts'
 import { ownCommand } from './successor.ts'
 import type { MovedListener } from '../worker/messages.ts'
 
@@ -126,6 +128,12 @@ export class Belongings {
     return wrong === null || this.refuse(wrong)
   }
 
+  /** What runs now, and how it came to, for commands at the terminal. */
+  record(reloads: number, problems: readonly string[], model: Model): void {
+    const path = this.#pidPath
+    if (path !== null) writeRecord(path, { pid: process.pid, reloads, problems, model: this.#asWritten(model) })
+  }
+
   /** Its name is the successor's from here on. null, or what went wrong. */
   movePidFile(): string | null {
     const path = this.#pidPath
@@ -160,9 +168,20 @@ export class Belongings {
 
   /** All but the log, which has the last words. */
   close(): void {
+    if (this.#pidPath !== null) removeRecord(this.#pidPath)
     if (this.#pidPath !== null && this.#privileged === null) removePidFile(this.#pidPath)
     this.#privileged?.close()
     removeTemporary(this.temporary)
+  }
+
+  /** Without the name of the folder that is of this process alone. */
+  #asWritten(model: Model): Model {
+    const { http } = model
+    if (http === null) return model
+    const plain = (path: string | undefined): string | undefined => path?.replace(this.temporary, NOWHERE)
+    const { clientBodyTempPath, proxyTempPath } = http.settings
+    const settings = { clientBodyTempPath: plain(clientBodyTempPath), proxyTempPath: plain(proxyTempPath) }
+    return { ...model, http: { ...http, settings: { ...http.settings, ...(settings as object) } } }
   }
 
   refuse(text: string): false {

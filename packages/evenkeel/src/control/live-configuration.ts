@@ -20,6 +20,8 @@ import type { Paths } from './paths.ts'
 import { probeTls } from './probe-tls.ts'
 import { Roster, type Replanned } from './roster.ts'
 import { SharedMemory } from './shared-memory.ts'
+import { StrainWatch } from './strain-watch.ts'
+import { Beats } from '../shared/beats.ts'
 import { writeState } from './state-files.ts'
 import { answerStatus, type StatusPorts } from './status.ts'
 import { Ticker } from './ticker.ts'
@@ -59,6 +61,7 @@ export class LiveConfiguration {
   readonly #tls: TlsFiles
   readonly #acme: AcmeKeeper
   readonly #traces: TraceSender
+  readonly #strainWatch: StrainWatch
   #tlsWatch: NodeJS.Timeout | null = null
   #ticker: Ticker | null = null
   #current: Configuration | null = null
@@ -104,6 +107,8 @@ export class LiveConfiguration {
       log: (level, text) => log.write(level, text),
       changed: () => this.#recertify(),
     })
+    this.#tls = new TlsFiles(paths.confPrefix)
+    this.#strainWatch = new StrainWatch(new Beats(buffers.beats), () => this.model?.process ?? null)
     this.#caches = new CacheKeeper({
       prefix: paths.prefix,
       owner: columns + 1,
@@ -210,6 +215,7 @@ export class LiveConfiguration {
     await this.crew.stop()
     await this.#traces.close()
     this.#ticker?.stop()
+    this.#strainWatch.close()
     clearInterval(this.#tlsWatch ?? undefined)
   }
 

@@ -2,11 +2,22 @@
  * The process that stays root: see privileged.ts. It imports next to nothing, reads nothing but its parent's messages,
  * and ends with its parent.
  */
-import { closeSync, constants, fchownSync, fstatSync, openSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fchownSync,
+  fstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import type { ListenAddress } from '../model/model.ts'
 import type { FromPrivileged, PrivilegedBirth, ToPrivileged } from './privileged-messages.ts'
 import { systemErrorText } from '../log/system-error.ts'
+import { recordPath } from './running-record.ts'
 import { Successor } from './successor.ts'
 
 let birth: PrivilegedBirth | null = null
@@ -31,6 +42,7 @@ process.on('message', (message: ToPrivileged, handle: Server | undefined) => {
 
 process.on('disconnect', () => {
   try {
+    if (wrotePid && birth?.pidPath && !moved) rmSync(bytes(recordPath(birth.pidPath)), { force: true })
     if (wrotePid && birth?.pidPath) unlinkSync(bytes(moved ? `${birth.pidPath}.oldbin` : birth.pidPath))
   } catch {
     // Somebody removed it before.
@@ -122,10 +134,20 @@ function writePid(): string | null {
   try {
     writeFileSync(bytes(path), `${process.ppid}\n`, { mode: 0o644 })
     wrotePid = true
+    giveRecord(recordPath(path))
     return null
   } catch (error) {
     return `open() "${path}" failed (${systemErrorText(error)})`
   }
+}
+
+/** The folder is root's: the file that says what runs is made here, and the main process's to write. */
+function giveRecord(path: string): void {
+  const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW } = constants
+  rmSync(bytes(path), { force: true })
+  const fd = openSync(bytes(path), O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600)
+  if (birth !== null) fchownSync(fd, birth.identity.uid, birth.identity.gid)
+  closeSync(fd)
 }
 
 function folderOf(path: string): string {

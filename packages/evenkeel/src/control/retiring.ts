@@ -22,7 +22,7 @@ export function retiringOf(
         workers: before.workers + 1,
         sinceMs: earliest(before.sinceMs, told?.sinceMs ?? 0),
         cutMs: Math.max(before.cutMs, told?.cutMs ?? 0),
-        idle: before.idle + (told?.connections.idle ?? 0),
+        idle: before.idle + (told?.connections.idle ?? 0) + (told?.connections.silent ?? 0),
         requests: before.requests + (told?.connections.request ?? 0),
         tunnels: before.tunnels + (told?.connections.tunnel ?? 0),
         sessions: before.sessions + (told?.connections.session ?? 0),

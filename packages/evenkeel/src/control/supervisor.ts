@@ -4,12 +4,14 @@
  */
 import type { Model } from '../model/model.ts'
 import type { Answer, MovedListener, Question } from '../worker/messages.ts'
+import { findActivated, openActivated, type Activated } from './activated.ts'
 import { Belongings } from './belongings.ts'
 import type { Memory } from './crew.ts'
 import { preferLinearMatching } from './linear-regex.ts'
 import { addressText, datagramAddresses, listenAddresses } from './listeners.ts'
 import { LiveConfiguration } from './live-configuration.ts'
 import { loadConfiguration, type ProblemEars } from './loading.ts'
+import { ServiceNotifier } from './notify.ts'
 import type { ProcessOptions } from './process-options.ts'
 import type { SignalTask } from './signals.ts'
 import { Succession } from './succession.ts'
@@ -31,9 +33,13 @@ export class Supervisor {
   readonly #live: LiveConfiguration
   readonly #bound: MovedListener[]
   readonly #succession: Succession
+  /** Left for workers that are yet to come. */
+  readonly #activated: Activated[]
+  readonly #notifier: ServiceNotifier | null
   readonly #waiting: SignalTask[] = []
   #up = false
   #reloading = false
+  #reloads = 0
   #reloadAgain = false
   #ending: 'no' | 'gracefully' | 'now' = 'no'
 
@@ -60,11 +66,15 @@ export class Supervisor {
       died: index => this.#belongings.forget(index),
       provide: async (index, model, has, give) => {
         if (index === 0) for (const listener of this.#bound.splice(0)) give(listener)
+        await this.#openActivated(give)
         await this.#belongings.provide(index, model, has, give)
       },
     })
+    const alone = options.signals === null
+    this.#activated = alone ? [] : findActivated()
+    this.#notifier = alone ? null : ServiceNotifier.find(text => this.#belongings.log.write('warn', text))
     const parts = { belongings: this.#belongings, crew: this.#live.crew }
-    this.#succession = new Succession(parts, options.signals === null)
+    this.#succession = new Succession(parts, alone)
   }
 
   /** False: it was refused, and why has been said. */
@@ -85,6 +95,7 @@ export class Supervisor {
     this.#reloadAgain = true
     if (this.#reloading || this.#ending !== 'no') return []
     this.#reloading = true
+    this.#notifier?.reloading()
     const { log } = this.#belongings
     let problems: string[] = []
     log.ear = text => problems.push(text)
@@ -101,6 +112,8 @@ export class Supervisor {
     }
     log.ear = null
     this.#reloading = false
+    this.#notifier?.ready()
+    if (this.model !== null) this.#belongings.record(++this.#reloads, problems, this.model)
     this.#live.keepNames()
     this.#live.replan()
     return problems
@@ -159,7 +172,7 @@ export class Supervisor {
     const unusable = this.#live.loadTls(model)
     if (unusable !== null) return belongings.refuse(unusable)
     if (!belongings.takeFiles(model)) return false
-    const bound = new Set(this.#bound.map(({ address }) => addressText(address)))
+    const bound = new Set([...this.#bound, ...this.#activated].map(({ address }) => addressText(address)))
     const addresses = listenAddresses(model).filter(
       address => !bound.has(addressText(address)) && !this.#succession.inherits(address),
     )
@@ -176,10 +189,16 @@ export class Supervisor {
     if (this.#ending !== 'no') return false
     for (const problem of problems) log.write('emerg', problem)
     if (problems.length > 0) return false
+    for (const left of this.#activated.splice(0)) {
+      // More sockets than workers: the kernel deals connections to all of them.
+      await openActivated(left, one => void (this.#live.crew.adopt(one) || one.server.close()))
+    }
     // Before the pid file, by which others know that the one before may be told to go.
     this.#succession.up()
     if (!(await belongings.writePid())) return false
+    if (this.model !== null) belongings.record(this.#reloads, [], this.model)
     this.#live.watchTls()
+    this.#notifier?.ready()
     log.hush()
     this.#up = true
     this.#live.replan()
@@ -209,6 +228,18 @@ export class Supervisor {
     await this.#live.make(before)
   }
 
+  /** One of each address for a worker: where there are several, each worker has its own. */
+  async #openActivated(give: (listener: MovedListener) => void): Promise<void> {
+    const had = new Set<string>()
+    for (const activated of this.#activated.slice()) {
+      const name = addressText(activated.address)
+      if (had.has(name)) continue
+      had.add(name)
+      this.#activated.splice(this.#activated.indexOf(activated), 1)
+      await openActivated(activated, give)
+    }
+  }
+
   #obey(task: SignalTask): void {
     // What comes while it is starting is done once it is up, but for its end.
     if (!this.#up && (task === 'stop' || task === 'quit')) void this.stop()
@@ -234,6 +265,7 @@ export class Supervisor {
   }
 
   async #finish(): Promise<void> {
+    await this.#notifier?.stopping()
     await this.#live.crew.stop()
     await this.#leave()
     this.#end(0)

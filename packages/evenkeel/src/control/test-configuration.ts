@@ -13,7 +13,7 @@ import { TlsFiles } from './tls-files.ts'
 import { checkPidFile } from './pid-file.ts'
 
 /** Stands for the folder that a process would have made for itself. */
-const NOWHERE = '/tmp/'
+export const NOWHERE = '/tmp/'
 
 /** The configuration as it is, with what is wrong told to the terminal; null: it cannot be used. */
 export function readQuietly(source: Source, explain: ((text: string) => void) | null): Promise<Loaded | null> {

@@ -72,6 +72,7 @@ export type FailureCode =
   | 'unexpected_slice'
   | 'no_live_peers'
   | 'queue_full'
+  | 'overloaded'
   | 'queue_timeout'
   | 'concurrency_limited'
   | 'outrun'
@@ -183,6 +184,7 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   undecodable_response: row('upstream', 502, 'never', 'none', 'upstream sent a body that is not in its coding'),
 
   no_live_peers: row('us', 502, 'never', 'none', 'no live upstreams'),
+  overloaded: row('us', 503, 'never', 'none', 'the balancer has more to do than it can'),
   queue_full: row('us', 502, 'never', 'none', 'upstream queue is full'),
   queue_timeout: row('us', 502, 'never', 'none', 'no upstream became free while the request was queued'),
   concurrency_limited: row('us', 503, 'never', 'none', 'upstream works at as many requests as it can'),

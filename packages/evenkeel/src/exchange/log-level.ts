@@ -3,6 +3,7 @@ export const ALERT = 2
 export const CRIT = 3
 export const ERROR = 4
 export const WARN = 5
+export const NOTICE = 6
 export const INFO = 7
 export const DEBUG = 8
 

@@ -6,6 +6,7 @@
  * Times are milliseconds, sizes bytes, unless a name says otherwise.
  */
 import type { AcmeIssuer, AcmeOrder } from './acme.ts'
+import type { OverloadModel } from './overload.ts'
 import type { GeoModel, SplitModel } from './client-data.ts'
 import type { CharsetMapModel } from './body-settings.ts'
 import type { CachePathModel } from './cache.ts'
@@ -57,6 +58,10 @@ export interface ProcessModel {
   readonly environment: readonly string[]
   /** A reload takes files of TLS that did not change on disk as they were read before. Left out: false. */
   readonly inheritTlsFiles?: boolean
+  /** Connections of clients that a worker serves at once. Left out: as many as there are descriptors for. */
+  readonly workerConnections?: number
+  /** Left out: overloadDefaults; null: nothing is shed. */
+  readonly overload?: OverloadModel | null
 }
 
 export type LogLevel = 'emerg' | 'alert' | 'crit' | 'error' | 'warn' | 'notice' | 'info' | 'debug'

@@ -13,11 +13,22 @@ export class Admission {
   /** May be changed while running. */
   limit: number
   open = 0
+  /** Connections that are served: those on top are taken, to be told so. */
+  most: number = Infinity
+  /** Called when there are as many, and another one comes. */
+  makeRoom: (() => number) | null = null
+  /** Connections that were told to end to make room, and may not have yet. */
+  leaving = 0
   /** Connections closed at once because of the limit. */
   refused = 0
 
   constructor(limit: number) {
     this.limit = limit
+  }
+
+  /** There are more than are served: who has just come is one too many. */
+  get full(): boolean {
+    return this.open - this.leaving > this.most
   }
 
   /** Counts a socket until it closes; destroys it when there are too many. */
@@ -29,6 +40,7 @@ export class Admission {
       socket.destroy()
       return false
     }
+    if (this.open - this.leaving >= this.most) this.leaving += this.makeRoom?.() ?? 0
     this.open += 1
     ;(socket as unknown as { [kAdmission]: Admission })[kAdmission] = this
     socket.on('close', leave)

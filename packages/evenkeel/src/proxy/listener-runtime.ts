@@ -50,8 +50,11 @@ export interface ListenerRuntime {
   readonly entry: Entry | null
 }
 
-/** What a connection is at. `session`: bytes of TCP or UDP, or a client that has not said yet what it wants. */
-export type Doing = 'idle' | 'request' | 'tunnel' | 'session'
+/**
+ * What a connection is at. `silent`: its client has never asked for anything. `session`: bytes of TCP or UDP, or what comes
+ * before HTTP.
+ */
+export type Doing = 'silent' | 'idle' | 'request' | 'tunnel' | 'session'
 
 /** A connection that a runtime waits for before it is gone. */
 export interface Served {
@@ -59,6 +62,7 @@ export interface Served {
   readonly doing?: Doing
   /** When it ends if nothing more is heard of it, on the worker's wheel: of those that are idle, the first was idle longest. */
   readonly dueMs?: number
+  readonly openedMs?: number
   /** Take nothing new: end at once when idle, else after what is under way. */
   drain(): void
   /** There is a newer runtime. One that can't tell its client so goes on until its next answer. */

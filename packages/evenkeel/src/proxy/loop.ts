@@ -17,6 +17,7 @@ import { normalizePath } from '../route/uri.ts'
 import type { CompiledServer } from './listener-runtime.ts'
 import { noBody } from './request-body.ts'
 import type { ReplyPages } from './reply-pages.ts'
+import { RETRY_AFTER, type Strain } from './strain.ts'
 
 /** Internal redirects an exchange may take, as in nginx: a configuration that needs more goes in circles. */
 const MAX_REDIRECTS = 10
@@ -28,15 +29,18 @@ type Settled = Exclude<Outcome, undefined>
 
 export class RequestLoop implements Loop {
   readonly #pages: ReplyPages
+  readonly #strain: Strain
 
-  constructor(pages: ReplyPages) {
+  constructor(pages: ReplyPages, strain: Strain) {
     this.#pages = pages
+    this.#strain = strain
   }
 
   /** A request head was read: everything follows from here. */
   start(exchange: Exchange, server: CompiledServer): void {
     const { request } = exchange
     exchange.host = request.host === '' ? server.name : request.host
+    if (this.#strain.shedding) return this.proceed(exchange, failure('overloaded'))
     const uri = normalizePath(request.path, server.mergeSlashes)
     if (request.method === 'TRACE' || (request.method === 'CONNECT' && !mayConnect(request, server))) {
       return this.#reject(exchange, 'unsupported_method')
@@ -170,7 +174,18 @@ export class RequestLoop implements Loop {
       exchange.reply.abort(problem)
       return undefined
     }
+    if (problem.code === 'overloaded') return this.#sendAway(exchange, status)
     return { kind: 'reply', status }
+  }
+
+  /** Nothing but the built-in page: whatever else may be configured for its status is work, too. */
+  #sendAway(exchange: Exchange, status: number): Outcome {
+    this.#strain.shed++
+    exchange.keep = false
+    const fields = new Fields()
+    fields.add('Retry-After', RETRY_AFTER)
+    this.#send(exchange, this.#pages.page(exchange, { kind: 'reply', status, fields }))
+    return undefined
   }
 
   #redirect(exchange: Exchange, to: Redirect): Outcome {

@@ -15,6 +15,7 @@ import { ReadBuffers } from '../net/read-buffers.ts'
 import { TimerWheel } from '../net/timer-wheel.ts'
 import type { ConnectionState, Ports, TrafficCounters } from '../proxy/ports.ts'
 import type { VariablePorts } from '../route/ports.ts'
+import { Strain } from '../proxy/strain.ts'
 import { Beats } from '../shared/beats.ts'
 import { PeerCounters } from '../shared/peer-counters.ts'
 import { ClockCell } from '../shared/clock.ts'
@@ -26,6 +27,7 @@ import type { Ground } from './compile-runtime.ts'
 import { Logs } from './logs.ts'
 import type { FromWorker, WorkerBirth } from './messages.ts'
 import { SpanBatches } from './span-batches.ts'
+import { Overload } from './overload.ts'
 import { Questions } from './questions.ts'
 
 /** Descriptors left for origins, files and logs when clients have taken theirs. */
@@ -42,11 +44,16 @@ export interface WorkerGround extends Ground {
   readonly admission: Admission
   readonly questions: Questions
   readonly spans: SpanBatches
+  readonly overload: Overload
   /** The last thing: timers end, logs are written. */
   close(): void
 }
 
-export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => void): WorkerGround {
+export function layGround(
+  birth: WorkerBirth,
+  tell: (message: FromWorker) => void,
+  endIdle: (most: number) => number,
+): WorkerGround {
   const questions = new Questions(tell)
   const peerCounters = new PeerCounters(birth.index)
   const prefix = birth.prefix.endsWith('/') ? birth.prefix : birth.prefix + '/'
@@ -57,6 +64,11 @@ export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => voi
   const beating = beat(birth, totals)
   const counts = (): ReturnType<Ground['counts']> => countsOf(totals)
   let serial = birth.index
+  const admission = new Admission(descriptorRoom())
+  const strain = new Strain()
+  const beats = new Beats(birth.beats)
+  const log = (level: number, text: string): void => logs.main.write(level, text)
+  const overload = new Overload({ strain, admission, told: () => beats.told, log, endIdle })
   const ports: Ports = {
     wheel,
     buffers: new ReadBuffers({ onBug }),
@@ -78,6 +90,9 @@ export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => voi
     spans: new SpanBatches(batch => tell({ kind: 'spans', batch })),
     challenges: new AcmeChallenges(birth.challenges),
     admission: new Admission(descriptorRoom()),
+    admission,
+    strain,
+    overload,
     variables: variablePorts(birth, prefix, totals),
     rows: new Rows(birth.rows, birth.index),
     clock: new ClockCell(birth.clock),
@@ -94,6 +109,7 @@ export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => voi
     counts,
     close() {
       clearInterval(beating)
+      overload.close()
       wheel.stop()
       logs.close()
     },

@@ -58,9 +58,19 @@ export class Runtime {
 
   /** How many connections are at what. */
   count(): Record<Doing, number> {
-    const counts = { idle: 0, request: 0, tunnel: 0, session: 0 }
+    const counts = { silent: 0, idle: 0, request: 0, tunnel: 0, session: 0 }
     this.#each(connection => void counts[connection.doing ?? 'session']++)
     return counts
+  }
+
+  /** Connections that nobody asks anything on now; those that never did only if they were opened before then. */
+  idle(openedBeforeMs: number): Served[] {
+    const found: Served[] = []
+    this.#each(connection => {
+      const { doing, openedMs = Infinity } = connection
+      if (doing === 'idle' || (doing === 'silent' && openedMs < openedBeforeMs)) found.push(connection)
+    })
+    return found
   }
 
   /** Gives it other certificates. Throws what is wrong with them; what is good of them is in use then. */

@@ -8,6 +8,7 @@
 import { ERROR } from '../exchange/log-level.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
 import type { ListenModel } from '../model/model.ts'
+import { RefusingRuntime } from '../proxy/entry/secure-runtime.ts'
 import { serveClient } from '../proxy/serve-client.ts'
 import type { Channel } from '../net/channel.ts'
 import type { Arrival } from '../proxy/entry/arrival.ts'
@@ -42,7 +43,7 @@ export class WorkerLife {
   constructor(birth: WorkerBirth, tell: (message: FromWorker) => void, exit: () => void) {
     this.#tell = tell
     this.#exit = exit
-    this.#ground = layGround(birth, tell)
+    this.#ground = layGround(birth, tell, most => this.#endIdle(most))
     const { ports, admission } = this.#ground
     this.#doors = new Doors({ buffers: ports.buffers, admission }, birth.index === 0, (channel, serving, arrival) => {
       this.#serve(channel, serving, arrival)
@@ -93,6 +94,7 @@ export class WorkerLife {
       this.#ground.admission.limit = descriptorRoom()
       this.#ground.logs.configure(model)
       this.#ground.spans.configure(model.http?.tracing?.exporter ?? null)
+      this.#ground.overload.configure(model.process)
       const runtime = compileRuntime(configuration, this.#ground, this.#passes.to)
       const listens: ListenModel[] = model.http?.servers.flatMap(server => server.listens) ?? []
       const streams: ListenModel[] = model.stream?.servers.flatMap(server => server.listens) ?? []
@@ -133,11 +135,26 @@ export class WorkerLife {
   }
 
   #serve(channel: Channel, serving: ListenerRuntime | StreamListener, arrival: Arrival | null): void {
-    const { ports } = this.#ground
+    const { ports, admission, strain } = this.#ground
     ports.wheel.touch()
     // Either lives by the channel's calls.
-    if (serving instanceof StreamListener) void new TcpSession(channel, serving, ports, arrival)
-    else serveClient(channel, serving, ports, arrival)
+    if (!(serving instanceof StreamListener)) {
+      const runtime = admission.full ? new RefusingRuntime(serving, 'overloaded') : serving
+      serveClient(channel, runtime, ports, arrival)
+    } else if (admission.full || strain.shedding) channel.destroy()
+    else void new TcpSession(channel, serving, ports, arrival)
+  }
+
+  /** Of all generations, those that are idle longest. */
+  #endIdle(most: number): number {
+    // Who has just come is about to ask.
+    const beforeMs = this.#ground.ports.wheel.touch() - SILENT_MS
+    const runtimes = [...this.#old, ...(this.#runtime === null ? [] : [this.#runtime])]
+    const idle = runtimes.flatMap(runtime => runtime.idle(beforeMs))
+    idle.sort((a, b) => (a.dueMs ?? 0) - (b.dueMs ?? 0))
+    const ended = idle.slice(0, most)
+    for (const connection of ended) connection.drain()
+    return ended.length
   }
 
   #swap(runtime: Runtime, opened: OpenedDoors, openedUdp: OpenedUdpDoors, shutdownTimeoutMs: number): void {
@@ -204,6 +221,9 @@ export class WorkerLife {
     this.#tell({ kind: 'memory', heapUsed, external, connections })
   }
 }
+
+/** How long a client may be silent at first before it counts as idle. */
+const SILENT_MS = 2_000
 
 /** Of what the configuration asks for and can't be had the message says all; of a mistake in the program the place matters. */
 function reason(error: unknown): string {

@@ -183,6 +183,8 @@ export class Proxied {
         if (hasEnded(child) || child.pid === undefined) throw new Error(`it did not start\n${this.#trouble()}`)
         return this.read('nginx.pid').trim() === String(child.pid) || undefined
       },
+      // A start reads hundreds of files: on a machine with other things to do that may take a while.
+      60_000,
     )
   }
 

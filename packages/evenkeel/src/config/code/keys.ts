@@ -22,6 +22,10 @@ export interface Keys<Upstream extends string = string> {
   readonly env?: Several
   /** `error_log file | stderr | syslog:... [level]`: Where problems are told, and from which level on. Default: `logs/error.log error`. */
   readonly errorLog?: Several
+  /** `worker_connections number`: Connections of clients that each worker serves at once; those that are idle longest make room. */
+  readonly workerConnections?: number
+  /** `overload off | [lag=time] [memory=percent] [descriptors=number]`: When new requests are answered with 503: a late event loop, memory in use, descriptors left (a tenth). Default: `lag=500ms memory=92`. */
+  readonly overload?: Several
   /** `listen address[:port] | port | unix:path [default_server] [ssl] [http2] [proxy_protocol] [backlog=n] [reuseport] [ipv6only=on|off] [so_keepalive=...]`: Where the server accepts connections. Default: `*:80`. */
   readonly listen?: Several
   /** `server_name name ...`: Hosts the server answers for: names, wildcards, or ~patterns. Default: `""`. */
@@ -776,6 +780,7 @@ export type MainKey =
   | 'pid'
   | 'env'
   | 'errorLog'
+  | 'overload'
   | 'sslObjectCacheInheritable'
   | 'stream'
 

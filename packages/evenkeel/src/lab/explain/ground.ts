@@ -13,6 +13,7 @@ import { LRU } from '../../net/lru.ts'
 import { ReadBuffers } from '../../net/read-buffers.ts'
 import { TimerWheel } from '../../net/timer-wheel.ts'
 import { ClockCell, createClock } from '../../shared/clock.ts'
+import { Strain } from '../../proxy/strain.ts'
 import { PeerCounters } from '../../shared/peer-counters.ts'
 import { Rows } from '../../shared/rows.ts'
 import type { Ground } from '../../worker/compile-runtime.ts'
@@ -66,6 +67,7 @@ export function explainGround(
     },
     rows: new Rows(rows, 0),
     clock: new ClockCell(createClock()),
+    strain: new Strain(),
     logs,
     prefix,
     confPrefix,

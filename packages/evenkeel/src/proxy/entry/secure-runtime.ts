@@ -3,7 +3,7 @@
  * certificates matter is not to be reached under another name.
  */
 import type { Exchange } from '../../exchange/exchange.ts'
-import { failure } from '../../exchange/failure.ts'
+import { failure, type FailureCode } from '../../exchange/failure.ts'
 import type { RequestReader } from '../../wire/http1/request-reader.ts'
 import type { RequestLoop } from '../loop.ts'
 import type { Http2Rules } from '../http2/rules.ts'
@@ -77,14 +77,15 @@ export class SecureRuntime extends RuntimeView {
   }
 }
 
-/** For clients that speak HTTP in the clear where TLS is expected: they are told so, whatever they ask for. */
-export class ClearRuntime extends RuntimeView {
-  /** Such a client is answered in HTTP/1, whatever it spoke. */
-  override get http2(): null {
-    return null
-  }
-
+/** For clients that are refused whatever they ask for. */
+export class RefusingRuntime extends RuntimeView {
+  readonly #code: FailureCode
   readonly #servers = new Map<CompiledServer, CompiledServer>()
+
+  constructor(base: ListenerRuntime, code: FailureCode) {
+    super(base)
+    this.#code = code
+  }
 
   get defaultServer(): CompiledServer {
     return this.#refusing(this.base.defaultServer)
@@ -97,9 +98,20 @@ export class ClearRuntime extends RuntimeView {
   #refusing(server: CompiledServer): CompiledServer {
     let refusing = this.#servers.get(server)
     if (refusing === undefined) {
-      refusing = guardedServer(server, () => failure('plain_http'))
+      refusing = guardedServer(server, () => failure(this.#code))
       this.#servers.set(server, refusing)
     }
     return refusing
+  }
+}
+
+/** For clients that speak HTTP in the clear where TLS is expected: they are told so, in HTTP/1, whatever they spoke. */
+export class ClearRuntime extends RefusingRuntime {
+  constructor(base: ListenerRuntime) {
+    super(base, 'plain_http')
+  }
+
+  override get http2(): null {
+    return null
   }
 }

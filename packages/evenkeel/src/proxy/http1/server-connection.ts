@@ -40,13 +40,13 @@ export class ServerConnection extends RequestIntake implements ChannelUser, Serv
   /** Take no further request: closes at once when idle, else after the response under way. */
   drain(): void {
     this.#draining = true
-    if (this.doing === 'idle') this.shut()
+    const { doing } = this
+    if (doing === 'idle' || doing === 'silent') this.shut()
   }
 
   get doing(): Doing {
-    // One that has never sent a byte has asked for nothing either.
-    const silent = this.phase === 'head' && this.requests === 0 && (this.stash === null || this.stash.empty)
-    if (this.phase === 'idle' || silent) return 'idle'
+    if (this.phase === 'idle') return 'idle'
+    if (this.phase === 'head' && this.requests === 0 && (this.stash === null || this.stash.empty)) return 'silent'
     return this.phase === 'tunnel' ? 'tunnel' : 'request'
   }
 

@@ -79,7 +79,8 @@ export abstract class ConnectionLife extends Deadline implements Served {
   }
 
   get doing(): Doing {
-    return this.streams.size === 0 ? 'idle' : 'request'
+    if (this.streams.size > 0) return 'request'
+    return this.requests === 0 ? 'silent' : 'idle'
   }
 
   /** There is a newer configuration: the client is told to come again. */

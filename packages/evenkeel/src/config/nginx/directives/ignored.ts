@@ -18,7 +18,7 @@ const GROUPS: readonly Group[] = [
   [['main'], 1, 1, 'pcre_jit ssl_engine google_perftools_profiles'],
   [['main'], 1, ANY, 'worker_cpu_affinity'],
   [['main'], 2, 3, 'thread_pool'],
-  [['events'], 1, 1, 'worker_connections use multi_accept accept_mutex accept_mutex_delay debug_connection'],
+  [['events'], 1, 1, 'use multi_accept accept_mutex accept_mutex_delay debug_connection'],
   [['events'], 1, 1, 'epoll_events worker_aio_requests devpoll_changes devpoll_events eventport_events'],
   [['events'], 1, 1, 'kqueue_changes kqueue_events iocp_threads post_acceptex acceptex_read'],
   [['http'], 1, 1, 'variables_hash_max_size variables_hash_bucket_size map_hash_max_size map_hash_bucket_size'],

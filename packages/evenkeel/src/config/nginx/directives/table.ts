@@ -23,6 +23,7 @@ import { limitDirectives } from './limits.ts'
 import { linkDirectives } from './links.ts'
 import { logDirectives } from './logs.ts'
 import { mainDirectives } from './main.ts'
+import { overloadDirectives } from './overload.ts'
 import { mapDirectives } from './map.ts'
 import { retryPaceDirectives } from './passive.ts'
 import { proxyDirectives } from './proxy.ts'
@@ -46,7 +47,7 @@ interface Group {
 }
 
 const groups: readonly Group[] = [
-  { title: 'Process', rows: mainDirectives },
+  { title: 'Process', rows: [...mainDirectives, ...overloadDirectives] },
   { title: 'Servers and locations', rows: serverDirectives },
   { title: 'Upstreams', rows: upstreamDirectives },
   { title: 'Health checks', rows: healthDirectives },
