@@ -107,7 +107,6 @@ export class LiveConfiguration {
       log: (level, text) => log.write(level, text),
       changed: () => this.#recertify(),
     })
-    this.#tls = new TlsFiles(paths.confPrefix)
     this.#strainWatch = new StrainWatch(new Beats(buffers.beats), () => this.model?.process ?? null)
     this.#caches = new CacheKeeper({
       prefix: paths.prefix,

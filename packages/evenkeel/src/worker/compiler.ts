@@ -93,7 +93,7 @@ export class Compiler {
     this.#waits = new WheelWaits(ground.ports.wheel)
     this.#caches = openCacheZones(http.cachePaths ?? [], zones, ground.rows.column + 1, ground.prefix)
     this.#ground = ground
-    this.#loop = new RequestLoop(replyPages)
+    this.#loop = new RequestLoop(replyPages, ground.strain)
     const { confPrefix, challenges } = ground
     this.#challenges = (http.acmeIssuers ?? []).length > 0 && challenges !== undefined ? challenges : null
     this.tls = new TlsCompiler({

@@ -89,7 +89,6 @@ export function layGround(
     peerCounters,
     spans: new SpanBatches(batch => tell({ kind: 'spans', batch })),
     challenges: new AcmeChallenges(birth.challenges),
-    admission: new Admission(descriptorRoom()),
     admission,
     strain,
     overload,
