@@ -9,6 +9,7 @@ import type { DialAddress, PeerPlan, UpstreamPlan } from '../model/plan.ts'
 import { DownReason, type Rows } from '../shared/rows.ts'
 import { checksOf, type Check } from './checks.ts'
 import { compileMatch } from './match.ts'
+import { GrpcProber } from './probe-grpc.ts'
 import { HttpProber } from './probe-http.ts'
 import { TcpProber } from './probe-tcp.ts'
 import type { CheckTls, Clock, Dialer, Prober } from './prober.ts'
@@ -164,10 +165,16 @@ function makeProber(check: Check, peerAddresses: readonly DialAddress[], ports: 
   const { port } = model
   // A socket's path has no port to be asked instead.
   const addresses = peerAddresses.map(address => ('path' in address || port === null ? address : { ...address, port }))
-  if (model.type === 'tcp') return new TcpProber(addresses, connectTimeoutMs, ports)
-  const match = compileMatch(check.match)
-  const { uri, keepaliveTimeMs } = model
   const settings = check.tls
   const tls = settings === null || ports.tls === undefined ? null : ports.tls(settings, host)
+  if (model.type === 'tcp') {
+    return new TcpProber({ addresses, connectTimeoutMs, readTimeoutMs, talk: check.match?.talk ?? null }, ports)
+  }
+  if (model.type === 'grpc') {
+    const { service, status } = model.grpc ?? { service: '', status: 0 }
+    return new GrpcProber({ addresses, service, status, host, connectTimeoutMs, readTimeoutMs, tls }, ports)
+  }
+  const match = compileMatch(check.match)
+  const { uri, keepaliveTimeMs } = model
   return new HttpProber({ addresses, uri, host, match, connectTimeoutMs, readTimeoutMs, keepaliveTimeMs, tls }, ports)
 }

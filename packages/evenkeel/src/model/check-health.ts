@@ -1,15 +1,17 @@
 /** Health checks: whom they ask is known when the configuration is read, and what they want is defined. */
+import type { MatchModel } from './health.ts'
 import type { ModelProblem } from './check.ts'
 import type { HttpModel, LocationModel } from './model.ts'
 
 export function checkHealth(http: HttpModel): ModelProblem[] {
   const problems: ModelProblem[] = []
-  const matches = new Set<string>()
-  for (const [index, { name }] of (http.matches ?? []).entries()) {
+  const matches = new Map<string, MatchModel>()
+  for (const [index, match] of (http.matches ?? []).entries()) {
+    const { name } = match
     if (matches.has(name)) {
       problems.push({ level: 'emerg', message: `duplicate match "${name}"`, path: `http.matches.${index}` })
     }
-    matches.add(name)
+    matches.set(name, match)
   }
   const groups = new Set(http.upstreams.filter(upstream => !upstream.implicit).map(upstream => upstream.name))
   const visit = (locations: readonly LocationModel[], path: string): void => {
@@ -26,7 +28,7 @@ export function checkHealth(http: HttpModel): ModelProblem[] {
 function checkOne(
   location: LocationModel,
   groups: ReadonlySet<string>,
-  matches: ReadonlySet<string>,
+  matches: ReadonlyMap<string, MatchModel>,
   path: string,
   problems: ModelProblem[],
 ): void {
@@ -47,7 +49,16 @@ function checkOne(
       `put the server into an upstream { } block and name that in proxy_pass`,
     )
   }
-  if (check.match !== null && !matches.has(check.match)) {
-    error(`unknown match "${check.match}"`, 'define it in http: match name { ... }')
+  if (check.match === null) return
+  const match = matches.get(check.match)
+  if (match === undefined) return void error(`unknown match "${check.match}"`, 'define it in http: match name { ... }')
+  const asksHttp = match.status.length + match.headers.length + match.body.length > 0
+  if (check.type === 'tcp' && asksHttp) {
+    error(
+      `match "${match.name}" is about HTTP, and the check is type=tcp`,
+      'such a match has lines of "send" and "expect"',
+    )
+  } else if (check.type === 'http' && match.talk !== undefined) {
+    error(`match "${match.name}" has "send" or "expect"`, 'these go with type=tcp')
   }
 }
