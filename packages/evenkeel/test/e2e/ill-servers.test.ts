@@ -128,7 +128,7 @@ async function flapping(
   let server: Server | null = await open(0)
   const { port } = server.address() as AddressInfo
   let turns = 0
-  let over = false
+  const ending = new AbortController()
   const shut = async (one: Server): Promise<void> => {
     const closed = once(one, 'close')
     one.close()
@@ -136,7 +136,7 @@ async function flapping(
     await closed
   }
   const life = (async () => {
-    while (!over) {
+    while (!ending.signal.aborted) {
       await pass(40)
       if (server !== null) await shut(server)
       server = server === null ? await open(port) : null
@@ -148,7 +148,7 @@ async function flapping(
     port,
     turns: () => turns,
     close: () => {
-      over = true
+      ending.abort()
       return life
     },
   }
