@@ -14,6 +14,7 @@ import { type Options, readOptions } from './options.ts'
 import { type Origins, startOrigins } from './origins.ts'
 import { allPeers } from './peers/all.ts'
 import { find, type Peer } from './peers/peer.ts'
+import { policyTable } from './policies.ts'
 import { freePorts } from './ports.ts'
 import { startPinned } from './processes.ts'
 import { firstAnswer } from './ready.ts'
@@ -21,6 +22,10 @@ import { type Samples, tableOf } from './table.ts'
 import { type Workload, workloads } from './workloads.ts'
 
 const options = readOptions(process.argv.slice(2))
+/** Not about processes, and so no workload of theirs. */
+const POLICIES = 'policies'
+if (options.workloads.length === 0 || options.workloads.includes(POLICIES)) console.log(policyTable())
+if (options.workloads.length === 1 && options.workloads[0] === POLICIES) process.exit(0)
 requirePrograms()
 installNodeProxies()
 
@@ -111,9 +116,9 @@ function takesPart(peer: Peer, workload: Workload): boolean {
 }
 
 function chosen({ workloads: names }: Options): readonly Workload[] {
-  const unknown = names.find(name => !workloads.some(workload => workload.name === name))
-  if (unknown !== undefined)
-    throw new Error(`--workload: no "${unknown}"; there are ${workloads.map(one => one.name).join(', ')}`)
+  const known = [...workloads.map(({ name }) => name), POLICIES]
+  const unknown = names.find(name => !known.includes(name))
+  if (unknown !== undefined) throw new Error(`--workload: no "${unknown}"; there are ${known.join(', ')}`)
   return names.length === 0 ? workloads : workloads.filter(workload => names.includes(workload.name))
 }
 

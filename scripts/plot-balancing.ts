@@ -14,6 +14,13 @@ const METHODS: readonly (readonly [file: string, name: string, written: readonly
   ['least-conn', 'least_conn', []],
   ['least-time', 'least_time', ['last_byte']],
   ['ewma', 'ewma', []],
+  ['first', 'first', []],
+  ['ip-hash', 'ip_hash', []],
+  ['hash', 'hash', []],
+  ['hash-consistent', 'hash', ['consistent']],
+  ['hash-bounded', 'hash', ['consistent', 'bounded=1.25']],
+  ['maglev', 'maglev', []],
+  ['rendezvous', 'rendezvous', []],
 ]
 const PEERS = [1, 1, 1, 0.25].map(speed => ({ speed }))
 const LOADS = Array.from({ length: 18 }, (_, at) => 0.1 + at * 0.05)

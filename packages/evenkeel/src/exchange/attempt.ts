@@ -6,6 +6,36 @@ import type { Failure } from './failure.ts'
 import type { Fields } from './fields.ts'
 import type { ResponseHead } from './head.ts'
 
+/**
+ * Why a peer was not to be had: it has no address; is marked down, or drains; failed a health check; was ejected as an
+ * outlier; its circuit is open; failed max_fails times; is at max_conns; was tried by this request; is of a tier that was
+ * not needed.
+ */
+export type Skipped =
+  | 'unresolved'
+  | 'down'
+  | 'draining'
+  | 'unhealthy'
+  | 'ejected'
+  | 'circuit_open'
+  | 'failed'
+  | 'full'
+  | 'tried'
+  | 'spare'
+
+export interface Candidate {
+  readonly peer: string
+  /** null: it could have been chosen. */
+  readonly skipped: Skipped | null
+}
+
+/** Among whom a choice was made, in the order of tiers. */
+export interface Choice {
+  readonly candidates: readonly Candidate[]
+  /** Position in candidates; -1: nobody was to be had. */
+  readonly picked: number
+}
+
 export class Attempt {
   /** Address and port tried, or the upstream's name when no peer could be had. */
   address: string
@@ -32,6 +62,8 @@ export class Attempt {
   /** The trailers behind its body; null: none came. */
   trailers: Fields | null = null
   failure: Failure | null = null
+  /** null: nobody asked ($upstream_choice), and somebody was to be had. */
+  choice: Choice | null = null
 
   constructor(address: string, startedMs: number) {
     this.address = address

@@ -1,4 +1,5 @@
 /** The checks that a model asks for: one for each upstream and way of asking, however many locations want the same. */
+import { grpcAsProxy, speaksGrpc } from '../model/grpc-settings.ts'
 import type { HealthCheckModel, MatchModel } from '../model/health.ts'
 import type { HttpModel, Model, UpstreamModel } from '../model/model.ts'
 import { proxyTls, type TlsClientModel } from '../model/origin-tls.ts'
@@ -39,14 +40,16 @@ function httpChecks(http: HttpModel): Check[] {
   const matches = new Map((http.matches ?? []).map(match => [match.name, match]))
   const checks = new Map<string, Check>()
   const visit = (location: ResolvedLocation): void => {
-    const { healthCheck: model, content, settings } = location
+    const { healthCheck: model, content } = location
     for (const inner of location.locations) visit(inner)
     if (model === undefined || content?.kind !== 'proxy' || content.pass.kind !== 'fixed') return
     const upstream = upstreams.get(content.pass.upstream)
     if (upstream === undefined) return
     const match = model.match === null ? null : (matches.get(model.match) ?? null)
     const { host, scheme } = content.pass
-    const tls = scheme === 'https' && model.type === 'http' ? proxyTls(settings) : null
+    const settings = speaksGrpc(content) ? grpcAsProxy(location.settings) : location.settings
+    const alpn = model.type === 'grpc' ? ['h2'] : []
+    const tls = scheme === 'https' && model.type !== 'tcp' ? proxyTls(settings, alpn) : null
     // A probe that outlasts the interval would keep the next one waiting.
     const connectTimeoutMs = Math.min(settings.proxyConnectTimeout, model.intervalMs)
     const readTimeoutMs = Math.min(settings.proxyReadTimeout, model.intervalMs)

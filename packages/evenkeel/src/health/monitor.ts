@@ -9,6 +9,7 @@ import type { DialAddress, PeerPlan, UpstreamPlan } from '../model/plan.ts'
 import { DownReason, type Rows } from '../shared/rows.ts'
 import { checksOf, type Check, type Checkable } from './checks.ts'
 import { compileMatch } from './match.ts'
+import { GrpcProber } from './probe-grpc.ts'
 import { HttpProber } from './probe-http.ts'
 import { TcpProber } from './probe-tcp.ts'
 import { UdpProber } from './probe-udp.ts'
@@ -176,6 +177,14 @@ function makeProber(check: Check, peerAddresses: readonly DialAddress[], ports: 
     // Checked before: there is one.
     const match = check.streamMatch ?? { name: '', send: null, expect: null }
     return new UdpProber({ address: addresses[0], timeoutMs: readTimeoutMs, match, preface: prefaceOf(check) }, ports)
+  const settings = check.tls
+  const tls = settings === null || ports.tls === undefined ? null : ports.tls(settings, host)
+  if (model.type === 'tcp') {
+    return new TcpProber({ addresses, connectTimeoutMs, readTimeoutMs, talk: check.match?.talk ?? null }, ports)
+  }
+  if (model.type === 'grpc') {
+    const { service, status } = model.grpc ?? { service: '', status: 0 }
+    return new GrpcProber({ addresses, service, status, host, connectTimeoutMs, readTimeoutMs, tls }, ports)
   }
   const match = compileMatch(check.match)
   const { uri, keepaliveTimeMs } = model

@@ -1,4 +1,5 @@
 /** Health checks: whom they ask is known when the configuration is read, and what they want is defined. */
+import type { MatchModel } from './health.ts'
 import type { ModelProblem } from './check.ts'
 import type { HealthCheckModel } from './health.ts'
 import type { ContentModel, HttpModel, LocationModel } from './model.ts'
@@ -7,12 +8,13 @@ import type { StreamMatchModel } from './stream-health.ts'
 
 export function checkHealth(http: HttpModel): ModelProblem[] {
   const problems: ModelProblem[] = []
-  const matches = new Set<string>()
-  for (const [index, { name }] of (http.matches ?? []).entries()) {
+  const matches = new Map<string, MatchModel>()
+  for (const [index, match] of (http.matches ?? []).entries()) {
+    const { name } = match
     if (matches.has(name)) {
       problems.push({ level: 'emerg', message: `duplicate match "${name}"`, path: `http.matches.${index}` })
     }
-    matches.add(name)
+    matches.set(name, match)
   }
   const groups = new Set(http.upstreams.filter(upstream => !upstream.implicit).map(upstream => upstream.name))
   const visit = (locations: readonly LocationModel[], path: string): void => {
@@ -57,7 +59,7 @@ function checkOne(
   check: HealthCheckModel,
   content: ContentModel | StreamContent | null,
   groups: ReadonlySet<string>,
-  matches: ReadonlySet<string>,
+  matches: ReadonlyMap<string, MatchModel>,
   path: string,
   part: 'http' | 'stream',
   problems: ModelProblem[],
@@ -79,5 +81,16 @@ function checkOne(
   }
   if (check.match !== null && !matches.has(check.match)) {
     error(`unknown match "${check.match}"`, `define it in ${part}: match name { ... }`)
+  if (check.match === null) return
+  const match = matches.get(check.match)
+  if (match === undefined) return void error(`unknown match "${check.match}"`, 'define it in http: match name { ... }')
+  const asksHttp = match.status.length + match.headers.length + match.body.length > 0
+  if (check.type === 'tcp' && asksHttp) {
+    error(
+      `match "${match.name}" is about HTTP, and the check is type=tcp`,
+      'such a match has lines of "send" and "expect"',
+    )
+  } else if (check.type === 'http' && match.talk !== undefined) {
+    error(`match "${match.name}" has "send" or "expect"`, 'these go with type=tcp')
   }
 }

@@ -7,6 +7,7 @@ import type { Pattern } from './pattern.ts'
 export interface HealthCheckModel {
   /** `udp` only in stream. */
   readonly type: 'http' | 'tcp' | 'udp'
+  readonly type: 'http' | 'tcp' | 'grpc'
   readonly intervalMs: number
   /** Each probe is put off by a random time up to this. */
   readonly jitterMs: number
@@ -26,6 +27,15 @@ export interface HealthCheckModel {
   readonly port: number | null
   /** How long one connection serves probes; 0: each has its own. */
   readonly keepaliveTimeMs: number
+  /** What is asked about with gRPC. */
+  readonly grpc?: GrpcCheckModel
+}
+
+export interface GrpcCheckModel {
+  /** '': the server as such. */
+  readonly service: string
+  /** 0: and it has to serve. */
+  readonly status: number
 }
 
 /** `match`: what a response must be like. All of it has to hold. */
@@ -34,6 +44,16 @@ export interface MatchModel {
   readonly status: readonly StatusRule[]
   readonly headers: readonly HeaderRule[]
   readonly body: readonly BodyRule[]
+  /** For checks of TCP; left out: neither was said. */
+  readonly talk?: TalkModel
+}
+
+/** What is said over a connection, as bytes in Latin-1, and what has to come back. */
+export interface TalkModel {
+  /** '': nothing is said. */
+  readonly send: string
+  /** null: anything will do, and nothing. A text has to be what the answer begins with. */
+  readonly expect: string | Pattern | null
 }
 
 /** The status is in one of the ranges, or, negated, in none. */

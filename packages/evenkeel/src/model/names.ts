@@ -146,6 +146,7 @@ export const variableNames: ReadonlySet<string> = new Set([
   'upstream_cache_key',
   'upstream_cache_last_modified',
   'upstream_cache_status',
+  'upstream_choice',
   'upstream_connect_time',
   'upstream_header_time',
   'upstream_name',

@@ -14,6 +14,7 @@ import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
 import { asksForAnother, mayHedge, mayRetry, mayRetryStatus, type AttemptFacts } from './may-retry.ts'
 import type { OriginLink } from './origin-link.ts'
 import type { Ports } from './ports.ts'
+import { whyNobody } from './why-nobody.ts'
 
 /** What counts for the choice of peers. */
 export type AttemptSettings = Pick<ForwardSettings, 'retry' | 'limitTries'>
@@ -102,7 +103,7 @@ export class Attempts implements AttemptFacts, Asker {
   begin(lease: Lease): Attempt {
     this.lease = lease
     this.sent = false
-    return this.#add(lease.peer.name)
+    return this.#add(lease.peer.name, this.#target.upstream.explains === true)
   }
 
   /** A place beside the one that is held; null: there is none. */
@@ -112,7 +113,7 @@ export class Attempts implements AttemptFacts, Asker {
 
   beginBeside(lease: Lease): Attempt {
     const { current } = this
-    const attempt = this.#add(lease.peer.name)
+    const attempt = this.#add(lease.peer.name, this.#target.upstream.explains === true)
     this.current = current
     this.#beside = { lease, current: attempt, sent: false }
     return attempt
@@ -153,11 +154,11 @@ export class Attempts implements AttemptFacts, Asker {
 
   /** Nobody was to be had. After tries that failed, nginx answers 502 as well. */
   none(problem: Failure): void {
-    const attempt = this.#add(this.#target.upstream.name)
+    const attempt = this.#add(this.#target.upstream.name, true)
     attempt.failure = problem
-    attempt.status = 502
+    attempt.status = failures[problem.code].status
     this.close(null)
-    this.#log(ERROR, problem)
+    this.#log(ERROR, problem.code === 'no_live_peers' ? { ...problem, cause: whyNobody(attempt.choice) } : problem)
   }
 
   responded(head: ResponseHead): Attempt {
@@ -267,10 +268,11 @@ export class Attempts implements AttemptFacts, Asker {
     return this.#target.upstream.mayRetry?.() ?? true
   }
 
-  #add(address: string): Attempt {
+  #add(address: string, explained: boolean): Attempt {
     const exchange = this.#exchange
     const attempt = new Attempt(address, this.#ports.wheel.now)
     attempt.queueMs = this.#selection!.queuedMs
+    if (explained) attempt.choice = this.#target.upstream.explain?.(this.#selection!) ?? null
     // The empty list is shared by all exchanges that forward nothing.
     if (exchange.attempts.length === 0) exchange.attempts = [attempt]
     else {

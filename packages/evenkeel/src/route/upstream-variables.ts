@@ -17,6 +17,11 @@ export const upstreamVariables: Readonly<Record<string, VariableMaker>> = {
   // Ours: they read better than $upstream_addr where the question is who was tried.
   upstream_tries: list(attempt => attempt.address),
   upstream_peers: list(attempt => attempt.address),
+  // Ours: who could have been chosen, and why the others could not.
+  upstream_choice: making => {
+    making.table.wants.choices = true
+    return choices(making)
+  },
   upstream_name: plain(exchange => exchange.upstream || undefined),
   upstream_status: list(attempt => (attempt.status > 0 ? String(attempt.status) : '-')),
   upstream_connect_time: list(attempt => time(attempt.connectMs)),
@@ -64,6 +69,13 @@ export const upstreamFamilies: Readonly<Record<string, FamilyMaker>> = {
     }
   },
 }
+
+const choices: VariableMaker = list(({ choice }) => {
+  if (choice === null) return '-'
+  return choice.candidates
+    .map(({ peer, skipped }, index) => `${peer}=${index === choice.picked ? 'picked' : (skipped ?? 'fit')}`)
+    .join(' ')
+})
 
 /** What the last peer answered; null when the last attempt had no answer, whatever those before it had. */
 function lastHead({ attempts }: Exchange): ResponseHead | null {

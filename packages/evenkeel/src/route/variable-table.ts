@@ -21,6 +21,8 @@ export class VariableTable<Subject extends Captured = Exchange> {
   readonly ports: VariablePorts
   readonly vocabulary: Vocabulary<Subject>
   readonly time: TimeText
+  /** What variables show that is only found out where some of them are used. */
+  readonly wants: { choices: boolean } = { choices: false }
   readonly #indexes = new Map<string, number>()
   /** Places whose value, while there is none, is empty rather than missing (a log shows '' and not '-'). */
   readonly #assigned = new Set<string>()

@@ -6,6 +6,7 @@
  * everybody is kept until then, and read from the shared words themselves. So a pass over a thousand peers, of whom one
  * has failed, looks at nobody again.
  */
+import type { Skipped } from '../exchange/attempt.ts'
 import type { Eligible } from '../balance/policy.ts'
 import type { GroupRow } from '../shared/group-row.ts'
 import type { UpstreamModel } from '../model/model.ts'
@@ -40,6 +41,7 @@ export class Eligibility {
   #upTroubles = -1
   #upNow = -1
   #upRamping = false
+  readonly #listed: readonly ListedPeer[]
   readonly #words: Int32Array
   readonly #rows: Rows
   /** Where each peer's row, and its tally in the first column, begin. */
@@ -69,6 +71,7 @@ export class Eligibility {
     const servers = listed.map(({ peer: { server } }) => server)
     const { layout } = rows
     this.length = listed.length
+    this.#listed = listed
     this.#panicShare = (passive.panicThreshold ?? 0) / 100
     this.#probes = passive.circuit?.probes ?? 1
     this.#conductAt = Int32Array.from(listed, ({ row }) => layout.conduct(row))
@@ -107,6 +110,23 @@ export class Eligibility {
   mayGetBound(index: number): boolean {
     if (this.#gone[index] !== 0 || (this.#tried !== null && this.#tried[index] !== 0)) return false
     return !this.#isOut(index, this.#at[index]!, ~DownReason.drain) && !this.#isFull(index)
+  }
+
+  /** Why the peer may not be chosen, for people; null: it may. After a look. */
+  why(index: number): Skipped | null {
+    const { server, addresses } = this.#listed[index]!.peer
+    if (server.down) return 'down'
+    if (addresses.length === 0) return 'unresolved'
+    if (server.drain === true) return 'draining'
+    if (this.#tried !== null && this.#tried[index] !== 0) return 'tried'
+    const at = this.#at[index]!
+    if (!this.#isOut(index, at)) return this.#isFull(index) ? 'full' : null
+    const down = this.#words[at + peer.down]!
+    if ((down & DownReason.told) !== 0) return 'down'
+    if ((down & DownReason.drain) !== 0) return 'draining'
+    if ((down & DownReason.probe) !== 0) return 'unhealthy'
+    if ((down & DownReason.outlier) !== 0 && this.#isKept(index, DownReason.outlier)) return 'ejected'
+    return down !== 0 && this.#isKept(index, down) ? 'circuit_open' : 'failed'
   }
 
   /** Somebody would be eligible but for max_conns. After a look at everybody in vain. */

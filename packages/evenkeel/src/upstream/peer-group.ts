@@ -6,6 +6,7 @@
  * looking, choosing and counting are one step there.
  */
 import { measuresOf } from '../balance/policies.ts'
+import type { Choice } from '../exchange/attempt.ts'
 import { type Failure, failure } from '../exchange/failure.ts'
 import type { UpstreamModel } from '../model/model.ts'
 import { lineOf, type UpstreamPlan } from '../model/plan.ts'
@@ -13,6 +14,7 @@ import { TimerWheel } from '../net/timer-wheel.ts'
 import type { ClockCell } from '../shared/clock.ts'
 import type { GroupRow } from '../shared/group-row.ts'
 import type { Rows } from '../shared/rows.ts'
+import { explainChoice } from './choice.ts'
 import { ConcurrencyLimit } from './concurrency-limit.ts'
 import { Conduct } from './conduct.ts'
 import type { ListedPeer } from './eligibility.ts'
@@ -24,6 +26,7 @@ import { Queue } from './queue.ts'
 import { Selection } from './selection.ts'
 import { stickyIdOf } from './sticky.ts'
 import { tierLists } from './tier-lists.ts'
+import { Verdicts } from './verdicts.ts'
 import type { Asker, Lease, LeaseOutcome, Peer, Upstream } from './upstream.ts'
 
 /**
@@ -38,9 +41,16 @@ export function createUpstream(
   clock: ClockCell,
   random: () => number,
   wheel: TimerWheel = new TimerWheel(Date.now),
+  wants: Wants = nothing,
 ): Upstream {
-  return new PeerGroup(model, plan, rows, clock, random, wheel)
+  return new PeerGroup(model, plan, rows, clock, random, wheel, wants)
 }
+
+interface Wants {
+  readonly choices: boolean
+}
+
+const nothing: Wants = { choices: false }
 
 export class PeerGroup implements Upstream {
   readonly name: string
@@ -53,11 +63,11 @@ export class PeerGroup implements Upstream {
   readonly #tiers: readonly PeerList[]
   readonly #measures: Measures | null
   readonly #queue: Queue | null
-  /** null: nobody wants to know how peers behave. */
-  readonly #conduct: Conduct | null = null
+  readonly #verdicts: Verdicts
   readonly hedging: PeerHedging | null
   /** null: as many requests as come. */
   readonly #concurrency: ConcurrencyLimit | null
+  readonly #wants: Wants
   readonly #tries: number
   readonly #single: boolean
   readonly #sticky: boolean
@@ -71,7 +81,9 @@ export class PeerGroup implements Upstream {
     clock: ClockCell,
     random: () => number,
     wheel: TimerWheel,
+    wants: Wants,
   ) {
+    this.#wants = wants
     this.name = model.name
     this.model = model
     this.#rows = rows
@@ -91,10 +103,9 @@ export class PeerGroup implements Upstream {
     const { outlier, circuit, concurrency } = model
     const all = listed.map(({ row }) => row)
     this.#concurrency = concurrency === undefined ? null : new ConcurrencyLimit(concurrency, this.#row, rows, all)
-    if (!this.#single && (outlier !== undefined || circuit !== undefined)) {
-      this.#conduct = new Conduct(outlier ?? null, circuit ?? null, rows, this.#row, all)
-    }
-    const conduct = this.#conduct
+    const watched = !this.#single && (outlier !== undefined || circuit !== undefined)
+    const conduct = watched ? new Conduct(outlier ?? null, circuit ?? null, rows, this.#row, all) : null
+    this.#verdicts = new Verdicts(rows, this.#row, clock, conduct)
     this.#tiers = tierLists(
       model,
       listed,
@@ -139,59 +150,35 @@ export class PeerGroup implements Upstream {
     }
   }
 
+  get explains(): boolean {
+    return this.#wants.choices
+  }
+
+  explain(selection: Selection): Choice {
+    const { tier, tried, last } = selection
+    return explainChoice(this.#tiers, selection.upstream === this ? last : -1, tier, tried, this.#clock.seconds)
+  }
+
   /** Ends a lease; see Lease.end. */
   end(list: PeerList, index: number, selection: Selection, outcome: LeaseOutcome, lease: PeerLease): boolean {
     const row = list.row(index)
     this.#rows.end(row)
     if (this.#single) selection.tries = 0
     else if (selection.tries > 0) selection.tries--
-    const unavailable = this.#judge(list, index, row, outcome)
-    const ejected = this.#conduct !== null && this.#watch(this.#conduct, row, outcome, lease)
+    const unavailable = this.#verdicts.judge(list, index, outcome)
+    const ejected = this.#verdicts.watch(row, outcome, lease)
     if (this.#queue !== null) this.#row.free()
     return unavailable || ejected
   }
 
+  /** The peer works. */
+  prove(list: PeerList, index: number): void {
+    this.#verdicts.prove(list, index)
+  }
+
   /** A failure that was in doubt counts after all. */
   blame(list: PeerList, index: number): boolean {
-    return this.#judge(list, index, list.row(index), 'failed')
-  }
-
-  #watch(conduct: Conduct, row: number, outcome: LeaseOutcome, { status, headerMs }: PeerLease): boolean {
-    if (outcome !== 'failed' && status === 0) {
-      // Nothing is known of it, but a probe is over.
-      if (conduct.isProbed(row)) this.#row.trouble()
-      return false
-    }
-    return conduct.record(row, outcome !== 'failed' && status < 500, headerMs, this.#clock.seconds)
-  }
-
-  #judge(list: PeerList, index: number, row: number, outcome: LeaseOutcome): boolean {
-    if (outcome === 'failed') {
-      this.#rows.countFailure(row)
-      if (list.counts(index)) {
-        this.#row.lock()
-        const unavailable = list.fail(index, this.#clock.seconds)
-        this.#row.trouble()
-        this.#row.unlock()
-        return unavailable
-      }
-    }
-    if (outcome === 'doubtful') return false
-    // What was abandoned clears failures as what was served does: nginx makes no difference between them.
-    this.prove(list, index)
-    return false
-  }
-
-  /** The peer works: what it failed before is forgiven, if it was looked at again since. */
-  prove(list: PeerList, index: number): void {
-    if (list.forgives(index)) {
-      this.#row.lock()
-      if (list.forgives(index)) {
-        list.forgive(index, this.#clock.seconds)
-        this.#row.trouble()
-      }
-      this.#row.unlock()
-    }
+    return this.#verdicts.judge(list, index, 'failed')
   }
 
   /** null: nobody is to be had, but only since somebody is full. The selection is then as it was. */

@@ -1,6 +1,7 @@
 /**
  * One tier of an upstream's peers: what its policy sees of them, and what a failure does to them.
  */
+import type { Candidate } from '../exchange/attempt.ts'
 import type { AnswerTimes, PeerTable, Picker, Policy, PolicyState } from '../balance/policy.ts'
 import { boundRoundRobin } from '../balance/round-robin.ts'
 import type { UpstreamModel } from '../model/model.ts'
@@ -152,6 +153,15 @@ export class PeerList implements PeerTable, AnswerTimes {
   /** Nobody was picked, and somebody would have been but for max_conns. */
   get full(): boolean {
     return this.#who.full
+  }
+
+  /** Who could have been chosen but for `picked`, and why the others could not. `tried`: by the request that chose. */
+  candidates(tried: Uint8Array | null, picked: number, now: number): Candidate[] {
+    this.#who.look(tried, now)
+    return this.peers.map(({ name }, index) => ({
+      peer: name,
+      skipped: index === picked ? null : this.#who.why(index),
+    }))
   }
 
   /**

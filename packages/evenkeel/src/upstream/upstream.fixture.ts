@@ -17,17 +17,20 @@ export interface ServerGiven extends Partial<ServerLine> {
 }
 
 export class Setting {
-  readonly buffer: SharedArrayBuffer = createRows({ capacity: 2048, columns: 8 })
-  readonly main: Rows = new Rows(this.buffer, mainColumn)
+  readonly buffer: SharedArrayBuffer
+  readonly main: Rows
   readonly clockBuffer: SharedArrayBuffer = createClock()
   readonly clock: ClockCell = new ClockCell(this.clockBuffer)
   /** Of all wheels made here; set it with `elapse`. */
   nowMs = 1_000_000
   readonly wheel: TimerWheel = new TimerWheel(() => this.nowMs)
-  readonly #registry = new RowRegistry(this.main)
+  readonly #registry: RowRegistry
   #generation = 0
 
-  constructor() {
+  constructor(columns = 8) {
+    this.buffer = createRows({ capacity: 2048, columns })
+    this.main = new Rows(this.buffer, mainColumn)
+    this.#registry = new RowRegistry(this.main)
     this.clock.set(1000)
   }
 

@@ -4,6 +4,7 @@
  * The upstream decides who is eligible (not down, not failing, not full, not tried), its policy only chooses among
  * them. A lease is ended exactly once, with how the attempt went; that is where failures are counted.
  */
+import type { Choice } from '../exchange/attempt.ts'
 import type { Failure } from '../exchange/failure.ts'
 import type { ServerLine, UpstreamModel } from '../model/model.ts'
 import type { DialAddress } from '../model/plan.ts'
@@ -73,6 +74,10 @@ export interface Upstream {
   lease(selection: Selection): Lease | Failure | Promise<Lease | Failure>
   /** Takes a retry from the budget, where there is one; false: it is spent. */
   mayRetry?(): boolean
+  /** Somebody wants to know of each choice among whom it was made. */
+  readonly explains?: boolean
+  /** Among whom the last choice of that request was made; for people, since it looks at everybody. */
+  explain?(selection: Selection): Choice
   /** Left out or null: no request is sent to two peers at a time. */
   readonly hedging?: Hedging | null
 }

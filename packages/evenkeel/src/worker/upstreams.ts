@@ -37,6 +37,7 @@ export class Upstreams<Subject extends Captured = Exchange> {
   readonly #rows: Rows
   readonly #clock: ClockCell
   readonly #wheel: TimerWheel
+  readonly #wants: { readonly choices: boolean }
   /** What plans call an upstream: those of http and stream may have the same names. */
   readonly #planNameOf: (name: string) => string
 
@@ -51,6 +52,7 @@ export class Upstreams<Subject extends Captured = Exchange> {
     planNameOf: (name: string) => string = name => name,
   ) {
     this.#planNameOf = planNameOf
+    this.#wants = table.wants
     this.#rows = rows
     this.#wheel = wheel
     this.#clock = clock
@@ -96,7 +98,7 @@ export class Upstreams<Subject extends Captured = Exchange> {
   }
 
   #create(model: UpstreamModel, plan: UpstreamPlan): Upstream {
-    return createUpstream(model, plan, this.#rows, this.#clock, Math.random, this.#wheel)
+    return createUpstream(model, plan, this.#rows, this.#clock, Math.random, this.#wheel, this.#wants)
   }
 }
 

@@ -92,7 +92,7 @@ export interface Keys<Upstream extends string = string> {
   readonly keepaliveTimeout?: Several
   /** `keepalive_requests number`: Most requests on one kept connection. */
   readonly keepaliveRequests?: number
-  /** `health_check [interval=time] [jitter=time] [fails=n] [passes=n] [uri=uri] [mandatory [persistent]] [match=name] [port=n] [type=http | type=tcp] [keepalive_time=time]`: Asks every server of the upstream again and again, and keeps requests from those that fail. */
+  /** `health_check [interval=time] [jitter=time] [fails=n] [passes=n] [uri=uri] [mandatory [persistent]] [match=name] [port=n] [type=http | type=tcp | type=grpc [grpc_service=name] [grpc_status=code]] [keepalive_time=time]`: Asks every server of the upstream again and again, and keeps requests from those that fail. */
   readonly healthCheck?: Several
   /** `match name { status ...; header ...; body ...; }`: What the answer to a health check must be like. */
   readonly matches?: Readonly<Record<string, Words | Readonly<Record<string, Words>>>>

@@ -1,5 +1,5 @@
 /** health_check, with the parameters of nginx's commercial edition, and the match blocks it may name. */
-import type { HealthCheckModel } from '../../../model/health.ts'
+import type { GrpcCheckModel, HealthCheckModel } from '../../../model/health.ts'
 import type { Statement } from '../parser.ts'
 import type { Draft, Place } from '../place.ts'
 import { ANY, row, type Directive } from '../table.ts'
@@ -12,7 +12,7 @@ export const healthDirectives: readonly Directive[] = [
       'health_check',
       ['location'],
       '[interval=time] [jitter=time] [fails=n] [passes=n] [uri=uri] [mandatory [persistent]] [match=name] [port=n] ' +
-        '[type=http | type=tcp] [keepalive_time=time]',
+        '[type=http | type=tcp | type=grpc [grpc_service=name] [grpc_status=code]] [keepalive_time=time]',
       null,
       'Asks every server of the upstream again and again, and keeps requests from those that fail.',
     ),
@@ -56,15 +56,44 @@ const valued: Readonly<Record<string, (check: Check, value: string) => Wrong>> =
     return put(valid ? port : null, 'it takes a number from 1 to 65535', given => (check.port = given))
   },
   type: (check, value) => {
-    if (value !== 'http' && value !== 'tcp') return 'it may be http or tcp'
+    if (value !== 'http' && value !== 'tcp' && value !== 'grpc') return 'it may be http, tcp or grpc'
     check.type = value
     return undefined
+  },
+  grpc_service: (check, value) => {
+    const valid = /^[\x21-\x7e]+$/.test(value) && value.length <= LONGEST_SERVICE
+    return put(
+      valid ? value : null,
+      'it takes the name of a service',
+      service => (check.grpc = { ...grpcOf(check), service }),
+    )
+  },
+  grpc_status: (check, value) => {
+    const code = readNumber(value)
+    const remedy = 'it takes a number from 0 to 16'
+    return put(code === null || code > 16 ? null : code, remedy, status => (check.grpc = { ...grpcOf(check), status }))
   },
 }
 
 const COUNT = 'it takes a whole number above 0'
-/** Of nginx's, what we do not have yet. */
-const LATER = /^(?:type=grpc|grpc_service=.*|grpc_status=.*)$/s
+/** One byte tells its length (probe-grpc). */
+const LONGEST_SERVICE = 127
+/** What has no meaning with a type, and what to do instead. */
+const pointless: Readonly<Record<string, readonly [RegExp, string]>> = {
+  tcp: [
+    /^(?:uri|keepalive_time|grpc_service|grpc_status)=/,
+    'such a check asks for no page: leave it out, or use type=http',
+  ],
+  grpc: [
+    /^(?:uri|match|keepalive_time)=/,
+    "such a check asks as gRPC's health checking says: leave it out, or use type=http",
+  ],
+  http: [/^(?:grpc_service|grpc_status)=/, 'it goes with type=grpc'],
+}
+
+function grpcOf({ grpc }: Check): GrpcCheckModel {
+  return grpc ?? { service: '', status: 0 }
+}
 
 export const usualCheck: HealthCheckModel = {
   type: 'http',
@@ -110,6 +139,10 @@ function readHealthCheck(place: Place, statement: Statement): void {
       `"${written}" has no meaning with type=tcp`,
       'such a check only connects: leave it out, or use type=http',
     )
+  const [pattern, remedy] = pointless[check.type]!
+  const found = statement.words.findIndex(word => pattern.test(word))
+  if (found > 0) {
+    place.fail(statement, found, `"${statement.words[found]}" has no meaning with type=${check.type}`, remedy)
   }
   place.location.healthCheck = check
   place.mark('healthCheck', statement.position)
@@ -118,8 +151,7 @@ function readHealthCheck(place: Place, statement: Statement): void {
 function readParameter(check: Check, written: string, fail: (message: string, remedy?: string) => void): void {
   const at = written.indexOf('=')
   const name = written.slice(0, Math.max(0, at))
-  if (LATER.test(written)) fail(`parameter "${written}" of "health_check" is not supported yet by evenkeel`)
-  else if (at > 0 && Object.hasOwn(valued, name)) {
+  if (at > 0 && Object.hasOwn(valued, name)) {
     const wrong = valued[name]!(check, written.slice(at + 1))
     if (wrong !== undefined) fail(`invalid parameter "${written}"`, wrong)
   } else if (written === 'mandatory' || written === 'persistent') check[written] = true
