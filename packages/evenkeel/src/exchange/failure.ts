@@ -39,6 +39,7 @@ export type FailureCode =
   | 'unknown_transfer_encoding'
   | 'unsupported_version'
   | 'unsupported_method'
+  | 'unsupported_protocol'
   | 'malformed_proxy_head'
   | 'plain_http'
   | 'client_certificate_refused'
@@ -120,6 +121,7 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   unknown_transfer_encoding: row('client', 501, 'never', 'none', 'client sent an unknown Transfer-Encoding'),
   unsupported_version: row('client', 505, 'never', 'none', 'client sent an unsupported HTTP version'),
   unsupported_method: row('client', 405, 'never', 'none', 'client sent an unsupported method'),
+  unsupported_protocol: row('client', 501, 'never', 'none', 'client asked for a protocol that is not known here'),
   plain_http: row('client', 497, 'never', 'none', 'client sent plain HTTP request to HTTPS port'),
   client_certificate_refused: row('client', 495, 'never', 'none', 'client SSL certificate verify error'),
   no_client_certificate: row('client', 496, 'never', 'none', 'client sent no required SSL certificate'),
