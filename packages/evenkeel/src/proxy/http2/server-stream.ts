@@ -21,7 +21,7 @@ import { INTERNAL_ERROR, NO_ERROR, PROTOCOL_ERROR, type ErrorCode } from '../../
 import { statusField } from '../../wire/http2/hpack-encoder.ts'
 import { finish } from '../finish.ts'
 import type { JoinedSide } from '../join.ts'
-import { noBody } from '../request-body.ts'
+import { noBody } from '../no-body.ts'
 import type { TunnelClient } from '../upgrade.ts'
 import type { FrameOutput } from './frame-output.ts'
 import type { ChannelStream } from './stream-channel.ts'
