@@ -215,7 +215,9 @@ export class Forward extends Deadline implements ResponseReceiver, Source, DialU
       connection.end()
     } else if (exchange.body.length === 0 || !settings.passBody) connection.end()
     else {
-      connection.requestFrom(exchange.body.sendTo(connection))
+      const { throughBody } = settings
+      const sink = throughBody === null ? connection : throughBody(exchange, connection)
+      connection.requestFrom(exchange.body.sendTo(sink))
       // A body that is still to come must not keep the head waiting.
       connection.flush()
     }

@@ -28,6 +28,7 @@ import { compileCompression } from '../filter/compression.ts'
 import { compileDashboard } from '../filter/dashboard.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
+import { compileGrpcWeb } from '../filter/grpc-web.ts'
 import { GrpcPages } from '../filter/grpc-pages.ts'
 import { compileFaultFilters, compileFaultStep } from '../filter/fault.ts'
 import { compileGunzip } from '../filter/gunzip.ts'
@@ -173,7 +174,8 @@ function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice
     addition?.filter ?? null,
   ])
   const inside = given([ssi, charset, substitution, gunzip]).map(({ filter }) => filter)
-  const first = given([early ? headersFilter(headers) : null, slice?.filter ?? null])
+  const web = compileGrpcWeb(speaksGrpc(content) && settings.grpcWeb)
+  const first = given([early ? headersFilter(headers) : null, slice?.filter ?? null, web])
   const changing = given([compression, addition, ssi, charset, substitution, gunzip])
   return {
     list: [

@@ -206,6 +206,8 @@ export interface Keys<Upstream extends string = string> {
   readonly grpcSendTimeout?: Duration
   /** `grpc_set_header field value`: Field of calls to gRPC servers; an empty value leaves it out. */
   readonly grpcSetHeader?: Several
+  /** `grpc_web on | off`: Whether calls of gRPC-Web are translated to gRPC. Only in evenkeel. Default: `off`. */
+  readonly grpcWeb?: boolean
   /** `grpc_socket_keepalive on | off`: TCP keepalive probes to gRPC servers. Default: `off`. */
   readonly grpcSocketKeepalive?: boolean
   /** `grpc_ssl_certificate file | data:text`: Certificate shown to gRPC servers that ask for one. */
@@ -812,6 +814,7 @@ export type HttpKey =
   | 'grpcReadTimeout'
   | 'grpcSendTimeout'
   | 'grpcSetHeader'
+  | 'grpcWeb'
   | 'grpcSocketKeepalive'
   | 'grpcSslCertificate'
   | 'grpcSslCertificateKey'
@@ -1137,6 +1140,7 @@ export type ServerKey =
   | 'grpcReadTimeout'
   | 'grpcSendTimeout'
   | 'grpcSetHeader'
+  | 'grpcWeb'
   | 'grpcSocketKeepalive'
   | 'grpcSslCertificate'
   | 'grpcSslCertificateKey'
@@ -1437,6 +1441,7 @@ export type LocationKey =
   | 'grpcReadTimeout'
   | 'grpcSendTimeout'
   | 'grpcSetHeader'
+  | 'grpcWeb'
   | 'grpcSocketKeepalive'
   | 'grpcSslCertificate'
   | 'grpcSslCertificateKey'
