@@ -16,6 +16,8 @@ export interface StreamOwner extends ClientConnection {
   readonly runtime: ListenerRuntime
   readonly rules: Http2Rules
   readonly ports: Ports
+  /** Streams that are answered and listened to: nobody is kept out because of them. */
+  lingering: number
   /** How fields go out. */
   readonly table: FieldTable
   /** The stream has handed on some of its body: flushInput is to be called behind this read. */

@@ -50,6 +50,7 @@ const MAX_PENDING = 16 * 1024
 
 export class Http2Connection extends ConnectionLife implements ChannelUser, FrameTaker, StreamOwner {
   requests = 0
+  lingering = 0
   readonly secure: boolean
   readonly tls: ClientTls | null
   readonly proxied: ProxiedAddress | null
@@ -163,7 +164,8 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     const head = fields.finish(endStream, end - start)
     // The origin wants to see one, the client has none (RFC 8441, 5).
     if (head.upgrade !== '') head.fields.set('sec-websocket-key', randomBytes(16).toString('base64'))
-    if (this.streams.size >= maxStreams) return this.#refuse(id, `opened more than ${maxStreams} streams`)
+    if (this.streams.size - this.lingering >= maxStreams)
+      return this.#refuse(id, `opened more than ${maxStreams} streams`)
     // Until it knows our settings it takes the standard window for granted.
     if (!this.#known && !endStream && prereadSize < DEFAULT_WINDOW)
       return this.#refuse(id, 'sent a body before it acknowledged settings')

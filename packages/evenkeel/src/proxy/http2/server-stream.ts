@@ -87,6 +87,7 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead>, Tun
   /** The stream ends without more being sent on it: the client reset it, or is gone. */
   gone(problem: Failure, status: number): void {
     this.#over = true
+    this.lingerEnds()
     this.dropInput()
     this.dropOutput()
     this.owner.ports.wheel.disarm(this)
@@ -260,6 +261,7 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead>, Tun
 
   protected lingered(code: ErrorCode | null): void {
     this.#over = true
+    this.lingerEnds()
     this.owner.ports.wheel.disarm(this)
     this.owner.streamOver(this, code)
   }

@@ -154,15 +154,22 @@ export abstract class StreamInput extends ServedStream implements BodyOrigin {
     this.#open()
   }
 
+  protected lingerEnds(): void {
+    if (this.lingering) this.owner.lingering--
+    this.lingering = false
+  }
+
   protected dropInput(): void {
     this.#stash = null
     this.#paused = true
   }
 
-  /** False: more is to come than the window lets in, so the client would wait for us. */
+  /** False: more is to come than the window lets in, so the client would wait for us; or too many are listened to. */
   protected linger(): boolean {
     const left = this.#announced === UNKNOWN_LENGTH ? 1 : this.#announced - this.#arrived
-    if (left > this.#window) return false
+    const { owner } = this
+    if (left > this.#window || owner.lingering >= owner.rules.maxStreams) return false
+    owner.lingering++
     this.lingering = true
     this.requestBody = null
     this.tunnel = null
