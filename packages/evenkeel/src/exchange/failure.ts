@@ -40,6 +40,7 @@ export type FailureCode =
   | 'unsupported_version'
   | 'unsupported_method'
   | 'unmet_expectation'
+  | 'unsupported_protocol'
   | 'malformed_proxy_head'
   | 'plain_http'
   | 'client_certificate_refused'
@@ -126,6 +127,7 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   unsupported_version: row('client', 505, 'never', 'none', 'client sent an unsupported HTTP version'),
   unsupported_method: row('client', 405, 'never', 'none', 'client sent an unsupported method'),
   unmet_expectation: row('client', 417, 'never', 'none', 'client expects what is not done here'),
+  unsupported_protocol: row('client', 501, 'never', 'none', 'client asked for a protocol that is not known here'),
   plain_http: row('client', 497, 'never', 'none', 'client sent plain HTTP request to HTTPS port'),
   client_certificate_refused: row('client', 495, 'never', 'none', 'client SSL certificate verify error'),
   no_client_certificate: row('client', 496, 'never', 'none', 'client sent no required SSL certificate'),

@@ -13,6 +13,8 @@ export interface RequestBody {
   readonly collected: boolean
   /** Some of it was sent on without being kept: it can't be sent again. */
   readonly spent: boolean
+  /** Although it was sent on, all of it is still here: who has not looked at it can't tell it from a new one. */
+  readonly recalled?: boolean
   /** Path of the temporary file that holds it, '' when it is in memory. */
   readonly file: string
   /** Reads all of it. `done` is called once, perhaps at once; with a failure when it can't be had. */

@@ -25,7 +25,7 @@ const STATUS: Readonly<Record<number, number>> = {
 }
 
 const HTTP2 = 20
-const grpc = /^application\/grpc(?:$|[+;])/i
+const grpc = /^application\/grpc(-web(?:-text)?)?(?:$|[+;])/i
 
 export class GrpcPages {
   readonly #pages: Pick<BuiltinPages, 'replyFor'>
@@ -36,8 +36,11 @@ export class GrpcPages {
 
   replyFor(exchange: Exchange, status: number, fields?: Fields): Reply {
     const { request, failure } = exchange
-    const type = request.version === HTTP2 ? request.fields.get('content-type') : undefined
-    if (type === undefined || !grpc.test(type) || status < 400) return this.#pages.replyFor(exchange, status, fields)
+    const type = request.fields.get('content-type')
+    const found = type === undefined ? null : grpc.exec(type)
+    // Pages may speak any version.
+    const speaks = found !== null && (request.version === HTTP2 || found[1] !== undefined)
+    if (type === undefined || !speaks || status < 400) return this.#pages.replyFor(exchange, status, fields)
     const late = failure?.code === 'deadline_exceeded'
     const told = fields ?? new Fields()
     told.before.push('content-type', type)

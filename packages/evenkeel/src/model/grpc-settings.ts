@@ -27,6 +27,8 @@ export interface GrpcSettings {
   grpcBind: Template | null
   /** Our own errors are told to gRPC clients in their own words rather than as pages. */
   grpcErrorStatus: boolean
+  /** Calls of gRPC-Web are translated. */
+  grpcWeb: boolean
 }
 
 const SECOND = 1000
@@ -47,6 +49,7 @@ export const grpcDefaults: GrpcSettings = {
   grpcSocketKeepalive: false,
   grpcBind: null,
   grpcErrorStatus: false,
+  grpcWeb: false,
 }
 
 export function speaksGrpc(content: ContentModel | null): boolean {

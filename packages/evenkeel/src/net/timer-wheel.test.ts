@@ -191,3 +191,30 @@ test('an exception in expired is told and does not stop the others', () => {
   assert.equal(bugs.length, 1)
   assert.equal(noted.at.length, 1)
 })
+
+for (const lateMs of [50, 60, 100, 2000]) {
+  test(`the last one on a wheel that is ${lateMs} ms late arms one far away: the turn ends`, () => {
+    const { clock, wheel, pass } = setUp(1_000_000)
+    const far = new Noted(clock)
+    // Put on the wheel again and again within one turn, it would never let go of the thread.
+    let placed = 0
+    let at = 0
+    const set = (ms: number): void => {
+      if (++placed > 1000) throw new Error('the turn does not end')
+      at = ms
+    }
+    Object.defineProperty(far, 'wheelMs', { get: () => at, set })
+    class Arming extends Deadline {
+      override expired(): void {
+        wheel.arm(far, 75_000)
+      }
+    }
+    for (let start = 0; start < 50; start += 7) {
+      wheel.arm(new Arming(), 2000 + start)
+      clock.now += 2000 + start + lateMs
+      wheel.tick()
+    }
+    pass(80_000, 10)
+    assert.equal(far.at.length, 1)
+  })
+}

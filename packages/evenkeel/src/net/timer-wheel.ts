@@ -108,10 +108,11 @@ export class TimerWheel {
     ring.tick = Math.max(ring.tick, target - ring.slots.length)
     while (ring.size > 0 && ring.tick < target) {
       ring.tick += 1
-      const slot = ring.slots[ring.tick % ring.slots.length]!
-      // What is put back goes to later slots only, so this ends.
-      while (slot.wheelNext !== slot) {
-        const timed = slot.wheelNext!
+      // Apart from its ring, since the slot of this turn may be that of the next one: an entry that is far away, armed
+      // or put back here, could go into it again and again.
+      const due = ring.take(ring.tick)
+      while (due.wheelNext !== due) {
+        const timed = due.wheelNext!
         this.#unlink(timed)
         if (timed.dueMs > this.now) this.#link(timed)
         else this.#expire(timed)
@@ -160,11 +161,29 @@ class Ring {
   /** The last slot that came up, counted from the clock's zero. */
   tick: number
   size = 0
+  /** What came out of the slot of this turn. */
+  readonly #taken: Timed = new Head()
 
   constructor(tickMs: number, slots: number, now: number) {
     this.tickMs = tickMs
     this.tick = Math.floor(now / tickMs)
     this.slots = Array.from({ length: slots }, () => new Head())
+  }
+
+  /** Empties a slot; what was in it is still counted, and may be unlinked. */
+  take(tick: number): Timed {
+    const slot = this.slots[tick % this.slots.length]!
+    const taken = this.#taken
+    if (slot.wheelNext === slot) return taken
+    // Behind what an exception may have left of the turn before.
+    const first = slot.wheelNext!
+    const last = slot.wheelPrevious!
+    first.wheelPrevious = taken.wheelPrevious
+    taken.wheelPrevious!.wheelNext = first
+    last.wheelNext = taken
+    taken.wheelPrevious = last
+    slot.wheelNext = slot.wheelPrevious = slot
+    return taken
   }
 
   add(timed: Timed, now: number): void {

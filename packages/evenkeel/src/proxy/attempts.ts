@@ -56,6 +56,11 @@ export class Attempts implements AttemptFacts, Asker {
     return this.#exchange.method
   }
 
+  get bodyGone(): boolean {
+    const { body } = this.#exchange
+    return body.spent && body.recalled !== true
+  }
+
   get bodySpent(): boolean {
     return this.#exchange.body.spent
   }

@@ -23,6 +23,7 @@ import type { AcceptRate } from '../filter/limit-rate.ts'
 import type { ForwardSettings, ForwardTarget } from './forward-settings.ts'
 import { compileForwarded } from './forwarded.ts'
 import { grpcDeadlineMs } from './grpc-deadline.ts'
+import { translateBody, translateRequests } from './grpc-web.ts'
 import type { OriginsByPool } from './http2/origins-by-pool.ts'
 import { compileReplacement } from './replacement.ts'
 
@@ -71,6 +72,7 @@ export function compileForward(parts: ForwardParts): ForwardSettings {
   const tries = settings.proxyNextUpstreamTries
   const bind = settings.proxyBind === null ? null : compile.text(settings.proxyBind)
   const hints = settings.earlyHints.map(template => compile.text(template))
+  const web = parts.grpc && settings.grpcWeb
   const replacement = compileReplacement(settings, parts.acceptRate)
   const limits = { totalSize: Math.max(settings.proxyBufferSize, 1), maxFields: settings.maxHeaders }
   return {
@@ -107,7 +109,8 @@ export function compileForward(parts: ForwardParts): ForwardSettings {
       return selection
     },
     dialOptions: dialOptionsOf(settings.proxySocketKeepalive, bind),
-    request: compileRequest(parts),
+    request: web ? translateRequests(compileRequest(parts)) : compileRequest(parts),
+    throughBody: web ? translateBody : null,
     passesEarlyHints: exchange => hints.length > 0 && hints.every(hint => isTrue(hint(exchange))),
     readAhead: {
       // An origin that is slowed on purpose must not be hurried.

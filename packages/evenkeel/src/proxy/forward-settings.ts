@@ -3,6 +3,7 @@
  */
 import type { Exchange } from '../exchange/exchange.ts'
 import type { Failure } from '../exchange/failure.ts'
+import type { Sink } from '../exchange/sink.ts'
 import type { RequestHead, ResponseHead } from '../exchange/head.ts'
 import type { NameSet } from '../exchange/name-set.ts'
 import type { Outcome } from '../exchange/outcome.ts'
@@ -58,6 +59,8 @@ export interface ForwardSettings {
   readonly hiddenFields: NameSet
   readonly addServer: boolean
   readonly addDate: boolean
+  /** What the client's body goes through on its way; null: nothing. */
+  readonly throughBody: ((exchange: Exchange, sink: Sink<RequestHead>) => Sink<RequestHead>) | null
   /** proxy_set_body; null: the client's body goes on. */
   readonly setBody: ((exchange: Exchange) => string) | null
   /** Answers may be replaced whatever their status (X-Accel-Redirect is not ignored). */

@@ -12,6 +12,7 @@ const facts = (own: Partial<AttemptFacts> = {}): AttemptFacts => ({
   method: 'GET',
   sent: true,
   bodySpent: false,
+  bodyGone: false,
   triesLeft: 1,
   elapsedMs: 0,
   ...own,

@@ -2,8 +2,8 @@
  * Whether a failed attempt may be repeated at another peer: the one place that decides it, as a pure function.
  *
  * nginx's rules (proxy_next_upstream): the kind of failure has to be listed; a request that is not idempotent and may
- * have reached the peer is repeated only with `non_idempotent`; a body that was streamed can't be sent again. What is
- * not nginx's: nothing here ever allows a second answer once the first has begun, which is the caller's to know.
+ * have reached the peer is repeated only with `non_idempotent`; a body that was streamed is not sent again. What is
+ * not nginx's: a request that the peer says it has not looked at is sent again if all of it is still here, and nothing here ever allows a second answer once the first has begun, which is the caller's to know.
  */
 import { failures, type Failure } from '../exchange/failure.ts'
 import type { NextUpstreamCondition } from '../model/settings.ts'
@@ -18,8 +18,10 @@ export interface AttemptFacts {
   readonly method: string
   /** Something of the request may have reached the peer. */
   readonly sent: boolean
-  /** The body can't be sent again. */
+  /** The body was sent on as it came. */
   readonly bodySpent: boolean
+  /** And it is not here any more. */
+  readonly bodyGone: boolean
   readonly triesLeft: number
   /** Since the first attempt began. */
   readonly elapsedMs: number
@@ -55,7 +57,7 @@ export function mayHedge(method: string, settings: RetrySettings): boolean {
 /** `unseen`: the peer said that it has not looked at what was sent. */
 function mayRepeat(facts: AttemptFacts, settings: RetrySettings, unseen: boolean): boolean {
   if (facts.triesLeft <= 0) return false
-  if (facts.sent && (facts.bodySpent || (!unseen && isUnsafe(facts.method, settings)))) return false
+  if (facts.sent && (unseen ? facts.bodyGone : facts.bodySpent || isUnsafe(facts.method, settings))) return false
   return settings.timeoutMs === 0 || facts.elapsedMs < settings.timeoutMs
 }
 

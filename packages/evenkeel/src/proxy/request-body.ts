@@ -4,7 +4,7 @@
  *     waiting ──collect──▶ collecting ──▶ collected ──sendTo──▶ (again and again)
  *        │                                                       discard ──▶ discarding
  *        ├────sendTo────▶ streaming ──cancel──▶ stopped (its start is gone)
- *        └──cancel, nothing sent yet──┘
+ *        └──cancel, nothing sent yet──┘   └──▶ recalled ──sendTo──▶ (its start is here: sent again, and on)
  *
  * Nothing is read from the client before somebody wants it: what came early waits in the connection. Collected bodies
  * stay in memory up to the location's buffer size and go to a temporary file beyond it, so that they can be sent again
@@ -14,39 +14,13 @@ import { failure, type Failure } from '../exchange/failure.ts'
 import { UNKNOWN_LENGTH, type RequestHead } from '../exchange/head.ts'
 import type { RequestBody } from '../exchange/request-body.ts'
 import { settledSource, type Sink, type Source } from '../exchange/sink.ts'
-import type { Fields } from '../exchange/fields.ts'
-import type { BodyTaker } from '../wire/http1/body-reader.ts'
 import { BodyFile } from './body-file.ts'
+import type { BodyFraming, BodyLimits, BodyOrigin } from './body-origin.ts'
 
 /** Room for a body whose length nobody told. */
 const SMALLEST = 512
 
-type Phase = 'waiting' | 'collecting' | 'collected' | 'streaming' | 'stopped' | 'discarding' | 'failed'
-
-/** The connection the body comes from. */
-export interface BodyOrigin {
-  /** Somebody wants bytes now: resume reading, say `100 Continue` if that is waited for. */
-  wantBody(): void
-  pauseBody(): void
-}
-
-/** How a version of HTTP tells a body's data and its end apart from what else comes (BodyReader for HTTP/1). */
-export interface BodyFraming {
-  readonly done: boolean
-  readonly failed: boolean
-  readonly trailers: Fields | null
-  begin(length: number | 'chunked'): void
-  read(bytes: Buffer, start: number, end: number, taker: BodyTaker): number
-  cancel(): void
-}
-
-/** Limits of the location that serves the request; asked when the body is first wanted, since rewrites may change it. */
-export interface BodyLimits {
-  readonly maxBodySize: number
-  readonly bodyBufferSize: number
-  readonly bodyInFileOnly: 'on' | 'clean' | 'off'
-  readonly bodyTempPath: string
-}
+type Phase = 'waiting' | 'collecting' | 'collected' | 'streaming' | 'recalled' | 'stopped' | 'discarding' | 'failed'
 
 export class ClientBody implements RequestBody, Source {
   length: number
@@ -78,6 +52,10 @@ export class ClientBody implements RequestBody, Source {
 
   get collected(): boolean {
     return this.#phase === 'collected'
+  }
+
+  get recalled(): boolean {
+    return this.#memorySize === this.received && this.#file === null && this.#phase !== 'failed'
   }
 
   get file(): string {
@@ -121,6 +99,7 @@ export class ClientBody implements RequestBody, Source {
       sink.abort(tooLarge)
       return settledSource
     }
+    if (this.#phase === 'recalled') return this.#resend(sink)
     if (this.spent || this.#phase !== 'waiting') {
       sink.abort(failure('internal', 'a streamed request body was to be sent again'))
       return settledSource
@@ -161,8 +140,8 @@ export class ClientBody implements RequestBody, Source {
   cancel(): void {
     if (this.#phase !== 'streaming') return
     this.#sink = null
-    // Another peer may still get it, as long as nothing was sent.
-    this.#phase = this.spent ? 'stopped' : 'waiting'
+    // Another peer may still get it, as long as nothing was sent, or what was is here.
+    this.#phase = this.spent ? (this.recalled ? 'recalled' : 'stopped') : 'waiting'
     this.#origin.pauseBody()
   }
 
@@ -248,7 +227,7 @@ export class ClientBody implements RequestBody, Source {
     return room
   }
 
-  /** Of a streamed body only a short one is kept, for $request_body; sent again it is not. */
+  /** Of a streamed body only a short one is kept: for $request_body, and for a peer behind one that refused it unseen. */
   #recall(part: Uint8Array): void {
     const size = this.#memorySize + part.length
     if (size === this.received && size <= this.#bufferSize && this.length <= this.#bufferSize)
@@ -294,31 +273,25 @@ export class ClientBody implements RequestBody, Source {
     done(null)
   }
 
+  /** Once more from the beginning, and then as it comes. */
+  #resend(sink: Sink<RequestHead>): Source {
+    this.#phase = 'streaming'
+    this.#sink = sink
+    if (sink.body(this.#memory.subarray(0, this.#memorySize))) this.#origin.wantBody()
+    return this
+  }
+
   #replay(sink: Sink<RequestHead>): Source {
-    if (this.spent) {
+    if (this.spent && !this.recalled) {
       sink.abort(failure('internal', 'a streamed request body was to be sent again'))
       return settledSource
     }
     if (this.#file !== null) return this.#file.sendTo(sink)
     if (this.#memorySize > 0) sink.body(this.#memory.subarray(0, this.#memorySize))
-    sink.end()
+    if (this.spent) sink.end(this.#reader.trailers ?? undefined)
+    else sink.end()
     return settledSource
   }
 }
 
 const nothing = Buffer.alloc(0)
-
-/** Requests without a body share this one. */
-export const noBody: RequestBody = {
-  length: 0,
-  collected: true,
-  spent: false,
-  file: '',
-  collect: done => done(null),
-  sendTo(sink) {
-    sink.end()
-    return settledSource
-  },
-  bytes: () => undefined,
-  discard() {},
-}

@@ -39,6 +39,10 @@ class SharedBody implements RequestBody {
     return this.#body.spent
   }
 
+  get recalled(): boolean {
+    return this.#body.recalled === true
+  }
+
   get file(): string {
     return this.#body.file
   }

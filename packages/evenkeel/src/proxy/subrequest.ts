@@ -21,7 +21,7 @@ import {
 import { finish } from './finish.ts'
 import type { RequestLoop } from './loop.ts'
 import type { Ports } from './ports.ts'
-import { noBody } from './request-body.ts'
+import { noBody } from './no-body.ts'
 import { shareBody } from './shared-body.ts'
 
 /** As in nginx: a page that includes itself ends somewhere. */

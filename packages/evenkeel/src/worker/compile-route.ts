@@ -28,6 +28,7 @@ import { compileCompression } from '../filter/compression.ts'
 import { compileDashboard } from '../filter/dashboard.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
+import { compileGrpcWeb } from '../filter/grpc-web.ts'
 import { GrpcPages } from '../filter/grpc-pages.ts'
 import { compileFaultFilters, compileFaultStep } from '../filter/fault.ts'
 import { compileGunzip } from '../filter/gunzip.ts'
@@ -182,6 +183,10 @@ function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice
   const inside = present([ssi, charset, substitution, gunzip]).map(({ filter }) => filter)
   const first = present([early ? headersFilter(headers) : null, slice?.filter ?? null])
   const changing = present([compression, addition, ssi, charset, substitution, gunzip])
+  const inside = given([ssi, charset, substitution, gunzip]).map(({ filter }) => filter)
+  const web = compileGrpcWeb(speaksGrpc(content) && settings.grpcWeb)
+  const first = given([early ? headersFilter(headers) : null, slice?.filter ?? null, web])
+  const changing = given([compression, addition, ssi, charset, substitution, gunzip])
   return {
     list: [
       ...compileFaultFilters(settings, compile, parts.waits),

@@ -69,6 +69,7 @@ server {
   location /stream { proxy_request_buffering off; proxy_buffering off; proxy_pass_trailers on; proxy_pass http://node; }
   location /early { early_hints 1; proxy_pass http://node; }
   location /scripted { proxy_pass http://scripted; }
+  location /flow { proxy_request_buffering off; client_body_buffer_size 1k; proxy_pass http://scripted; }
   location /unkept { proxy_pass http://unkept; }
   location /pair { proxy_pass http://pair; }
   location /soon { proxy_read_timeout 200ms; proxy_pass http://scripted; }

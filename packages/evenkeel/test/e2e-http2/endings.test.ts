@@ -108,6 +108,17 @@ const floods: readonly (readonly [what: string, frames: (i: number) => string, c
   ['priorities', () => frame(types.priority, 0, 3, '\0\0\0\0\x01'), 30_000],
   ['unknown frames', () => frame(0xab, 0, 0, ''), 30_000],
   [
+    'CONTINUATION frames',
+    i => (i === 0 ? frame(types.headers, 0, 1, block(request())) : frame(types.continuation, 0, 1)),
+    3000,
+  ],
+  [
+    'CONTINUATION frames with fields',
+    i =>
+      i === 0 ? frame(types.headers, 0, 1, block(request())) : frame(types.continuation, 0, 1, block([['a', 'b']])),
+    3000,
+  ],
+  [
     'streams that make us reset them',
     i => headersFrames(block(request('/', 'POST')), i * 2 + 1, false, 1000) + windowUpdateFrame(i * 2 + 1, 0),
     3000,

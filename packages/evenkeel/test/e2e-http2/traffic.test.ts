@@ -356,3 +356,13 @@ test('no answer at all is 502 for that stream', async () => {
   assert.equal((await client.answer(stream)).status, 502)
   client.connection.close()
 })
+
+test('streams that are answered before they are sent whole keep nobody out', async () => {
+  const client = await open()
+  for (let i = 0; i < 300; i++) {
+    const stream = client.ask(request('/text', 'POST'), false)
+    assert.equal((await client.answer(stream)).status, 200)
+  }
+  assert.equal((await client.get('/text')).status, 200)
+  client.connection.close()
+})

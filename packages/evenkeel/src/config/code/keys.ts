@@ -214,6 +214,8 @@ export interface Keys<Upstream extends string = string> {
   readonly grpcSendTimeout?: Duration
   /** `grpc_set_header field value`: Field of calls to gRPC servers; an empty value leaves it out. */
   readonly grpcSetHeader?: Several
+  /** `grpc_web on | off`: Whether calls of gRPC-Web are translated to gRPC. Only in evenkeel. Default: `off`. */
+  readonly grpcWeb?: boolean
   /** `grpc_socket_keepalive on | off`: TCP keepalive probes to gRPC servers. Default: `off`. */
   readonly grpcSocketKeepalive?: boolean
   /** `grpc_ssl_certificate file | data:text`: Certificate shown to gRPC servers that ask for one. */
@@ -849,6 +851,7 @@ export type HttpKey =
   | 'grpcReadTimeout'
   | 'grpcSendTimeout'
   | 'grpcSetHeader'
+  | 'grpcWeb'
   | 'grpcSocketKeepalive'
   | 'grpcSslCertificate'
   | 'grpcSslCertificateKey'
@@ -1188,6 +1191,7 @@ export type ServerKey =
   | 'grpcReadTimeout'
   | 'grpcSendTimeout'
   | 'grpcSetHeader'
+  | 'grpcWeb'
   | 'grpcSocketKeepalive'
   | 'grpcSslCertificate'
   | 'grpcSslCertificateKey'
@@ -1496,6 +1500,7 @@ export type LocationKey =
   | 'grpcReadTimeout'
   | 'grpcSendTimeout'
   | 'grpcSetHeader'
+  | 'grpcWeb'
   | 'grpcSocketKeepalive'
   | 'grpcSslCertificate'
   | 'grpcSslCertificateKey'

@@ -7,6 +7,7 @@
  * Requests begin when all frames of a read have been looked at: one that is reset in the same breath costs no origin
  * anything (CVE-2023-44487).
  */
+import { randomBytes } from 'node:crypto'
 import type { ClientTls } from '../../exchange/client-tls.ts'
 import type { ProxiedAddress } from '../../exchange/exchange.ts'
 import { failure } from '../../exchange/failure.ts'
@@ -17,11 +18,9 @@ import {
   DEFAULT_WINDOW,
   ENHANCE_YOUR_CALM,
   FLOW_CONTROL_ERROR,
-  MAX_WINDOW,
   NO_ERROR,
   PROTOCOL_ERROR,
   REFUSED_STREAM,
-  settingIds,
   STREAM_CLOSED,
   type ErrorCode,
 } from '../../wire/http2/codes.ts'
@@ -29,7 +28,7 @@ import { latin1 } from '../../wire/http1/bytes.ts'
 import { closings, ClosedStreams } from '../../wire/http2/closed-streams.ts'
 import { FieldTable } from '../../wire/http2/field-table.ts'
 import { FrameReader, type FrameTaker } from '../../wire/http2/frame-reader.ts'
-import { pingAck, rstFrame, SETTINGS_ACK, settingsFrame, windowUpdateFrame } from '../../wire/http2/frame-writer.ts'
+import { pingAck, rstFrame, SETTINGS_ACK } from '../../wire/http2/frame-writer.ts'
 import { HpackDecoder, type FieldTaker } from '../../wire/http2/hpack-decoder.ts'
 import { TokenBucket } from '../../wire/http2/token-bucket.ts'
 import type { Arrival } from '../entry/arrival.ts'
@@ -37,20 +36,21 @@ import type { ListenerRuntime } from '../listener-runtime.ts'
 import type { Ports } from '../ports.ts'
 import { Allowance } from './allowance.ts'
 import { ConnectionLife } from './connection-life.ts'
+import { greeting } from './greeting.ts'
 import type { Http2Rules } from './rules.ts'
 import { ServerStream } from './server-stream.ts'
-import type { StreamInput, StreamOwner } from './stream-input.ts'
+import type { StreamOwner } from './served-stream.ts'
+import type { StreamInput } from './stream-input.ts'
 
 /** Streams reset before their answer was out: so many at once, and so many a second. Browsers cancel in bursts. */
 const RESETS = 1000
 const RESETS_PER_SECOND = 100
-/** Largest frame a client may send. More would spare nothing: few clients use it, and some fill it beyond their window. */
-const RECEIVED_FRAMES = DEFAULT_FRAME_SIZE
 /** Answers to control frames that may wait for a client that does not read. */
 const MAX_PENDING = 16 * 1024
 
 export class Http2Connection extends ConnectionLife implements ChannelUser, FrameTaker, StreamOwner {
   requests = 0
+  lingering = 0
   readonly secure: boolean
   readonly tls: ClientTls | null
   readonly proxied: ProxiedAddress | null
@@ -83,18 +83,12 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     this.#reader = new FrameReader(this, {
       preface: true,
       maxBlockSize: rules.maxBlockSize,
-      maxFrameSize: RECEIVED_FRAMES,
+      maxFrameSize: DEFAULT_FRAME_SIZE,
     })
     this.#decoder = new HpackDecoder(DEFAULT_TABLE_SIZE, rules.share.scratch)
     this.#resets = new TokenBucket(RESETS, RESETS_PER_SECOND, ports.wheel.now)
     this.#allowance = new Allowance(this.output, ports.wheel)
-    this.output.add(
-      settingsFrame([
-        [settingIds.maxConcurrentStreams, rules.maxStreams],
-        [settingIds.initialWindowSize, rules.prereadSize],
-        [settingIds.maxFrameSize, RECEIVED_FRAMES],
-      ]) + windowUpdateFrame(0, MAX_WINDOW - DEFAULT_WINDOW),
-    )
+    this.output.add(greeting(rules))
     this.watch()
     channel.attach(this)
     channel.resume()
@@ -168,7 +162,10 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     if (error !== NO_ERROR) return error
     if (fields.tooLarge) return ENHANCE_YOUR_CALM
     const head = fields.finish(endStream, end - start)
-    if (this.streams.size >= maxStreams) return this.#refuse(id, `opened more than ${maxStreams} streams`)
+    // The origin wants to see one, the client has none (RFC 8441, 5).
+    if (head.upgrade !== '') head.fields.set('sec-websocket-key', randomBytes(16).toString('base64'))
+    if (this.streams.size - this.lingering >= maxStreams)
+      return this.#refuse(id, `opened more than ${maxStreams} streams`)
     // Until it knows our settings it takes the standard window for granted.
     if (!this.#known && !endStream && prereadSize < DEFAULT_WINDOW)
       return this.#refuse(id, 'sent a body before it acknowledged settings')

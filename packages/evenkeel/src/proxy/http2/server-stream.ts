@@ -15,21 +15,29 @@ import { Exchange } from '../../exchange/exchange.ts'
 import { failure, type Failure, type FailureCode } from '../../exchange/failure.ts'
 import type { Fields } from '../../exchange/fields.ts'
 import { hasBody, UNKNOWN_LENGTH, type RequestHead, type ResponseHead } from '../../exchange/head.ts'
+import type { ClientSettings } from '../../exchange/route.ts'
 import { settledSource, type Sink, type Source } from '../../exchange/sink.ts'
 import { INTERNAL_ERROR, NO_ERROR, PROTOCOL_ERROR, type ErrorCode } from '../../wire/http2/codes.ts'
 import { statusField } from '../../wire/http2/hpack-encoder.ts'
 import { finish } from '../finish.ts'
-import { noBody } from '../request-body.ts'
+import type { JoinedSide } from '../join.ts'
+import { noBody } from '../no-body.ts'
+import type { TunnelClient } from '../upgrade.ts'
 import type { FrameOutput } from './frame-output.ts'
-import { StreamInput, type StreamOwner } from './stream-input.ts'
+import type { ChannelStream } from './stream-channel.ts'
+import type { StreamOwner } from './served-stream.ts'
+import { StreamInput } from './stream-input.ts'
 
 const MISDIRECTED = { kind: 'reply', status: 421 } as const
 const mismatched = failure('malformed_request', 'body is not of the announced length')
+/** Fields of a 101 that mean nothing behind a stream. */
+const bridged = ['sec-websocket-accept', 'upgrade', 'connection']
+const nothing = Buffer.alloc(0)
 const CONTINUE = statusField(100)
 /** How long the rest of a request that is answered may take before the client is told that nobody wants it. */
 const LINGER_MS = 1000
 
-export class ServerStream extends StreamInput implements Sink<ResponseHead> {
+export class ServerStream extends StreamInput implements Sink<ResponseHead>, TunnelClient, ChannelStream {
   readonly #head: RequestHead
   /** What is wrong with the request; null: nothing. */
   readonly #problem: Failure | null
@@ -54,7 +62,9 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
     this.#problem = problem
     this.malformed = problem !== null && problem.code === 'malformed_request'
     this.inEnded = endStream
-    if (problem === null && head.length !== 0) this.makeBody(head.length)
+    if (problem !== null) return
+    if (head.upgrade !== '' || head.method === 'CONNECT') this.makeTunnel(this)
+    else if (head.length !== 0) this.makeBody(head.length)
   }
 
   /** Everything the client sent with the request has been looked at: a stream reset at once never gets here. */
@@ -77,6 +87,7 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
   /** The stream ends without more being sent on it: the client reset it, or is gone. */
   gone(problem: Failure, status: number): void {
     this.#over = true
+    this.lingerEnds()
     this.dropInput()
     this.dropOutput()
     this.owner.ports.wheel.disarm(this)
@@ -85,6 +96,10 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
     this.exchange = null
     exchange.failure ??= problem
     if (!this.#begun) exchange.status = status
+    if (this.tunnelling) {
+      this.exchange = exchange
+      return this.tunnel?.broken('ECONNRESET')
+    }
     exchange.bytesSent = this.sentBytes
     const work = exchange.work
     const source = this.#source
@@ -120,20 +135,14 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
     exchange.status = head.status
     const { headSteps, client } = exchange.route
     for (let i = 0; i < headSteps.length; i++) headSteps[i]!(exchange, head)
+    // Success would mean that there is a tunnel.
+    if (exchange.request.upgrade !== '' && head.status < 300) exchange.status = head.status = 501
     this.#source = source
     this.#begun = true
     this.chunkSize = client.http2ChunkSize
     this.#bodiless = !hasBody(head.status, exchange.request.method) || head.length === 0
     this.#remaining = head.length
-    const { share } = this.output
-    const { table } = this.owner
-    let block = table.begin() + statusField(head.status)
-    if (head.addServer && client.serverToken !== null) block += share.line(client.serverToken, table)
-    if (head.addDate) block += share.dateField(this.owner.ports.dateLine(), table)
-    block += share.encoder.fields(head.fields, table)
-    if (head.length !== UNKNOWN_LENGTH && head.status !== 204)
-      block += share.encoder.field('content-length', '' + head.length)
-    this.sendHeaders(block, this.#bodiless)
+    this.sendHeaders(this.#block(head, client), this.#bodiless)
   }
 
   body(part: Uint8Array): boolean {
@@ -180,15 +189,63 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
     this.#leave(exchange.status === 408 ? PROTOCOL_ERROR : INTERNAL_ERROR)
   }
 
+  // === a tunnel takes the stream over
+
+  openTunnel(head: ResponseHead): JoinedSide | null {
+    const { exchange, tunnel } = this
+    if (exchange === null || tunnel === null) return null
+    // What HTTP/1.1 says with 101 and a key is success here (RFC 8441, 5).
+    head.status = 200
+    head.length = UNKNOWN_LENGTH
+    for (const name of bridged) head.fields.remove(name)
+    exchange.head = head
+    exchange.status = head.status
+    const { headSteps, client } = exchange.route
+    for (let i = 0; i < headSteps.length; i++) headSteps[i]!(exchange, head)
+    this.#begun = true
+    this.tunnelling = true
+    this.chunkSize = client.http2ChunkSize
+    this.owner.ports.wheel.disarm(this)
+    this.sendHeaders(this.#block(head, client), false)
+    this.openInput()
+    return { channel: tunnel, unread: nothing }
+  }
+
+  tunnelEnded(bytesToClient: number): void {
+    const exchange = this.exchange
+    if (exchange === null) return
+    this.exchange = null
+    exchange.bodyBytesSent += bytesToClient
+    exchange.bytesSent = this.sentBytes
+    exchange.completed = exchange.failure === null
+    finish(exchange)
+  }
+
+  sendPart(part: Uint8Array): boolean {
+    const taken = this.sendData(part)
+    this.sendHeld()
+    return taken
+  }
+
+  sendEndOfStream(): void {
+    this.sendEnd('')
+  }
+
+  leaveTunnel(code: ErrorCode): void {
+    this.#leave(code)
+  }
+
   // === StreamOutput
 
   protected moved(room: boolean): void {
+    if (this.tunnelling) return this.tunnel?.moved()
     this.rearm()
     if (room) this.#source.resume()
   }
 
   protected sentAll(): void {
     const exchange = this.exchange
+    if (this.tunnelling) return this.tunnel?.moved()
     if (exchange === null) return
     this.exchange = null
     this.#source = settledSource
@@ -204,12 +261,26 @@ export class ServerStream extends StreamInput implements Sink<ResponseHead> {
 
   protected lingered(code: ErrorCode | null): void {
     this.#over = true
+    this.lingerEnds()
     this.owner.ports.wheel.disarm(this)
     this.owner.streamOver(this, code)
   }
 
   protected sayContinue(): void {
     if (!this.#begun) this.sendHeaders(this.owner.table.begin() + CONTINUE, false)
+  }
+
+  /** The header block of a response, with what is added to all of them. */
+  #block(head: ResponseHead, client: ClientSettings): string {
+    const { table } = this.owner
+    const { share } = this.output
+    let block = table.begin() + statusField(head.status)
+    if (head.addServer && client.serverToken !== null) block += share.line(client.serverToken, table)
+    if (head.addDate) block += share.dateField(this.owner.ports.dateLine(), table)
+    block += share.encoder.fields(head.fields, table)
+    if (head.length !== UNKNOWN_LENGTH && head.status !== 204)
+      block += share.encoder.field('content-length', '' + head.length)
+    return block
   }
 
   #timedOut(code: FailureCode): void {

@@ -4,52 +4,37 @@
  * The window opens only as bytes are consumed, so a slow origin slows its own stream and no other, and what waits here
  * is never more than the window. A body that is being collected gets a wider one: the disk is nearer than the client.
  */
-import type { ClientTls } from '../../exchange/client-tls.ts'
-import type { ClientConnection, Exchange, ProxiedAddress } from '../../exchange/exchange.ts'
+import type { Exchange } from '../../exchange/exchange.ts'
 import { failure } from '../../exchange/failure.ts'
 import type { Fields } from '../../exchange/fields.ts'
 import { UNKNOWN_LENGTH } from '../../exchange/head.ts'
 import type { ClientSettings } from '../../exchange/route.ts'
 import { FLOW_CONTROL_ERROR, NO_ERROR, PROTOCOL_ERROR, STREAM_CLOSED, type ErrorCode } from '../../wire/http2/codes.ts'
-import type { FieldTable } from '../../wire/http2/field-table.ts'
 import { windowUpdateFrame } from '../../wire/http2/frame-writer.ts'
-import type { ListenerRuntime } from '../listener-runtime.ts'
-import type { Ports } from '../ports.ts'
-import { ClientBody, type BodyLimits, type BodyOrigin } from '../request-body.ts'
+import type { BodyLimits, BodyOrigin } from '../body-origin.ts'
+import { ClientBody } from '../request-body.ts'
 import { Stash } from '../stash.ts'
 import { DataFraming } from './data-framing.ts'
 import type { FrameOutput } from './frame-output.ts'
-import type { Http2Rules } from './rules.ts'
-import type { ServerStream } from './server-stream.ts'
-import { StreamOutput } from './stream-output.ts'
+import { StreamChannel, type ChannelStream } from './stream-channel.ts'
+import { ServedStream, type StreamOwner } from './served-stream.ts'
 
 /** The window of a body that is collected. */
 const COLLECTING_WINDOW = 256 * 1024
 
-/** The connection, as its streams see it. */
-export interface StreamOwner extends ClientConnection {
-  readonly runtime: ListenerRuntime
-  readonly rules: Http2Rules
-  readonly ports: Ports
-  /** How fields go out. */
-  readonly table: FieldTable
-  /** The stream has handed on some of its body: flushInput is to be called behind this read. */
-  fed(stream: StreamInput): void
-  /** The stream sends nothing more; `code` is to be told the client with a reset, null: both sides ended it. */
-  streamOver(stream: ServerStream, code: ErrorCode | null): void
-}
-
-export abstract class StreamInput extends StreamOutput implements BodyOrigin, ClientConnection {
-  readonly requests: number
-  readonly owner: StreamOwner
+export abstract class StreamInput extends ServedStream implements BodyOrigin {
   /** The client sent its END_STREAM. */
   inEnded = false
   /** The request is not what it said it was: the stream ends with an error behind its answer. */
   malformed = false
+  /** The stream was joined with an origin's connection. */
+  protected tunnelling = false
   /** The request was answered, and the rest of it is looked at but not wanted. */
   protected lingering = false
   protected exchange: Exchange | null = null
   protected requestBody: ClientBody | null = null
+  /** What came on CONNECT; null: it is a request like others. */
+  protected tunnel: StreamChannel | null = null
   #framing: DataFraming | null = null
   /** What the client may still send, and what has been consumed without its being told. */
   #window: number
@@ -63,53 +48,13 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
   #feeding = false
 
   constructor(id: number, owner: StreamOwner, output: FrameOutput) {
-    super(id, output)
-    this.owner = owner
-    this.requests = owner.requests
+    super(id, owner, output)
     this.#window = this.#target = owner.rules.prereadSize
   }
 
   protected abstract sayContinue(): void
   /** What was listened to is over: `code` is to be told the client, null: it has ended its side. */
   protected abstract lingered(code: ErrorCode | null): void
-
-  // === ClientConnection: the connection's, but for the number of the request
-
-  get serial(): number {
-    return this.owner.serial
-  }
-
-  get openedMs(): number {
-    return this.owner.openedMs
-  }
-
-  get remoteAddress(): string {
-    return this.owner.remoteAddress
-  }
-
-  get remotePort(): number {
-    return this.owner.remotePort
-  }
-
-  get localAddress(): string {
-    return this.owner.localAddress
-  }
-
-  get localPort(): number {
-    return this.owner.localPort
-  }
-
-  get secure(): boolean {
-    return this.owner.secure
-  }
-
-  get tls(): ClientTls | null {
-    return this.owner.tls ?? null
-  }
-
-  get proxied(): ProxiedAddress | null {
-    return this.owner.proxied
-  }
 
   // === frames of the client
 
@@ -128,6 +73,7 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
 
   /** Some of its data. */
   data(bytes: Buffer, start: number, end: number): void {
+    if (this.tunnel !== null) return this.tunnel.arrived(bytes, start, end)
     const body = this.requestBody
     if (body === null || this.malformed) {
       this.#consumed += end - start
@@ -151,6 +97,11 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
   /** The client has sent all. */
   inputEnds(trailers: Fields | null): ErrorCode {
     this.inEnded = true
+    if (this.tunnel !== null) {
+      if (trailers !== null) return PROTOCOL_ERROR
+      this.tunnel.ended()
+      return NO_ERROR
+    }
     const framing = this.#framing
     if (framing !== null) framing.trailers = trailers
     if (this.malformed) return NO_ERROR
@@ -187,17 +138,41 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
     this.requestBody = new ClientBody(length, this, this.#framing, (): BodyLimits => this.settings())
   }
 
+  protected makeTunnel(stream: ChannelStream): void {
+    this.#announced = UNKNOWN_LENGTH
+    this.tunnel = new StreamChannel(stream)
+  }
+
+  /** The tunnel is open: its client may send as much as a streamed body at once. */
+  protected openInput(): void {
+    this.#widen(this.settings().bodyBufferSize)
+  }
+
+  /** So much of what came was taken. */
+  taken(size: number): void {
+    this.#consumed += size
+    this.#open()
+  }
+
+  protected lingerEnds(): void {
+    if (this.lingering) this.owner.lingering--
+    this.lingering = false
+  }
+
   protected dropInput(): void {
     this.#stash = null
     this.#paused = true
   }
 
-  /** False: more is to come than the window lets in, so the client would wait for us. */
+  /** False: more is to come than the window lets in, so the client would wait for us; or too many are listened to. */
   protected linger(): boolean {
     const left = this.#announced === UNKNOWN_LENGTH ? 1 : this.#announced - this.#arrived
-    if (left > this.#window) return false
+    const { owner } = this
+    if (left > this.#window || owner.lingering >= owner.rules.maxStreams) return false
+    owner.lingering++
     this.lingering = true
     this.requestBody = null
+    this.tunnel = null
     this.dropInput()
     this.dropOutput()
     return true
@@ -210,7 +185,8 @@ export abstract class StreamInput extends StreamOutput implements BodyOrigin, Cl
   /** There is one deadline for both directions: a client that does not take the response is the graver case. */
   protected rearm(): void {
     const { wheel } = this.owner.ports
-    if (this.exchange === null) return
+    // A tunnel has a deadline of its own.
+    if (this.exchange === null || this.tunnelling) return
     if (this.stalled) return wheel.arm(this, this.settings().sendTimeoutMs)
     const body = this.requestBody
     if (body === null || this.#paused || body.complete || !body.wanting) wheel.disarm(this)

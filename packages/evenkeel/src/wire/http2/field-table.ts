@@ -19,6 +19,8 @@ const MAX_VALUE = 256
 const PATIENCE = 8
 /** Shorter strings gain nothing by being coded. */
 const WORTH_CODING = 4
+/** Longer ones take longer to code than the bytes are worth. */
+const MAX_CODED = 4096
 const CODED = 0x80
 
 /** Room for coded strings; one serves all connections of a worker, as nothing stays in it. */
@@ -106,7 +108,7 @@ export class FieldTable implements ValueWriter {
 
   #string(text: string): string {
     const { length } = text
-    if (length >= WORTH_CODING) {
+    if (length >= WORTH_CODING && length <= MAX_CODED) {
       const size = huffmanLength(text)
       if (size < length) {
         const room = this.#room.room(size)

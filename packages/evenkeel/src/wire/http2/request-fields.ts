@@ -42,6 +42,7 @@ export class RequestFields implements FieldTaker {
   #scheme = ''
   #path = ''
   #authority = ''
+  #protocol = ''
   /** Bits of the kinds seen of which there may be one. */
   #once = 0
   /** A field that is no pseudo-header has come. */
@@ -66,6 +67,7 @@ export class RequestFields implements FieldTaker {
     this.#scheme = ''
     this.#path = ''
     this.#authority = ''
+    this.#protocol = ''
     this.#once = 0
     this.#regular = false
     this.#hostField = ''
@@ -94,12 +96,17 @@ export class RequestFields implements FieldTaker {
   finish(endStream: boolean, size: number): RequestHead {
     this.#complete(endStream)
     if (this.#cookie !== '') this.#append('cookie', this.#cookie)
+    const upgrade = this.problem === null ? this.#protocol : ''
+    if (upgrade !== '') this.#bridge(upgrade)
+    const tunnel = this.#method === 'CONNECT' || upgrade !== ''
     const path = this.#path
-    const length = this.#length >= 0 ? this.#length : endStream ? 0 : UNKNOWN_LENGTH
+    // What comes on the stream of a tunnel is no body.
+    const length = tunnel ? 0 : this.#length >= 0 ? this.#length : endStream ? 0 : UNKNOWN_LENGTH
     const fields = new Fields(this.#text, this.#marks, true)
     const head = new RequestHead(this.#method, path, HTTP2, fields, this.problem === null ? length : 0, true)
     head.size = size
     head.expectsContinue = this.#expects
+    head.upgrade = upgrade
     split(head, path)
     const said = this.#authority === '' ? this.#hostField : this.#authority
     if (this.problem === null && said !== '') {
@@ -121,7 +128,15 @@ export class RequestFields implements FieldTaker {
   #complete(endStream: boolean): void {
     if (this.problem !== null) return
     if (this.#method === '') return this.#malformed('no :method')
-    if (this.#method !== 'CONNECT') {
+    const protocol = this.#protocol
+    if (protocol !== '') {
+      if (this.#method !== 'CONNECT') return this.#malformed(':protocol without CONNECT')
+      if (protocol.toLowerCase() !== 'websocket') {
+        this.problem = failure('unsupported_protocol', `"${protocol}"`)
+        return
+      }
+    }
+    if (this.#method !== 'CONNECT' || protocol !== '') {
       if (this.#scheme === '') return this.#malformed('no :scheme')
       if (this.#path === '') return this.#malformed('no :path')
     }
@@ -165,6 +180,10 @@ export class RequestFields implements FieldTaker {
         return
       case kinds.authority:
         this.#authority = value
+        return
+      case kinds.protocol:
+        if (!visible.test(value)) return this.#malformed('invalid :protocol')
+        this.#protocol = value
         return
       default:
         this.#malformed(`unknown pseudo-header "${name}"`)
@@ -210,6 +229,13 @@ export class RequestFields implements FieldTaker {
     const value = at + field.name.length + 2
     this.#marks.push(at, value - 2, value, value + field.value.length)
     this.#text += field.line
+  }
+
+  /** CONNECT with a protocol is what HTTP/1.1 says with a GET and Upgrade (RFC 8441, 5). */
+  #bridge(protocol: string): void {
+    this.#method = 'GET'
+    this.#append('upgrade', protocol)
+    this.#append('connection', 'Upgrade')
   }
 
   #append(name: string, value: string): void {

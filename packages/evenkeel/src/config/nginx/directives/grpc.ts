@@ -96,6 +96,7 @@ export const grpcDirectives: readonly Directive[] = [
       if (value !== null) place.append(statement, 'grpcSetHeader', { name: statement.words[1] ?? '', value })
     },
   },
+  flag('grpc_web', 'grpcWeb', 'off', 'Whether calls of gRPC-Web are translated to gRPC. Only in evenkeel.'),
   flag('grpc_socket_keepalive', 'grpcSocketKeepalive', 'off', 'TCP keepalive probes to gRPC servers.'),
 ]
 
