@@ -90,7 +90,7 @@ export function streamVisits(ports: StreamPorts): readonly Visit[] {
       }
     },
     // Gone at once, after a moment, or before anybody answers.
-    async (_, below) => void (await pass(below(5))),
+    async (_, below) => pass(below(5)),
     async (socket, below) => {
       socket.write('hang')
       await pass(below(20))
