@@ -21,13 +21,15 @@ export interface Target {
   readonly host: string
   readonly connections: number
   readonly core: number
+  /** Of a request head; left out: as the browser's fields make it. */
+  readonly requestBytes?: number | undefined
 }
 
 const run = promisify(execFile)
 
 /** As fast as it goes. */
 export async function saturate(target: Target, seconds: number): Promise<Load> {
-  const fields = [`Host: ${target.host}`, ...browserFields].flatMap(field => ['-H', field])
+  const fields = [`Host: ${target.host}`, ...browserFields, ...padding(target)].flatMap(field => ['-H', field])
   const argv = [
     '-t',
     '1',
@@ -83,6 +85,29 @@ export async function paced(target: Target, seconds: number, perSecond: number):
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** A field that makes the head as long as is asked for. */
+function padding({ requestBytes, path, host }: Target): readonly string[] {
+  if (requestBytes === undefined) return []
+  const lines = [`GET ${path} HTTP/1.1`, `Host: ${host}`, ...browserFields, 'X-Padding: ', '']
+  const missing = requestBytes - lines.join('\r\n').length - 2
+  return missing > 0 ? [`X-Padding: ${'x'.repeat(missing)}`] : []
+}
+
+export interface Bulk {
+  readonly bytes: number
+  readonly seconds: number
+}
+
+/** Reads one answer to its end, or as much of it as is said. */
+export async function readWhole({ port, path, host, core }: Target, mostBytes: number | null): Promise<Bulk> {
+  const url = `http://127.0.0.1:${port}${path}`
+  const range = mostBytes === null ? [] : ['-r', `0-${mostBytes - 1}`]
+  const argv = ['-sS', '-o', '/dev/null', '-H', `Host: ${host}`, ...range, '-w', '%{size_download} %{time_total}', url]
+  const { stdout } = await run('taskset', ['-c', String(core), 'curl', ...argv], { timeout: 300_000 })
+  const [bytes = 0, seconds = NaN] = stdout.split(' ').map(Number)
+  return { bytes, seconds }
 }
 
 /** Lines of: when it began (µs), status, how long it took (µs). */

@@ -1,6 +1,6 @@
 /** One measurement of one peer: figures by name, the first of which is the one that counts. */
 import { idleBytes } from './idle.ts'
-import { type Load, paced, saturate, type Target } from './load.ts'
+import { type Load, paced, readWhole, saturate, type Target } from './load.ts'
 import { cpuMicros, memoryBytes, type Started, startPinned } from './processes.ts'
 import { firstAnswer } from './ready.ts'
 import type { Workload } from './workloads.ts'
@@ -21,8 +21,7 @@ export interface Cores {
 }
 
 export async function measure(workload: Workload, running: Running, seconds: number, cores: Cores): Promise<Figures> {
-  const { host, path, connections } = workload
-  const target: Target = { port: running.port, host, path, connections, core: cores.loadCore }
+  const target = targetOf(workload, running, cores)
   switch (workload.measure) {
     case 'throughput':
       return throughput(running, () => saturate(target, seconds))
@@ -31,8 +30,12 @@ export async function measure(workload: Workload, running: Running, seconds: num
       const figures = await throughput(running, () => paced(target, seconds, perSecond * 0.7))
       return { 'p99 ms': figures['p99 ms'] ?? NaN, ...figures }
     }
-    case 'idle':
+    case 'idle': {
+      const { host, connections } = workload
       return { 'bytes a connection': await idleBytes(running.started.pid, running.port, host, connections) }
+    }
+    case 'bulk':
+      return bulk(running, target)
     case 'start':
       return { 'ms to first answer': await coldStart(running, workload, cores) }
   }
@@ -44,8 +47,29 @@ const WARM_SECONDS = 6
 /** Runs the workload without looking, so that a just-in-time compiler is done before it counts. */
 export async function warmUp(workload: Workload, running: Running, cores: Cores): Promise<void> {
   if (workload.measure === 'idle' || workload.measure === 'start') return
-  const { host, path, connections } = workload
-  await saturate({ port: running.port, host, path, connections, core: cores.loadCore }, WARM_SECONDS)
+  const target = targetOf(workload, running, cores)
+  if (workload.measure === 'bulk') await readWhole(target, WARM_BYTES)
+  else await saturate(target, WARM_SECONDS)
+}
+
+const WARM_BYTES = 2 ** 30
+
+function targetOf(workload: Workload, { port }: Running, { loadCore: core }: Cores): Target {
+  const { host, path, connections, requestBytes } = workload
+  return { port, host, path, connections, core, requestBytes }
+}
+
+async function bulk(running: Running, target: Target): Promise<Figures> {
+  const { pid } = running.started
+  const before = cpuMicros(pid)
+  const { bytes, seconds } = await readWhole(target, null)
+  const micros = cpuMicros(pid) - before
+  return {
+    'CPU ns a KB': (micros * 1000) / (bytes / 1024),
+    'MB/s': bytes / 1e6 / seconds,
+    'GB in all': bytes / 1e9,
+    'memory MB': memoryBytes(pid) / 1e6,
+  }
 }
 
 async function throughput(running: Running, load: () => Promise<Load>): Promise<Figures> {

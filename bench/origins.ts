@@ -19,6 +19,8 @@ export async function startOrigins(folder: string, ports: readonly number[], cor
   for (const [name, size] of [
     ['100k', 102_400],
     ['10m', 10_485_760],
+    // Sparse: it takes no room on the disk.
+    ['10g', 10_737_418_240],
   ] as const)
     writeSparse(`${folder}html/${name}`, size)
   writeFileSync(`${folder}nginx.conf`, configuration(ports))
@@ -37,6 +39,8 @@ function configuration(ports: readonly number[]): string {
     location / { return 200 "Server ${index + 1}\\n"; }
     location /100k { }
     location /10m { }
+    location /10g { }
+    location /1k { return 200 "${'x'.repeat(ECHO_BODY)}"; }
   }`,
   )
   return `
@@ -57,6 +61,9 @@ ${servers.join('\n')}
 }
 `
 }
+
+/** With its head an answer of 1 KB. */
+const ECHO_BODY = 1024 - 150
 
 function writeSparse(path: string, size: number): void {
   const file = openSync(path, 'w')

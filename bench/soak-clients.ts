@@ -5,14 +5,16 @@ import { setTimeout as pass } from 'node:timers/promises'
 export class SoakClients {
   done = 0
   readonly #port: number
+  readonly #visits: readonly Visit[]
   #paused = false
   #stopping = false
   #active = 0
   #random = 1
   readonly #running: Promise<void>[]
 
-  constructor(port: number, count: number) {
+  constructor(port: number, count: number, visits: readonly Visit[] = httpVisits) {
     this.#port = port
+    this.#visits = visits
     this.#running = Array.from({ length: count }, () => this.#run())
   }
 
@@ -48,7 +50,7 @@ export class SoakClients {
     const socket = connect({ port: this.#port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
     socket.on('error', () => {})
     socket.setEncoding('latin1')
-    const visit = visits[this.#below(visits.length)]!
+    const visit = this.#visits[this.#below(this.#visits.length)]!
     await Promise.race([visit(socket, many => this.#below(many)), gone(socket), pass(5_000, undefined, { ref: false })])
     if (this.#below(4) === 0) socket.resetAndDestroy()
     else socket.destroy()
@@ -62,11 +64,11 @@ export class SoakClients {
   }
 }
 
-type Visit = (socket: Socket, below: (many: number) => number) => Promise<unknown>
+export type Visit = (socket: Socket, below: (many: number) => number) => Promise<unknown>
 
 const get = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n`
 
-const visits: readonly Visit[] = [
+const httpVisits: readonly Visit[] = [
   // A few requests on one connection.
   async (socket, below) => {
     for (let left = 1 + below(8); left > 0; left--) {
@@ -129,10 +131,10 @@ const visits: readonly Visit[] = [
   },
 ]
 
-function data(socket: Socket): Promise<unknown> {
+export function data(socket: Socket): Promise<unknown> {
   return new Promise(resolve => socket.once('data', resolve))
 }
 
-function gone(socket: Socket): Promise<unknown> {
+export function gone(socket: Socket): Promise<unknown> {
   return socket.closed ? Promise.resolve() : new Promise(resolve => socket.once('close', resolve))
 }

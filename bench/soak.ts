@@ -2,7 +2,7 @@
  * Minutes of everything that goes wrong (aborts, resets, half-closes, WebSockets, broken origins) with a reload every few
  * seconds, and what the process holds meanwhile: memory after a forced collection, descriptors, threads.
  *
- *   node bench/soak.ts [--minutes 30] [--clients 32] [--workers 2] [--reload-ms 3000] [--json FILE]
+ *   node bench/soak.ts [--what http|stream] [--minutes 30] [--clients 32] [--workers 2] [--reload-ms 3000] [--json FILE]
  *
  * Samples are taken while nobody is connected, so that they can be compared to the byte and the descriptor.
  */
@@ -16,9 +16,11 @@ import { parseArgs } from 'node:util'
 import type { Held } from './soak-balancer.ts'
 import { SoakClients } from './soak-clients.ts'
 import { startSoakOrigins } from './soak-origins.ts'
+import { startStreamOrigins, streamConfiguration, streamVisits } from './soak-stream.ts'
 
 const { values } = parseArgs({
   options: {
+    what: { type: 'string', default: 'http' },
     minutes: { type: 'string', default: '30' },
     clients: { type: 'string', default: '32' },
     workers: { type: 'string', default: '2' },
@@ -37,8 +39,10 @@ interface Sample extends Held {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'evenkeel-soak-'))
-const origins = await startSoakOrigins(3)
+const isStream = values.what === 'stream'
+const origins = await (isStream ? startStreamOrigins : startSoakOrigins)(3)
 const port = await freePort()
+const streamPorts = { tcp: port, half: await freePort(), preread: await freePort(), udp: await freePort() }
 writeConfiguration(0)
 const child = spawn(process.execPath, ['--expose-gc', join(import.meta.dirname, 'soak-balancer.ts'), folder], {
   stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -50,7 +54,7 @@ process.on('exit', () => {
 await message(child)
 
 const minutes = Number(values.minutes)
-const clients = new SoakClients(port, Number(values.clients))
+const clients = new SoakClients(port, Number(values.clients), isStream ? streamVisits(streamPorts) : undefined)
 const samples: Sample[] = []
 let reloads = 0
 const started = performance.now()
@@ -133,10 +137,14 @@ function judge(
 }
 
 function writeConfiguration(round: number): void {
+  const shared = `daemon off; pid x.pid; error_log error.log crit; worker_processes ${values.workers}; worker_shutdown_timeout 2s; events {}`
+  const inside = isStream ? streamConfiguration(streamPorts, origins.ports, round) : httpConfiguration(round)
+  writeFileSync(join(folder, 'nginx.conf'), `${shared}\n${inside}`)
+}
+
+function httpConfiguration(round: number): string {
   const servers = origins.ports.map(one => `server 127.0.0.1:${one} max_fails=0;`).join(' ')
-  writeFileSync(
-    join(folder, 'nginx.conf'),
-    `daemon off; pid x.pid; error_log error.log crit; worker_processes ${values.workers}; worker_shutdown_timeout 2s; events {}
+  return `
 http {
   access_log off;
   proxy_http_version 1.1;
@@ -150,8 +158,7 @@ http {
     location /missing { root html; }
   }
 }
-`,
-  )
+`
 }
 
 function message(from: ChildProcess): Promise<unknown> {

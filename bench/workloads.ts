@@ -6,11 +6,12 @@
 /**
  * plain: three origins, keep-alive on both sides, no log · tutorial: the tutorial's blocks as written, with the access log
  * that Debian's file has · logged: plain with an access log and four proxy_set_header · many: 1,000 servers in the
- * upstream, 10,000 server names, 1,000 locations.
+ * upstream, 10,000 server names, 1,000 locations · stream: connections to three origins, passed on as they come.
  */
-export type Shape = 'plain' | 'tutorial' | 'logged' | 'many'
+export type Shape = 'plain' | 'tutorial' | 'logged' | 'many' | 'stream'
 
-export type Measure = 'throughput' | 'latency' | 'idle' | 'start'
+/** bulk: one connection, read to its end. */
+export type Measure = 'throughput' | 'latency' | 'idle' | 'start' | 'bulk'
 
 export interface Workload {
   readonly name: string
@@ -21,6 +22,8 @@ export interface Workload {
   readonly host: string
   readonly workers: number
   readonly connections: number
+  /** Bytes of a request head; left out: what a browser sends. */
+  readonly requestBytes?: number
   /** Only for who reads nginx's configuration language; the slow ones would say nothing new. */
   readonly nginxOnly?: boolean
   /** Also shown as a ratio to the same peer's plain workload, if that was run: what the larger set-up costs it. */
@@ -65,6 +68,23 @@ export const workloads: readonly Workload[] = [
     host: 'name-7777.test',
     nginxOnly: true,
     againstPlain: true,
+  },
+  {
+    ...base,
+    name: 'stream-echo',
+    title: 'TCP passed on: 1 KB each way, 64 connections',
+    shape: 'stream',
+    path: '/1k',
+    requestBytes: 1024,
+  },
+  {
+    ...base,
+    name: 'stream-bulk',
+    title: 'TCP passed on: 10 GB over one connection',
+    shape: 'stream',
+    measure: 'bulk',
+    path: '/10g',
+    connections: 1,
   },
 ]
 

@@ -1,9 +1,10 @@
 /** Whoever reads nginx's language: evenkeel itself, Debian's nginx, and any binary given by path. The same text for all. */
+import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { find, type Peer, type Setup } from './peer.ts'
 
-const shapes = ['plain', 'tutorial', 'logged', 'many'] as const
+const shapes = ['plain', 'tutorial', 'logged', 'many', 'stream'] as const
 
 export function evenkeel(): Peer {
   const main = resolve(import.meta.dirname, '../../packages/evenkeel/src/cli/main.ts')
@@ -24,7 +25,9 @@ function speaker(name: string, command: readonly string[], missing: string | und
     versionCommand: [...command, '-v'],
     launch: setup => ({
       command: [...command, '-p', setup.folder, '-c', 'nginx.conf', '-e', 'logs/error.log'],
-      files: { 'nginx.conf': configuration(setup, original) },
+      files: {
+        'nginx.conf': setup.shape === 'stream' ? stream(setup, original, command) : configuration(setup, original),
+      },
     }),
   }
 }
@@ -47,10 +50,36 @@ ${bodies[setup.shape](setup)}
 `
 }
 
-const bodies = { plain, tutorial, logged, many }
+const bodies = { plain, tutorial, logged, many, stream: () => '' }
 
 // Written out, because nginx before 1.29.7 keeps no connection to an origin unless told to in all three places.
 const keptAlive = 'proxy_http_version 1.1; proxy_set_header Connection "";'
+
+function stream({ port, origins, workers }: Setup, original: boolean, command: readonly string[]): string {
+  return `
+${original ? streamModule(command) : ''}
+daemon off;
+pid nginx.pid;
+error_log logs/error.log error;
+worker_processes ${workers};
+worker_rlimit_nofile 20000;
+${original && process.geteuid?.() === 0 ? 'user root;' : ''}
+events { worker_connections 10000; }
+stream {
+  upstream backend {
+${servers(origins)}
+  }
+  server { listen 127.0.0.1:${port}; proxy_pass backend; }
+}
+`
+}
+
+/** Debian has it as a package of its own (libnginx-mod-stream). */
+function streamModule([binary = '']: readonly string[]): string {
+  const { stderr } = spawnSync(binary, ['-V'], { encoding: 'utf8' })
+  const folder = /--modules-path=(\S+)/.exec(stderr)?.[1]
+  return stderr.includes('--with-stream=dynamic') ? `load_module ${folder}/ngx_stream_module.so;` : ''
+}
 
 function servers(origins: readonly number[], host = '127.0.0.1'): string {
   return origins.map(port => `    server ${host}:${port};`).join('\n')

@@ -6,7 +6,7 @@ export function haproxy(): Peer {
   return {
     name: 'haproxy',
     kind: 'other',
-    shapes: ['plain', 'logged'],
+    shapes: ['plain', 'logged', 'stream'],
     missing: path === undefined ? 'not installed' : undefined,
     versionCommand: [path ?? 'haproxy', '-v'],
     launch: setup => ({
@@ -41,7 +41,7 @@ global
   nbthread ${workers}
   maxconn 9000
 defaults
-  mode http
+  mode ${shape === 'stream' ? 'tcp' : 'http'}
   timeout connect 5s
   timeout client 60s
   timeout server 60s
@@ -51,7 +51,7 @@ frontend main
   default_backend origins
 backend origins
   balance roundrobin
-  http-reuse always
+  ${shape === 'stream' ? '' : 'http-reuse always'}
 ${shape === 'logged' ? fields : ''}
 ${origins.map((origin, index) => `  server s${index} 127.0.0.1:${origin}`).join('\n')}
 `

@@ -18,6 +18,12 @@ export interface TerminatorOptions extends TlsOptions {
   readonly staple: (() => Buffer | null) | null
 }
 
+/** What a client's first message says of sessions, in Latin-1. */
+export interface SessionOffer {
+  readonly sessionId: string
+  readonly identities: readonly string[]
+}
+
 const kHandshake: unique symbol = Symbol('handshake')
 type Raw = { [kHandshake]?: Handshake | null }
 
@@ -26,7 +32,10 @@ const NEVER_MS = 86_400_000
 
 export class TlsTerminator {
   readonly #server: Server
+  readonly #keeps: boolean
   readonly #sessions = new Map<string, Buffer>()
+  /** What clients whose handshake is under way want to take up, by the session id that Node tells of them. */
+  readonly #wanted = new Map<string, readonly string[]>()
 
   /** Throws what OpenSSL says about the options. */
   constructor(options: TerminatorOptions) {
@@ -44,10 +53,22 @@ export class TlsTerminator {
     const { staple } = options
     // Node takes null for nothing, whatever its types say.
     if (staple !== null) this.#server.on('OCSPRequest', (_, __, answer) => answer(null, staple() as Buffer))
+    this.#keeps = options.keptSessions > 0
+    if (this.#keeps) this.#keepSessions(options.keptSessions)
+    const { stapled } = options
+    if (stapled !== null) this.#server.on('OCSPRequest', (_, __, answer) => answer(null, stapled))
   }
 
-  /** Bytes that were read from the socket before have to be put back (`unshift`). */
-  secure(socket: Socket, handshake: Handshake): void {
+  /**
+   * Bytes that were read from the socket before have to be put back (`unshift`). `offer` is what they say of sessions:
+   * Node looks for the id of TLS 1.2 alone, which in TLS 1.3 is a random text that stands for nothing.
+   */
+  secure(socket: Socket, handshake: Handshake, offer: SessionOffer | null = null): void {
+    if (offer !== null && this.#keeps && offer.identities.length > 0 && offer.sessionId !== '') {
+      const { sessionId, identities } = offer
+      this.#wanted.set(sessionId, identities)
+      socket.once('close', () => this.#wanted.delete(sessionId))
+    }
     ;(socket as Raw)[kHandshake] = handshake
     // TLS takes this over. A client that is gone in the middle of a handshake may have nothing left to tell but its end,
     // and would be waited for until the deadline.
@@ -64,7 +85,11 @@ export class TlsTerminator {
       done()
     })
     this.#server.on('resumeSession', (id, done) => {
-      done(null, sessions.get(id.toString('latin1')))
+      const key = id.toString('latin1')
+      const wanted = this.#wanted.get(key)
+      this.#wanted.delete(key)
+      const known = wanted?.find(one => sessions.has(one))
+      done(null, sessions.get(known ?? key))
     })
   }
 }

@@ -124,6 +124,9 @@ export class Join extends Deadline {
   }
 }
 
+/** Bytes of a read after which the next one is expected to be small as well. */
+const SMALL = 4096
+
 /** A limited rate is looked at again after so long at least. */
 const LEAST_WAIT_MS = 20
 
@@ -154,8 +157,6 @@ class Flow extends Deadline implements ChannelUser {
     this.#wheel = wheel
     this.#startedMs = wheel.now
     from.attach(this)
-    // A limited one is to be read little by little.
-    from.expectBulk(rate === 0)
   }
 
   get holds(): boolean {
@@ -175,6 +176,10 @@ class Flow extends Deadline implements ChannelUser {
   }
 
   received(bytes: Buffer, end: number): void {
+    // A full buffer says that there is more: then large reads save calls. Otherwise, and where a rate lets little
+    // through at a time, nobody needs a buffer of its own: most sessions of databases rest most of the time.
+    if (end === bytes.length) this.from.expectBulk(this.#rate === 0)
+    else if (end < SMALL) this.from.expectBulk(false)
     this.#pass(bytes.subarray(0, end))
   }
 

@@ -19,6 +19,10 @@ export interface ClientHello {
   /** Groups it sent a key share for. */
   readonly keyShares: readonly number[]
   readonly signatures: readonly number[]
+  /** Latin-1, one character a byte: what TLS 1.2 knows a session by, and a random text in TLS 1.3. */
+  readonly sessionId: string
+  /** Latin-1: what TLS 1.3 knows sessions by that it would take up again (RFC 8446, 4.2.11). */
+  readonly identities: readonly string[]
 }
 
 /** Largest hello that is waited for; real ones have 200 to 2,000 bytes. */
@@ -82,13 +86,21 @@ class Pieces {
   }
 }
 
-const EXTENSION = { serverName: 0, groups: 10, signatures: 13, alpn: 16, versions: 43, keyShare: 51 } as const
+const EXTENSION = {
+  serverName: 0,
+  groups: 10,
+  signatures: 13,
+  alpn: 16,
+  preShared: 41,
+  versions: 43,
+  keyShare: 51,
+} as const
 
 function readBody(body: Uint8Array): ClientHello | string {
   const reader = new Reader(body)
   let version = reader.short()
   reader.skip(32)
-  reader.vector(1)
+  const sessionId = reader.vector(1).text()
   const ciphers = reader.vector(2).shorts()
   reader.vector(1)
   let serverName = ''
@@ -96,6 +108,7 @@ function readBody(body: Uint8Array): ClientHello | string {
   let groups: number[] = []
   let signatures: number[] = []
   const keyShares: number[] = []
+  let identities: string[] = []
   const extensions = reader.left > 0 ? reader.vector(2) : new Reader(new Uint8Array(0))
   while (extensions.left > 0) {
     const type = extensions.short()
@@ -105,6 +118,7 @@ function readBody(body: Uint8Array): ClientHello | string {
     else if (type === EXTENSION.groups) groups = data.vector(2).shorts()
     else if (type === EXTENSION.signatures) signatures = data.vector(2).shorts()
     else if (type === EXTENSION.versions) version = Math.max(0, ...data.vector(1).shorts().filter(isVersion))
+    else if (type === EXTENSION.preShared) identities = readIdentities(data.vector(2))
     else if (type === EXTENSION.keyShare) {
       const shares = data.vector(2)
       while (shares.left > 0) {
@@ -116,7 +130,7 @@ function readBody(body: Uint8Array): ClientHello | string {
     if (data.broken) extensions.broken = true
   }
   if (reader.broken || extensions.broken) return 'a broken client hello'
-  return { serverName, protocols, version, ciphers, groups, keyShares, signatures }
+  return { serverName, protocols, version, ciphers, groups, keyShares, signatures, sessionId, identities }
 }
 
 /** Clients mix values that mean nothing into their lists (RFC 8701). */
@@ -132,6 +146,16 @@ function readServerName(data: Reader): string {
     if (type === 0) return name.text()
   }
   return ''
+}
+
+/** Each has an age behind it. */
+function readIdentities(list: Reader): string[] {
+  const identities: string[] = []
+  while (list.left > 0) {
+    identities.push(list.vector(2).text())
+    list.skip(4)
+  }
+  return identities
 }
 
 function readProtocols(list: Reader): string[] {

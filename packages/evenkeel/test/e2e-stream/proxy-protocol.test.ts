@@ -6,6 +6,7 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { selfSigned, signed } from '../e2e-tls/certificates.ts'
 import { connect } from '../scenario/connection.ts'
 import { startProxy } from '../scenario/proxy.ts'
+import { Datagrams, UDP_HOST } from './datagrams.ts'
 
 const own = selfSigned('own.example', 'rsa:2048')
 const authority = selfSigned('authority.example')
@@ -51,4 +52,22 @@ stream {
   await using clear = await connect(proxy.port('clear'))
   await clear.expect(' '.repeat(told.length - 1))
   await clear.expectClose()
+})
+
+test('the first datagram of a session has a head that says it is one, the next has none', async () => {
+  await using origin = await Datagrams.open()
+  await using proxy = await startProxy({
+    config: ports => `
+stream { server { listen ${UDP_HOST}:${ports.main} udp; proxy_protocol v2; proxy_pass ${origin.address}; } }`,
+  })
+  await using client = await Datagrams.open()
+  client.send('first', proxy.port())
+  const head = Buffer.from(await origin.text(), 'latin1')
+  client.send('second', proxy.port())
+  assert.equal(await origin.text(), 'second')
+  const port = (at: number): number => head.readUInt16BE(at)
+  assert.equal(head.toString('hex', 0, 14), '0d0a0d0a000d0a515549540a2112')
+  assert.deepEqual([...head.subarray(16, 24)], [127, 0, 0, 1, 127, 0, 0, 2])
+  assert.deepEqual([port(24), port(26)], [client.port, proxy.port()])
+  assert.equal(head.toString('latin1', 16 + port(14)), 'first')
 })

@@ -120,7 +120,7 @@ export class TlsGreeting implements Handshake {
     const unread = this.#release()
     socket.on('close', this.#ended)
     socket.unshift(unread)
-    chosen.secure(socket, this)
+    chosen.secure(socket, this, hello)
   }
 
   /** Nothing here hears of the socket any more; what was read and not used is given back. */
