@@ -17,7 +17,7 @@ export interface Check {
   readonly upstream: UpstreamModel
   readonly model: HealthCheckModel
   readonly match: MatchModel | null
-  /** What servers of `stream` are asked and have to answer; null: a connection is enough. */
+  /** What is said over TCP or UDP, and what has to come back; null: a connection is enough. */
   readonly streamMatch: StreamMatchModel | null
   /** The PROXY protocol that the servers of `stream` expect. */
   readonly proxyProtocol: 'off' | 'v1' | 'v2'
@@ -55,7 +55,8 @@ function httpChecks(http: HttpModel): Check[] {
     const readTimeoutMs = Math.min(settings.proxyReadTimeout, model.intervalMs)
     const key = JSON.stringify([upstream.name.toLowerCase(), model, match, host, tls, connectTimeoutMs, readTimeoutMs])
     if (checks.has(key)) return
-    const only = { plan: upstream.name, streamMatch: null, proxyProtocol: 'off' } as const
+    const streamMatch = match?.talk === undefined ? null : { name: match.name, ...match.talk }
+    const only = { plan: upstream.name, streamMatch, proxyProtocol: 'off' } as const
     checks.set(key, { ...only, upstream, model, match, host, tls, connectTimeoutMs, readTimeoutMs, key })
   }
   for (const server of resolveServers(http)) for (const location of server.locations) visit(location)

@@ -177,10 +177,6 @@ function makeProber(check: Check, peerAddresses: readonly DialAddress[], ports: 
     // Checked before: there is one.
     const match = check.streamMatch ?? { name: '', send: null, expect: null }
     return new UdpProber({ address: addresses[0], timeoutMs: readTimeoutMs, match, preface: prefaceOf(check) }, ports)
-  const settings = check.tls
-  const tls = settings === null || ports.tls === undefined ? null : ports.tls(settings, host)
-  if (model.type === 'tcp') {
-    return new TcpProber({ addresses, connectTimeoutMs, readTimeoutMs, talk: check.match?.talk ?? null }, ports)
   }
   if (model.type === 'grpc') {
     const { service, status } = model.grpc ?? { service: '', status: 0 }

@@ -18,7 +18,7 @@ function probing(service = '', status = 0): Probing {
   const told: (string | null)[] = []
   const addresses = [{ host: '127.0.0.1', port: 80 }]
   const options = { addresses, service, status, host: 'app', connectTimeoutMs: 1000, readTimeoutMs: 1000, tls: null }
-  new GrpcProber(options, { dial: net.dial, clock }).probe(wrong => told.push(wrong))
+  new GrpcProber(options, { dial: net.dial, dialUdp: net.dialUdp, clock }).probe(wrong => told.push(wrong))
   return { net, clock, told }
 }
 

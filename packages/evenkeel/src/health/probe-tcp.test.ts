@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StreamMatchModel } from '../model/stream-health.ts'
 import { EXPECTED_LIMIT } from './expectation.ts'
-import type { TalkModel } from '../model/health.ts'
 import { FakeClock, FakeNet } from './ports.fixture.ts'
 import { TcpProber } from './probe-tcp.ts'
 
@@ -90,37 +89,6 @@ test('a certificate that cannot be shown is told, and nobody is called', () => {
 })
 
 function probing(match: StreamMatchModel | null = null, tls: (() => string) | null = null): Probing {
-test('with something to say and to expect, the answer decides', () => {
-  const said = (answer: string, expect: TalkModel['expect'], at?: number): (string | null)[] => {
-    const { net, told } = probing({ send: 'PING', expect })
-    const channel = net.accept()
-    assert.equal(channel.written, 'PING')
-    channel.say(answer, at)
-    assert.equal(channel.dead, told.length > 0)
-    return told
-  }
-  const pattern = { written: 'ON.', source: 'ON.', caseless: true, groups: [] }
-  assert.deepEqual(said('+PONG', '+PONG', 1), [null])
-  assert.deepEqual(said('+PON', '+PONG'), [])
-  assert.deepEqual(said('x+PONG'.padEnd(20_000), '+PONG', 500), ['the answer is not what is expected'])
-  assert.deepEqual(said('+pong', pattern as unknown as TalkModel['expect'], 2), [null])
-})
-
-test('an answer that ends, breaks or does not come fails', () => {
-  const talk = { send: '', expect: 'hello' }
-  const ended = probing(talk)
-  ended.net.accept().fin()
-  assert.deepEqual(ended.told, ['the answer is not what is expected'])
-  const broken = probing(talk)
-  broken.net.accept().reset()
-  assert.deepEqual(broken.told, ['connection reset'])
-  const silent = probing(talk)
-  silent.net.accept()
-  silent.clock.pass(1000)
-  assert.deepEqual(silent.told, ['timed out while waiting for what is expected'])
-})
-
-function probing(talk: TalkModel | null = null): { net: FakeNet; clock: FakeClock; told: (string | null)[] } {
   const net = new FakeNet()
   const clock = new FakeClock()
   const told: (string | null)[] = []
@@ -136,8 +104,4 @@ interface Probing {
   readonly clock: FakeClock
   readonly told: (string | null)[]
   readonly prober: TcpProber
-  new TcpProber({ addresses, connectTimeoutMs: 1000, readTimeoutMs: 1000, talk }, { dial: net.dial, clock }).probe(
-    wrong => told.push(wrong),
-  )
-  return { net, clock, told }
 }

@@ -5,13 +5,6 @@
 import type { DialAddress } from '../model/plan.ts'
 import type { StreamMatchModel } from '../model/stream-health.ts'
 import type { Channel, ChannelUser } from '../net/channel.ts'
- * A probe that connects: for whatever speaks no HTTP on the checked port. With a `match` it says something and looks at
- * what comes back.
- */
-import type { TalkModel } from '../model/health.ts'
-import type { DialAddress } from '../model/plan.ts'
-import type { Channel, ChannelUser } from '../net/channel.ts'
-import { nobody } from '../net/channels.ts'
 import type { Dialing, DialUser } from '../net/dial.ts'
 import type { TlsRefusal } from '../net/tls-dial.ts'
 import { Expectation } from './expectation.ts'
@@ -37,23 +30,6 @@ export class TcpProber implements Prober, DialUser, ChannelUser {
   readonly #expectation: Expectation
   #dialing: Dialing | null = null
   #channel: Channel | null = null
-  readonly connectTimeoutMs: number
-  /** How long what is expected may take. */
-  readonly readTimeoutMs: number
-  /** null: a connection is enough. */
-  readonly talk: TalkModel | null
-}
-
-/** Bytes of an answer that are looked at: nginx looks at its buffer. */
-const MOST = 16 * 1024
-
-export class TcpProber implements Prober, DialUser, ChannelUser {
-  readonly #options: TcpProbeOptions
-  readonly #ports: ProberPorts
-  readonly #expects: ((text: string) => boolean) | null
-  #dialing: Dialing | null = null
-  #channel: Channel | null = null
-  #text = ''
   #stopClock: () => void = nothing
   #done: ((wrong: string | null) => void) | null = null
 
@@ -61,13 +37,6 @@ export class TcpProber implements Prober, DialUser, ChannelUser {
     this.#options = options
     this.#ports = ports
     this.#expectation = new Expectation(options.match)
-    const expect = options.talk?.expect ?? null
-    if (expect === null) this.#expects = null
-    else if (typeof expect === 'string') this.#expects = text => text.startsWith(expect)
-    else {
-      const expression = new RegExp(expect.source, expect.caseless ? 'i' : '')
-      this.#expects = text => expression.test(text)
-    }
   }
 
   probe(done: (wrong: string | null) => void): void {
@@ -81,8 +50,6 @@ export class TcpProber implements Prober, DialUser, ChannelUser {
     }
     this.#stopClock = this.#ports.clock.after(connectTimeoutMs, () => this.#tell('timed out while connecting'))
     this.#dialing = this.#ports.dial(addresses, this, target, preface)
-    this.#limit(this.#options.connectTimeoutMs, 'timed out while connecting')
-    this.#dialing = this.#ports.dial(this.#options.addresses, this, null)
   }
 
   close(): void {
@@ -93,9 +60,6 @@ export class TcpProber implements Prober, DialUser, ChannelUser {
     const channel = this.#channel
     this.#channel = null
     channel?.destroy()
-    if (channel === null) return
-    channel.attach(nobody)
-    channel.destroy()
   }
 
   // === DialUser
@@ -113,13 +77,6 @@ export class TcpProber implements Prober, DialUser, ChannelUser {
     channel.resume()
     if (match.send !== null && !channel.write(match.send)) return
     this.drained()
-    const { talk, readTimeoutMs } = this.#options
-    if (talk !== null && talk.send !== '') channel.write(talk.send)
-    if (this.#expects === null) return this.#tell(null)
-    this.#text = ''
-    this.#limit(readTimeoutMs, 'timed out while waiting for what is expected')
-    channel.attach(this)
-    channel.resume()
   }
 
   failed(error: string, refusal?: TlsRefusal): void {
@@ -147,29 +104,6 @@ export class TcpProber implements Prober, DialUser, ChannelUser {
   closed(error: string): void {
     this.#channel = null
     this.#tell(this.#expectation.missing(error === '' ? 'connection closed' : systemReason(error)))
-  }
-
-  // === ChannelUser
-
-  received(bytes: Buffer, end: number): void {
-    this.#text += bytes.toString('latin1', 0, Math.min(end, MOST - this.#text.length))
-    if (this.#expects!(this.#text)) this.#tell(null)
-    else if (this.#text.length >= MOST) this.#tell('the answer is not what is expected')
-  }
-
-  drained(): void {}
-
-  ended(): void {
-    this.#tell('the answer is not what is expected')
-  }
-
-  closed(error: string): void {
-    this.#tell(error === '' ? 'the answer is not what is expected' : systemReason(error))
-  }
-
-  #limit(ms: number, wrong: string): void {
-    this.#stopClock()
-    this.#stopClock = this.#ports.clock.after(ms, () => this.#tell(wrong))
   }
 
   #tell(wrong: string | null): void {

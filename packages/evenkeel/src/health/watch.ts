@@ -74,7 +74,6 @@ export class Watch {
     this.counts.lastWrong = wrong
     if (wrong !== null) this.counts.fails++
     if (after.health === 'unhealthy' && before.health !== 'unhealthy') this.counts.unhealthy++
-    const asked = model.type === 'http' ? model.uri : model.type
     const asked = model.type === 'http' ? model.uri : (model.grpc?.service ?? model.type)
     const where = `health check "${asked}" of peer ${this.#peer} in upstream "${upstream.name}"`
     if (after.health !== before.health) {

@@ -44,7 +44,7 @@ export function checkStreamHealth(stream: StreamModel): ModelProblem[] {
   for (const [index, { healthCheck, content }] of stream.servers.entries()) {
     if (healthCheck === undefined) continue
     const path = `stream.servers.${index}.healthCheck`
-    checkOne(healthCheck, content, groups, new Set(matches.keys()), path, 'stream', problems)
+    checkOne(healthCheck, content, groups, matches, path, 'stream', problems)
     if (healthCheck.type !== 'udp') continue
     const match = matches.get(healthCheck.match ?? '')
     if (match !== undefined && match.send !== null && match.expect !== null) continue
@@ -59,7 +59,7 @@ function checkOne(
   check: HealthCheckModel,
   content: ContentModel | StreamContent | null,
   groups: ReadonlySet<string>,
-  matches: ReadonlyMap<string, MatchModel>,
+  matches: ReadonlyMap<string, MatchModel | StreamMatchModel>,
   path: string,
   part: 'http' | 'stream',
   problems: ModelProblem[],
@@ -79,11 +79,12 @@ function checkOne(
       `put the server into an upstream { } block and name that in proxy_pass`,
     )
   }
-  if (check.match !== null && !matches.has(check.match)) {
-    error(`unknown match "${check.match}"`, `define it in ${part}: match name { ... }`)
   if (check.match === null) return
   const match = matches.get(check.match)
-  if (match === undefined) return void error(`unknown match "${check.match}"`, 'define it in http: match name { ... }')
+  if (match === undefined) {
+    return void error(`unknown match "${check.match}"`, `define it in ${part}: match name { ... }`)
+  }
+  if (!('status' in match)) return
   const asksHttp = match.status.length + match.headers.length + match.body.length > 0
   if (check.type === 'tcp' && asksHttp) {
     error(

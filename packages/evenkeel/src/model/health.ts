@@ -2,12 +2,12 @@
  * Active health checks as data: who asks whom how often, and what an answer must be like.
  */
 import type { Pattern } from './pattern.ts'
+import type { StreamMatchModel } from './stream-health.ts'
 
 /** `health_check` of a location, or of a server of stream: all peers of its upstream are asked. */
 export interface HealthCheckModel {
   /** `udp` only in stream. */
-  readonly type: 'http' | 'tcp' | 'udp'
-  readonly type: 'http' | 'tcp' | 'grpc'
+  readonly type: 'http' | 'tcp' | 'udp' | 'grpc'
   readonly intervalMs: number
   /** Each probe is put off by a random time up to this. */
   readonly jitterMs: number
@@ -45,15 +45,7 @@ export interface MatchModel {
   readonly headers: readonly HeaderRule[]
   readonly body: readonly BodyRule[]
   /** For checks of TCP; left out: neither was said. */
-  readonly talk?: TalkModel
-}
-
-/** What is said over a connection, as bytes in Latin-1, and what has to come back. */
-export interface TalkModel {
-  /** '': nothing is said. */
-  readonly send: string
-  /** null: anything will do, and nothing. A text has to be what the answer begins with. */
-  readonly expect: string | Pattern | null
+  readonly talk?: Pick<StreamMatchModel, 'send' | 'expect'>
 }
 
 /** The status is in one of the ranges, or, negated, in none. */

@@ -49,14 +49,11 @@ export class TlsTerminator {
       takeHandshake(socket)?.failed(handshakeReason(error))
       socket.destroy()
     })
-    if (options.keptSessions > 0) this.#keepSessions(options.keptSessions)
     const { staple } = options
     // Node takes null for nothing, whatever its types say.
     if (staple !== null) this.#server.on('OCSPRequest', (_, __, answer) => answer(null, staple() as Buffer))
     this.#keeps = options.keptSessions > 0
     if (this.#keeps) this.#keepSessions(options.keptSessions)
-    const { stapled } = options
-    if (stapled !== null) this.#server.on('OCSPRequest', (_, __, answer) => answer(null, stapled))
   }
 
   /**

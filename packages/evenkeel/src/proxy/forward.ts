@@ -78,24 +78,6 @@ export class Forward extends OriginApproach implements Hedged, Source {
     if (hedging != null && this.#hedge === null) {
       const { exchange, settings, target, attempts, ports, tls } = this
       this.#hedge = hedgeOf(this, hedging, exchange, settings, target, attempts, ports, tls)
-  #send(connection: OriginLink): void {
-    const exchange = this.#exchange
-    const settings = this.#settings
-    this.#connection = connection
-    this.#attempts.sent = true
-    connection.begin(this, settings.origin)
-    this.#request ??= settings.request(exchange, this.#target)
-    connection.head(this.#request, settledSource)
-    if (settings.setBody !== null) {
-      connection.body(Buffer.from(settings.setBody(exchange), 'latin1'))
-      connection.end()
-    } else if (exchange.body.length === 0 || !settings.passBody) connection.end()
-    else {
-      const { throughBody } = settings
-      const sink = throughBody === null ? connection : throughBody(exchange, connection)
-      connection.requestFrom(exchange.body.sendTo(sink))
-      // A body that is still to come must not keep the head waiting.
-      connection.flush()
     }
     super.approach(lease, attempt)
   }

@@ -19,7 +19,9 @@ export function sendRequest(
     link.end()
   } else if (exchange.body.length === 0 || !settings.passBody) link.end()
   else {
-    link.requestFrom(exchange.body.sendTo(link))
+    const { throughBody } = settings
+    const sink = throughBody === null ? link : throughBody(exchange, link)
+    link.requestFrom(exchange.body.sendTo(sink))
     // A body that is still to come must not keep the head waiting.
     link.flush()
   }

@@ -1,11 +1,10 @@
 /**
- * After an upgrade (101) the client's connection, or the stream of HTTP/2 that asked for it, and the origin's are joined: the tunnel ends when both sides have ended,
- * when either connection breaks, or when nothing moved in either direction for proxy_read_timeout.
+ * After an upgrade (101) the client's connection, or the stream of HTTP/2 that asked for it, and the origin's are joined:
+ * the tunnel ends when both sides have ended, when either connection breaks, or when nothing moved in either direction for
+ * proxy_read_timeout.
  */
 import { failure } from '../exchange/failure.ts'
 import type { RequestHead, ResponseHead } from '../exchange/head.ts'
-import { ServerConnection } from './http1/server-connection.ts'
-import type { ResponseHead } from '../exchange/head.ts'
 import type { ClientConnection, Exchange } from '../exchange/exchange.ts'
 import { Join, type JoinedSide } from './join.ts'
 import type { Ports } from './ports.ts'

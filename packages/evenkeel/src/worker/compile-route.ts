@@ -181,12 +181,9 @@ function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice
     addition?.filter ?? null,
   ])
   const inside = present([ssi, charset, substitution, gunzip]).map(({ filter }) => filter)
-  const first = present([early ? headersFilter(headers) : null, slice?.filter ?? null])
-  const changing = present([compression, addition, ssi, charset, substitution, gunzip])
-  const inside = given([ssi, charset, substitution, gunzip]).map(({ filter }) => filter)
   const web = compileGrpcWeb(speaksGrpc(content) && settings.grpcWeb)
-  const first = given([early ? headersFilter(headers) : null, slice?.filter ?? null, web])
-  const changing = given([compression, addition, ssi, charset, substitution, gunzip])
+  const first = present([early ? headersFilter(headers) : null, slice?.filter ?? null, web])
+  const changing = present([compression, addition, ssi, charset, substitution, gunzip])
   return {
     list: [
       ...compileFaultFilters(settings, compile, parts.waits),

@@ -129,16 +129,6 @@ function readHealthCheck(place: Place, statement: Statement): void {
   if (place.location === null || !place.once(statement)) return
   const check: Check = { ...usualCheck }
   readCheck(place, statement, check)
-  const pointless =
-    check.type === 'tcp' ? statement.words.findIndex(word => /^(?:uri|match|keepalive_time)=/.test(word)) : -1
-  if (pointless > 0) {
-    const written = statement.words[pointless] ?? ''
-    place.fail(
-      statement,
-      pointless,
-      `"${written}" has no meaning with type=tcp`,
-      'such a check only connects: leave it out, or use type=http',
-    )
   const [pattern, remedy] = pointless[check.type]!
   const found = statement.words.findIndex(word => pattern.test(word))
   if (found > 0) {

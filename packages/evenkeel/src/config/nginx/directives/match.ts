@@ -1,6 +1,7 @@
 /** The inside of a match block: what a response must be like, in the words of nginx's commercial edition. */
-import type { BodyRule, HeaderRule, StatusRule, TalkModel } from '../../../model/health.ts'
+import type { BodyRule, HeaderRule, MatchModel, StatusRule } from '../../../model/health.ts'
 import type { Pattern } from '../../../model/pattern.ts'
+import { readExpect, readSend } from './send-expect.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
 
@@ -8,7 +9,7 @@ interface Rules {
   readonly status: StatusRule[]
   readonly headers: HeaderRule[]
   readonly body: BodyRule[]
-  talk?: { send: string; expect: TalkModel['expect'] }
+  talk?: NonNullable<MatchModel['talk']>
 }
 
 export function readMatch(place: Place, statement: Statement): void {
@@ -29,9 +30,13 @@ function readRule(place: Place, line: Statement, rules: Rules): void {
   else if (kind === 'status') readStatus(place, line, rules.status)
   else if (kind === 'header') readHeader(place, line, rules.headers)
   else if (kind === 'body') readBody(place, line, rules.body)
-  else if (kind === 'send') readSend(place, line, rules)
-  else if (kind === 'expect') readExpect(place, line, rules)
-  else if (kind === 'require') place.fail(line, 0, '"require" in "match" is not supported yet by evenkeel')
+  else if (kind === 'send') {
+    const send = readSend(place, line)
+    if (send !== null) rules.talk = { expect: null, ...rules.talk, send }
+  } else if (kind === 'expect') {
+    const expect = readExpect(place, line)
+    if (expect !== null) rules.talk = { send: null, ...rules.talk, expect }
+  } else if (kind === 'require') place.fail(line, 0, '"require" in "match" is not supported yet by evenkeel')
   else place.fail(line, 0, `unknown directive "${kind}" in "match"`, 'it may be status, header, body, send or expect')
 }
 
@@ -74,29 +79,6 @@ function readHeader(place: Place, line: Statement, into: HeaderRule[]): void {
     const remedy = 'write header NAME, header ! NAME, or header NAME and one of = != ~ !~ with a value'
     place.fail(line, 0, 'invalid "header" in "match"', remedy)
   }
-}
-
-/** `send "PING\r\n"`, bytes as `\x00` */
-function readSend(place: Place, line: Statement, rules: Rules): void {
-  if (line.words.length !== 2) return place.fail(line, 0, 'invalid number of arguments in "send"', 'write send "text";')
-  rules.talk = { expect: null, ...rules.talk, send: unescaped(line.words[1] ?? '') }
-}
-
-/** `expect "+PONG"`, `expect ~ pattern` */
-function readExpect(place: Place, line: Statement, rules: Rules): void {
-  const [, operator = '', ...rest] = line.words
-  const matches = operator === '~' || operator === '~*'
-  if (operator === '' || rest.length !== (matches ? 1 : 0)) {
-    return place.fail(line, 0, 'invalid "expect" in "match"', 'write expect "text", or expect ~ pattern')
-  }
-  const expect = matches ? readPattern(place, line, 2, operator) : unescaped(operator)
-  if (expect !== null) rules.talk = { send: '', ...rules.talk, expect }
-}
-
-/** Bytes as Latin-1: text is UTF-8, and `\x41` is any byte. */
-function unescaped(written: string): string {
-  const bytes = Buffer.from(written, 'utf8').toString('latin1')
-  return bytes.replace(/\\x([0-9A-Fa-f]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
 }
 
 /** `body ~ pattern`, `body !~ pattern` */

@@ -1,5 +1,6 @@
 /** Health checks of `stream`: health_check in a server, match with what is sent and expected, how long an answer may take. */
 import type { StreamExpect } from '../../../model/stream-health.ts'
+import { readExpect, readSend } from './send-expect.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
 import { ANY, row, type Directive } from '../table.ts'
@@ -80,28 +81,4 @@ function readStreamMatch(place: Place, statement: Statement): void {
   stream.matches ??= []
   place.mark(`matches.${stream.matches.length}`, statement.position)
   stream.matches.push({ name, send, expect })
-}
-
-function readSend(place: Place, line: Statement): string | null {
-  const [, written = ''] = line.words
-  if (line.words.length === 2 && written !== '') return bytesOf(written)
-  place.fail(line, 0, 'invalid number of arguments in "send"', 'write send "text"; with \\x00 for any byte')
-  return null
-}
-
-/** `expect text`, `expect ~ pattern`, `expect ~* pattern` */
-function readExpect(place: Place, line: Statement): StreamExpect | null {
-  const [, first = '', second = ''] = line.words
-  if (line.words.length === 2 && first !== '') return { kind: 'text', text: bytesOf(first) }
-  if (line.words.length === 3 && (first === '~' || first === '~*')) {
-    const pattern = place.pattern(line, 2, second, first === '~*')
-    return pattern === null ? null : { kind: 'pattern', pattern: { ...pattern, groups: [] } }
-  }
-  place.fail(line, 0, 'invalid "expect" in "match"', 'write expect "text", or expect ~ pattern')
-  return null
-}
-
-/** Any byte can be written as `\x` and two digits. */
-function bytesOf(written: string): string {
-  return written.replace(/\\x([0-9a-fA-F]{2})/g, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
 }
