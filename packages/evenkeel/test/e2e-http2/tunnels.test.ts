@@ -1,5 +1,6 @@
 /** Streams as tunnels: WebSocket over HTTP/2 bridged to an upgrade of HTTP/1.1 (RFC 8441), and plain CONNECT. */
 import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
@@ -75,7 +76,6 @@ const upstream = (): Promise<Connection> =>
   until(
     () => 'a connection to the origin',
     () => accepted.shift(),
-    4000,
   )
 
 /** What a browser asks for a WebSocket with. */
@@ -88,8 +88,11 @@ const webSocket = (path: string, more: Fields = []): Fields => [
   ['sec-websocket-version', '13'],
   ...more,
 ]
-const SWITCHED =
-  'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n'
+/** The head of the answer to that handshake, but for the empty line. */
+function switched(asked: { get(name: string): string | undefined }): string {
+  const proof = hash('sha1', `${asked.get('sec-websocket-key')}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`, 'base64')
+  return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${proof}\r\n`
+}
 
 const open = (name = 'main'): Promise<Http2Client> => Http2Client.open(proxy.port(name))
 
@@ -98,8 +101,7 @@ async function tunnel(): Promise<{ client: Http2Client; stream: number; there: C
   const client = await open()
   const stream = client.ask(webSocket('/chat'), false)
   const there = await upstream()
-  await there.receive()
-  there.send(`${SWITCHED}\r\n`)
+  there.send(`${switched(await there.receive())}\r\n`)
   await client.head(stream)
   return { client, stream, there }
 }
@@ -114,7 +116,6 @@ const said = (client: Http2Client, stream: number, text: string): Promise<true> 
   until(
     () => `"${text}"; there came "${textOf(client, stream)}"`,
     () => textOf(client, stream) === text || undefined,
-    4000,
   )
 
 test('clients are told that they may ask', async () => {
@@ -137,7 +138,7 @@ test('an origin sees an upgrade of HTTP/1.1, and bytes go both ways', async () =
   assert.equal(asked.get('sec-websocket-version'), '13')
   assert.equal(asked.get('sec-websocket-protocol'), 'talk')
   assert.match(asked.get('sec-websocket-key')!, /^[A-Za-z0-9+/]{22}==$/)
-  there.send(`${SWITCHED}Sec-WebSocket-Protocol: talk\r\n\r\nfrom the origin`)
+  there.send(`${switched(asked)}Sec-WebSocket-Protocol: talk\r\n\r\nfrom the origin`)
   const head = await client.head(stream)
   assert.equal(head.get(':status'), '200')
   assert.equal(head.get('sec-websocket-protocol'), 'talk')
