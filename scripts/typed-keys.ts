@@ -52,7 +52,7 @@ export function typedKeys(): string {
   return `/**
  * Written by \`npm run docs\` from the tables that read nginx's language; do not edit.
  */
-import type { Duration, Pass, Several, Size, Words } from './values.ts'
+import type { CodeStep, Duration, Module, Pass, Several, Size, Words } from './values.ts'
 
 export interface Keys<Upstream extends string = string> {
 ${members.join('\n')}
@@ -84,6 +84,11 @@ function widest(types: readonly string[]): string {
 
 function typeOf(row: Directive): string {
   if (row.name === 'proxy_pass') return 'Pass<Upstream>'
+  if (row.name === 'balance') return 'Module | readonly [Module, Words]'
+  if (row.name === 'step') return 'CodeStep | false | readonly CodeStep[]'
+  if (row.name === 'response_step') return 'Module | false | readonly Module[]'
+  if (row.name === 'proxy_next_upstream_by') return 'Module | false'
+  if (row.name === 'set_by') return 'Readonly<Record<`$${string}`, Module>>'
   if (row.block === true) return 'Readonly<Record<string, Words | Readonly<Record<string, Words>>>>'
   if (row.arguments[1] === 0) return 'boolean'
   if (row.syntax === 'on | off') return 'boolean'

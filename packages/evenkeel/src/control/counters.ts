@@ -2,9 +2,11 @@
  * The counters of status zones and peers, on the main thread: made for each configuration, kept over reloads by name
  * and row, summed when somebody asks.
  */
-import type { HttpModel } from '../model/model.ts'
+import { codeLabel, codeOf } from '../model/code.ts'
+import type { HttpModel, Model } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
 import { statusZoneKey, statusZonesOf } from '../model/status-zones.ts'
+import { CodeCounters, createCodeCounters, type CodeSums } from '../shared/code-counters.ts'
 import { createPeerPage, PeerCounters, peerPageOf, type PeerSums } from '../shared/peer-counters.ts'
 import { createZoneCounters, ZoneCounters, type ZoneSums } from '../shared/zone-counters.ts'
 
@@ -13,6 +15,7 @@ export class Counters {
   #zones: ReadonlyMap<string, SharedArrayBuffer> = new Map()
   readonly #pages = new Map<number, SharedArrayBuffer>()
   readonly #peers = new PeerCounters(0)
+  #code: ReadonlyMap<string, SharedArrayBuffer> = new Map()
 
   constructor(columns: number) {
     this.#columns = columns
@@ -27,6 +30,18 @@ export class Counters {
     ]
     this.#zones = new Map(keys.map(key => [key, this.#zones.get(key) ?? createZoneCounters(this.#columns)]))
     return this.#zones
+  }
+
+  /** Buffers for the user's code of a model, by its label. */
+  provideCode(model: Model): ReadonlyMap<string, SharedArrayBuffer> {
+    const labels = codeOf(model).map(({ ref }) => codeLabel(ref))
+    this.#code = new Map(labels.map(label => [label, this.#code.get(label) ?? createCodeCounters(this.#columns)]))
+    return this.#code
+  }
+
+  code(label: string): CodeSums | null {
+    const buffer = this.#code.get(label)
+    return buffer === undefined ? null : new CodeCounters(buffer, 0).sums()
   }
 
   /** Pages for the peers of these plans. They are never given back: there are as many as there were peers at once. */

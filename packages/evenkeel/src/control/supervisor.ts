@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os'
 import { lookupAll } from '../net/lookup.ts'
 import type { ListenAddress, Model, UpstreamModel } from '../model/model.ts'
 import { allUpstreams } from '../model/stream.ts'
+import { Total } from '../shared/totals.ts'
 import type { Answer, Configuration, MovedListener, Question } from '../worker/messages.ts'
 import { Crew, type Memory } from './crew.ts'
 import { ErrorLog } from './error-log.ts'
@@ -126,6 +127,7 @@ export class Supervisor {
       stallSeconds: options.stallSeconds ?? STALL_SECONDS,
       log: (level, text) => this.#log.write(level, text),
       died: index => this.#clearPlace(index),
+      running: index => this.#shared.totals.of(index, Total.code),
       asked: question => this.ask(question),
       provide: async (index, { model }, has, give) => {
         if (index === 0) for (const listener of this.#bound.splice(0)) give(listener)
@@ -300,7 +302,8 @@ export class Supervisor {
     const zones = this.#shared.zones.provide(model.zones ?? [])
     const statusZones = this.#shared.counters.provideZones(model.http)
     const peerPages = this.#shared.counters.providePages(plans)
-    const counted = { zones, statusZones, peerPages }
+    const codeCounters = this.#shared.counters.provideCode(model)
+    const counted = { zones, statusZones, peerPages, codeCounters }
     const configuration: Configuration = { generation, model, plans, ...counted, ...(tls === undefined ? {} : { tls }) }
     const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
     const kept = listenAddresses(model).filter(address => before.has(addressText(address)))

@@ -6,6 +6,7 @@
  */
 import { bodyDefaults, type BodySettings } from './body-settings.ts'
 import { compressionDefaults, type CompressionSettings } from './compression-settings.ts'
+import { codeDefaults, type CodeSettings } from './code-settings.ts'
 import { faultDefaults, type FaultSettings } from './fault-settings.ts'
 import { forwardedDefaults, type ForwardedSettings } from './forwarded-settings.ts'
 import { http2Defaults, type Http2Settings } from './http2-settings.ts'
@@ -32,6 +33,7 @@ export interface Settings
     AccessSettings,
     BodySettings,
     CacheSettings,
+    CodeSettings,
     CompressionSettings,
     FaultSettings,
     ForwardedSettings,
@@ -238,6 +240,7 @@ export const defaults: Settings = {
   ...limitDefaults,
   ...compressionDefaults,
   ...bodyDefaults,
+  ...codeDefaults,
   ...faultDefaults,
   ...forwardedDefaults,
   ...grpcDefaults,

@@ -6,7 +6,7 @@
  * looking, choosing and counting are one step there.
  */
 import { backupPolicyOf, measuresOf, policyOf } from '../balance/policies.ts'
-import type { Policy } from '../balance/policy.ts'
+import type { TimedPolicy } from '../balance/policy.ts'
 import { boundRoundRobin, roundRobin } from '../balance/round-robin.ts'
 import { type Failure, failure } from '../exchange/failure.ts'
 import type { MethodModel, UpstreamModel } from '../model/model.ts'
@@ -38,8 +38,9 @@ export function createUpstream(
   clock: ClockCell,
   random: () => number,
   wheel: TimerWheel = new TimerWheel(Date.now),
+  policy: TimedPolicy | null = null,
 ): Upstream {
-  return new PeerGroup(model, plan, rows, clock, random, wheel)
+  return new PeerGroup(model, plan, rows, clock, random, wheel, policy)
 }
 
 export class PeerGroup implements Upstream {
@@ -68,6 +69,8 @@ export class PeerGroup implements Upstream {
     clock: ClockCell,
     random: () => number,
     wheel: TimerWheel,
+    /** In place of the one that the model names. */
+    policy: TimedPolicy | null = null,
   ) {
     this.name = model.name
     this.model = model
@@ -90,18 +93,18 @@ export class PeerGroup implements Upstream {
       const all = listed.map(({ row }) => row)
       this.#conduct = new Conduct(outlier ?? null, circuit ?? null, rows, this.#row, all)
     }
-    const choose = (policy: Policy | string): Policy => {
-      const found = required(policy, model.method)
+    const choose = (one: TimedPolicy | string): TimedPolicy => {
+      const found = required(one, model.method)
       return this.#sticky && found === roundRobin ? boundRoundRobin : found
     }
-    const method = choose(policyOf(model.method))
-    const backupMethod = choose(backupPolicyOf(model.method))
+    const method = choose(policy ?? policyOf(model.method))
+    const backupMethod = choose(policy ?? backupPolicyOf(model.method))
     let from = 0
     this.#tiers = inTiers(model, listed).map((peers, tier) => {
       const state = this.#row.list(tier, from, peers.length)
       from += peers.length
-      const policy = peers[0]!.peer.server.backup ? backupMethod : method
-      return new PeerList(peers, policy, rows, this.#row, state, this.#single, random, model, this.#conduct)
+      const chosen = peers[0]!.peer.server.backup ? backupMethod : method
+      return new PeerList(peers, chosen, rows, this.#row, state, this.#single, random, model, this.#conduct)
     })
     this.#tries = this.#tiers.reduce((sum, tier) => sum + tier.tries, 0)
 
@@ -289,7 +292,7 @@ function inTiers({ preferZone }: UpstreamModel, listed: readonly ListedPeer[]): 
   return Object.values(Object.groupBy(listed, (_, index) => tiers[index]!)).filter(list => list !== undefined)
 }
 
-function required(policy: Policy | string, method: MethodModel): Policy {
+function required(policy: TimedPolicy | string, method: MethodModel): TimedPolicy {
   if (typeof policy === 'string') throw new TypeError(`cannot balance by "${method.name}": ${policy}`)
   return policy
 }

@@ -24,6 +24,7 @@ import { BuiltinPages } from '../filter/builtin-pages.ts'
 import { compileCharset } from '../filter/charset.ts'
 import type { CharsetTables } from '../filter/charset-tables.ts'
 import type { Compile } from '../filter/compile.ts'
+import { compileCodeSteps, compileResponseSteps, type CodeStepPorts } from '../filter/code-step.ts'
 import { compileCompression } from '../filter/compression.ts'
 import { compileDashboard } from '../filter/dashboard.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
@@ -73,6 +74,7 @@ export interface CompiledRoute extends Route {
 
 /** What the compiler of routes is given by the compiler of the runtime. */
 export interface RouteParts {
+  readonly code: CodeStepPorts
   readonly compile: Compile
   readonly zones: WorkerZones
   readonly waits: Waits
@@ -163,7 +165,11 @@ function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice
   const gunzip = compileGunzip(settings, compile)
   // Fields are added last, where they cost least, unless a filter looks at them.
   const userid = compileUserid(settings, compile)
-  const headers = [...(userid === null ? [] : [userid]), ...compileResponseHeaders(settings, compile)]
+  const headers = [
+    ...(userid === null ? [] : [userid]),
+    ...compileResponseHeaders(settings, compile),
+    ...compileResponseSteps(settings, parts.code),
+  ]
   const early = changesValidators(settings)
   // nginx's order of filters, seen from the client: an answer comes to the last of them first.
   const outside = given([
@@ -215,13 +221,14 @@ function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'step
     compileAuthRequest(settings, compile, subrequests),
   ]
   const access = compileSatisfy(settings.satisfy, settings.authDelay, checks, waits)
+  const code = compileCodeSteps(settings, parts.code)
   const mirror = given([compileMirror(settings, subrequests)])
   const files = given([
     compileFaultStep(settings, compile, waits),
     compileTryFiles(settings, settings.aliasOf ?? match, compile),
   ])
   return {
-    steps: [...rewriting, ...realip, ...limits, ...access, ...mirror, ...files],
+    steps: [...rewriting, ...realip, ...limits, ...access, ...code, ...mirror, ...files],
     subrequestSteps: [...rewriting, ...limits, ...files],
   }
 }

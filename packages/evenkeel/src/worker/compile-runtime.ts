@@ -15,6 +15,8 @@ import type { ClockCell } from '../shared/clock.ts'
 import type { PeerCounters } from '../shared/peer-counters.ts'
 import type { Rows } from '../shared/rows.ts'
 import { groupByAddress } from './address-groups.ts'
+import { noCode, type CodeUnits } from './code-units.ts'
+import { codeVariable } from './code-variable.ts'
 import { compileSticky } from './compile-sticky.ts'
 import { compileStream } from './compile-stream.ts'
 import { Compiler } from './compiler.ts'
@@ -47,24 +49,41 @@ export interface Ground {
   counts(): StubCounts
 }
 
-export function compileRuntime(configuration: Configuration, ground: Ground, passTo: PassTo): Runtime {
+export function compileRuntime(
+  configuration: Configuration,
+  ground: Ground,
+  passTo: PassTo,
+  code: CodeUnits = noCode,
+): Runtime {
   const { generation, model, plans, zones, tls, statusZones = new Map(), peerPages } = configuration
   if (peerPages !== undefined) ground.peerCounters.learn(peerPages)
   const http = model.http ?? emptyHttp
   const table = declareVariables(http, ground.variables)
+  for (const { variable, code: ref } of http.codeVariables ?? [])
+    table.declareMade(variable, codeVariable(variable, code(ref), table))
   const resolvers = new Resolvers(error => ground.logs.bug(error))
   const shared = new WorkerZones(model.zones ?? [], zones, ground.rows.column + 1)
-  const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock, ground.ports.wheel, ({ sticky }) =>
-    compileSticky(sticky, table, shared, () => ground.ports.wheel.now),
+  const upstreams = new Upstreams(
+    http,
+    plans,
+    table,
+    ground.rows,
+    ground.clock,
+    ground.ports.wheel,
+    ({ sticky }) => compileSticky(sticky, table, shared, () => ground.ports.wheel.now),
+    undefined,
+    code,
   )
   const counted = openStatusZones(statusZones, ground.rows.column)
-  const compiler = new Compiler(http, table, upstreams, resolvers, shared, counted, ground, tls ?? noMaterial)
+  const compiler = new Compiler(http, table, upstreams, resolvers, shared, counted, ground, tls ?? noMaterial, code)
   const listeners = new Map<string, ListenerLife>()
   for (const [key, group] of groupByAddress(resolveServers(http))) {
     listeners.set(key, compiler.listener(group))
   }
   const stream =
-    model.stream === undefined ? null : compileStream(model.stream, plans, shared, ground, passTo, tls ?? noMaterial)
+    model.stream === undefined
+      ? null
+      : compileStream(model.stream, plans, shared, ground, passTo, tls ?? noMaterial, code)
   return new Runtime(generation, listeners, upstreams, [compiler, ...(stream === null ? [] : [stream])], stream)
 }
 

@@ -28,6 +28,7 @@ import { escapePath } from '../route/uri-escape.ts'
 import { type VariableTable } from '../route/variable-table.ts'
 import type { AddressGroup } from './address-groups.ts'
 import { openCacheZones, type CacheZones } from './compile-cache.ts'
+import type { CodeUnits } from './code-units.ts'
 import { compileListener } from './compile-listener.ts'
 import { compilePort } from './compile-port.ts'
 import { compileProxy, type ProxyParts } from './compile-proxy.ts'
@@ -56,6 +57,7 @@ export class Compiler {
   readonly #waits: WheelWaits
   readonly #caches: CacheZones
   readonly #ground: Ground
+  readonly #code: CodeUnits
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
   readonly #subrequests: InsideRequests
@@ -77,7 +79,9 @@ export class Compiler {
     statusZone: FindStatusZone,
     ground: Ground,
     material: TlsMaterial,
+    code: CodeUnits,
   ) {
+    this.#code = code
     this.#http = http
     this.#table = table
     this.#upstreams = upstreams
@@ -99,6 +103,7 @@ export class Compiler {
       waits: this.#waits,
       tlsClients: this.#tlsClients,
       ports: ground.ports,
+      code,
       http2Origins: () => (this.#http2Origins ??= new OriginsByPool(this.#sharedHttp2(), ground.ports)),
       resolver: settings => this.#resolver(settings),
     }
@@ -195,8 +200,10 @@ export class Compiler {
 
   #parts(compile: Compile, scope: RouteScope): RouteParts {
     const { logs, version, counts, ask, ports } = this.#ground
+    const variable = variableByName(this.#table, scope)
     return {
       compile,
+      code: { unit: this.#code, variable, waits: this.#waits },
       charsets: this.#charsets,
       zones: this.#zones,
       waits: this.#waits,
@@ -208,7 +215,7 @@ export class Compiler {
       ssi: {
         subrequests: this.#subrequests,
         memories: this.#memories,
-        variable: variableByName(this.#table, scope),
+        variable,
         now: this.#ground.variables.now,
       },
       ask,

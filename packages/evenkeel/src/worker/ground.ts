@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { ERROR } from '../exchange/log-level.ts'
 import { Admission, descriptorLimit } from '../net/admission.ts'
 import { readKeys } from '../filter/jwt.ts'
 import { KeptFiles } from '../filter/kept-files.ts'
@@ -21,6 +22,7 @@ import { ClockCell } from '../shared/clock.ts'
 import { Rows } from '../shared/rows.ts'
 import { Total, Totals, type TotalNumber } from '../shared/totals.ts'
 import { httpDate } from '../wire/http1/date.ts'
+import type { CodeGround } from './code-units.ts'
 import type { Ground } from './compile-runtime.ts'
 import { Logs } from './logs.ts'
 import type { FromWorker, WorkerBirth } from './messages.ts'
@@ -39,6 +41,8 @@ export interface WorkerGround extends Ground {
   readonly ports: Ports
   readonly admission: Admission
   readonly questions: Questions
+  /** What guards of the user's code stand on. */
+  readonly code: CodeGround
   /** The last thing: timers end, logs are written. */
   close(): void
 }
@@ -69,6 +73,12 @@ export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => voi
   return {
     ports,
     questions,
+    code: {
+      now: () => performance.now(),
+      running: number => totals.set(Total.code, number),
+      log: text => logs.main.write(ERROR, text),
+      column: birth.index,
+    },
     ask: questions.ask,
     peerCounters,
     admission: new Admission(descriptorRoom()),

@@ -38,6 +38,8 @@ export interface Configuration {
   readonly zones: ReadonlyMap<string, SharedArrayBuffer>
   /** Counters of the status zones, by statusZoneKey (model/status-zones.ts). */
   readonly statusZones?: ReadonlyMap<string, SharedArrayBuffer>
+  /** Counters of the user's code, by codeLabel (model/code.ts). */
+  readonly codeCounters?: ReadonlyMap<string, SharedArrayBuffer>
   /** Counters of the peers in `plans`, by page (shared/peer-counters.ts). */
   readonly peerPages?: ReadonlyMap<number, SharedArrayBuffer>
   /** Certificates and the like, where something speaks TLS. */

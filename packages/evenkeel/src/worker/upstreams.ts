@@ -19,6 +19,8 @@ import { createUpstream } from '../upstream/peer-group.ts'
 import { Pool } from '../upstream/pool.ts'
 import type { Sticky } from '../upstream/sticky.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { codePolicy } from './code-policy.ts'
+import { noCode, type CodeUnits } from './code-units.ts'
 
 export interface LiveUpstream<Subject = Exchange> {
   /** Replaced when its peers change: read it for each request. */
@@ -39,6 +41,7 @@ export class Upstreams<Subject extends Captured = Exchange> {
   readonly #wheel: TimerWheel
   /** What plans call an upstream: those of http and stream may have the same names. */
   readonly #planNameOf: (name: string) => string
+  readonly #code: CodeUnits
 
   constructor(
     http: Pick<HttpModel, 'upstreams'>,
@@ -49,7 +52,9 @@ export class Upstreams<Subject extends Captured = Exchange> {
     wheel: TimerWheel,
     stickyOf: (model: UpstreamModel) => Sticky | null,
     planNameOf: (name: string) => string = name => name,
+    code: CodeUnits = noCode,
   ) {
+    this.#code = code
     this.#planNameOf = planNameOf
     this.#rows = rows
     this.#wheel = wheel
@@ -96,7 +101,9 @@ export class Upstreams<Subject extends Captured = Exchange> {
   }
 
   #create(model: UpstreamModel, plan: UpstreamPlan): Upstream {
-    return createUpstream(model, plan, this.#rows, this.#clock, Math.random, this.#wheel)
+    const { code } = model.method
+    const policy = code === undefined ? null : codePolicy(this.#code(code))
+    return createUpstream(model, plan, this.#rows, this.#clock, Math.random, this.#wheel, policy)
   }
 }
 

@@ -15,6 +15,8 @@ import type { ListenerRuntime } from '../proxy/listener-runtime.ts'
 import { StreamListener } from '../proxy/stream-listener.ts'
 import { TcpSession } from '../proxy/tcp-session.ts'
 import { UdpSessions } from '../proxy/udp-sessions.ts'
+import type { CodeLoader } from './code-loader.ts'
+import { openCode } from './code-units.ts'
 import { compileRuntime } from './compile-runtime.ts'
 import { Doors, type OpenedDoors } from './doors.ts'
 import { descriptorRoom, layGround, type WorkerGround } from './ground.ts'
@@ -26,6 +28,7 @@ import { UdpDoors, type OpenedUdpDoors } from './udp-doors.ts'
 export class WorkerLife {
   readonly #tell: (message: FromWorker) => void
   readonly #exit: () => void
+  readonly #loader: CodeLoader | null
   readonly #ground: WorkerGround
   readonly #doors: Doors
   readonly #udpDoors: UdpDoors
@@ -37,7 +40,14 @@ export class WorkerLife {
   /** Configurations are made live one after the other. */
   #busy: Promise<void> = Promise.resolve()
 
-  constructor(birth: WorkerBirth, tell: (message: FromWorker) => void, exit: () => void) {
+  /** `loader`: left out, modules of the user are loaded from disk. */
+  constructor(
+    birth: WorkerBirth,
+    tell: (message: FromWorker) => void,
+    exit: () => void,
+    loader: CodeLoader | null = null,
+  ) {
+    this.#loader = loader
     this.#tell = tell
     this.#exit = exit
     this.#ground = layGround(birth, tell)
@@ -87,7 +97,10 @@ export class WorkerLife {
     try {
       this.#ground.admission.limit = descriptorRoom()
       this.#ground.logs.configure(model)
-      const runtime = compileRuntime(configuration, this.#ground, this.#passes.to)
+      const { confPrefix, code: guards } = this.#ground
+      this.#loader?.use(model.code)
+      const code = await openCode(model, confPrefix, configuration.codeCounters ?? new Map(), guards)
+      const runtime = compileRuntime(configuration, this.#ground, this.#passes.to, code)
       const listens: ListenModel[] = model.http?.servers.flatMap(server => server.listens) ?? []
       const streams: ListenModel[] = model.stream?.servers.flatMap(server => server.listens) ?? []
       const opened = await this.#doors.open(runtime.listeners, [

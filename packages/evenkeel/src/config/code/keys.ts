@@ -1,7 +1,7 @@
 /**
  * Written by `npm run docs` from the tables that read nginx's language; do not edit.
  */
-import type { Duration, Pass, Several, Size, Words } from './values.ts'
+import type { CodeStep, Duration, Module, Pass, Several, Size, Words } from './values.ts'
 
 export interface Keys<Upstream extends string = string> {
   /** `user name [group]`: Who the process becomes after it has bound its ports. */
@@ -52,6 +52,8 @@ export interface Keys<Upstream extends string = string> {
   readonly rendezvous?: Several
   /** `first`: Fills one server up to its max_conns before the next is used. Only in evenkeel. */
   readonly first?: boolean
+  /** `balance module [key]`: Balances by a policy in TypeScript, the default export of a module (`./mine.ts`) or another (`./mine.ts#name`); `key` is what it gets as hashKey(). Only in evenkeel. */
+  readonly balance?: Module | readonly [Module, Words]
   /** `resolver address ... [valid=time] [ipv4=on|off] [ipv6=on|off]`: DNS servers for the servers with `resolve`; the http block's when it is not said. */
   readonly resolver?: Several
   /** `resolver_timeout time`: Longest wait for an answer of these DNS servers. */
@@ -676,6 +678,14 @@ export interface Keys<Upstream extends string = string> {
   readonly limitRateAfter?: Size
   /** `proxy_limit_rate size`: Bytes a second from the upstream for each response; 0: no limit. Default: `0`. */
   readonly proxyLimitRate?: Size
+  /** `set_by $variable module`: A variable whose value is made by a function in TypeScript, once a request. Only in evenkeel. */
+  readonly setBy?: Readonly<Record<`$${string}`, Module>>
+  /** `step module [timeout=time] [failure=error | skip] | off`: Runs a function in TypeScript before a request is answered: it may answer, redirect, or change header fields. Only in evenkeel. */
+  readonly step?: CodeStep | false | readonly CodeStep[]
+  /** `response_step module | off`: Runs a function in TypeScript on the head of each response. Only in evenkeel. */
+  readonly responseStep?: Module | false | readonly Module[]
+  /** `proxy_next_upstream_by module | off`: Asks a function in TypeScript whether a failed attempt is repeated at the next server. Only in evenkeel. Default: `off`. */
+  readonly proxyNextUpstreamBy?: Module | false
   /** `fault_allowed on | off`: Whether "fault" may be used: for tests only. Default: `off`. */
   readonly faultAllowed?: boolean
   /** `fault delay=time | abort=status | reset | truncate=size | rate=size | off [percent=number] [seed=number] [if=condition]`: Makes some requests slow, or fail; for tests only, after "fault_allowed on". */
@@ -1035,6 +1045,10 @@ export type HttpKey =
   | 'limitRate'
   | 'limitRateAfter'
   | 'proxyLimitRate'
+  | 'setBy'
+  | 'step'
+  | 'responseStep'
+  | 'proxyNextUpstreamBy'
   | 'faultAllowed'
   | 'fault'
   | 'accessLog'
@@ -1053,6 +1067,7 @@ export type UpstreamKey =
   | 'maglev'
   | 'rendezvous'
   | 'first'
+  | 'balance'
   | 'resolver'
   | 'resolverTimeout'
   | 'sticky'
@@ -1361,6 +1376,9 @@ export type ServerKey =
   | 'limitRate'
   | 'limitRateAfter'
   | 'proxyLimitRate'
+  | 'step'
+  | 'responseStep'
+  | 'proxyNextUpstreamBy'
   | 'fault'
   | 'accessLog'
   | 'openLogFileCache'
@@ -1618,6 +1636,9 @@ export type LocationKey =
   | 'limitRate'
   | 'limitRateAfter'
   | 'proxyLimitRate'
+  | 'step'
+  | 'responseStep'
+  | 'proxyNextUpstreamBy'
   | 'fault'
   | 'accessLog'
   | 'openLogFileCache'

@@ -18,3 +18,11 @@ export type Pass<Upstream extends string> = Upstream | `http://${string}` | `htt
 
 /** Directives word by word; the last item of a block is the list of what stands in it. */
 export type Statements = readonly (readonly (string | number | Statements)[])[]
+
+/** A module beside the configuration, and behind a `#` the export that is meant. */
+export type Module = `${string}.${'ts' | 'mts' | 'js' | 'mjs'}${'' | `#${string}`}`
+
+/** A step, with what it may take and what becomes of a request when it fails. */
+export type CodeStep =
+  | Module
+  | readonly [Module, ...(`timeout=${Exclude<Duration, number>}` | `failure=${'error' | 'skip'}`)[]]

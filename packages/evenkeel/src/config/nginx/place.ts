@@ -22,6 +22,7 @@ import type {
 } from '../../model/model.ts'
 import type { GeoModel, SplitModel } from '../../model/client-data.ts'
 import type { CharsetMapModel } from '../../model/body-settings.ts'
+import type { CodeRef } from '../../model/code.ts'
 import type { CachePathModel } from '../../model/cache.ts'
 import type { MatchModel } from '../../model/health.ts'
 import type { LimitZoneModel } from '../../model/limit-settings.ts'
@@ -81,6 +82,7 @@ export interface HttpDraft {
   geos?: GeoModel[]
   splits?: SplitModel[]
   charsetMaps?: CharsetMapModel[]
+  codeVariables?: { readonly variable: string; readonly code: CodeRef }[]
   cachePaths?: readonly CachePathModel[]
 }
 

@@ -4,7 +4,7 @@
  */
 import type { CacheView, Side, UpstreamView, View } from '../view.ts'
 import { notFound } from './answers.ts'
-import { connectionsJson, nginxJson, requestsJson, sslJson, workersJson } from './state-json.ts'
+import { codeJson, connectionsJson, nginxJson, requestsJson, sslJson, workersJson } from './state-json.ts'
 import { serverJson, streamUpstreamJson, upstreamJson } from './upstream-json.ts'
 import { locationZoneJson, serverZoneJson } from './zone-json.ts'
 
@@ -38,6 +38,7 @@ const readers: Readonly<Record<string, Reader>> = {
     object(
       workersJson(view).find(worker => String(worker['id']) === id) ?? missing('WorkerNotFound', 'worker not found'),
     ),
+  code: ({ view }) => ({ shape: 'list', value: codeJson(view) }),
   http: () => names('requests', 'server_zones', 'location_zones', 'caches', 'limit_conns', 'limit_reqs', 'upstreams'),
   'http/requests': ({ view }) => object(requestsJson(view.sums())),
   'http/server_zones': ({ view }) => map(byName(view.zones('server'), serverZoneJson)),

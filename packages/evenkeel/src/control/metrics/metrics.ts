@@ -3,7 +3,7 @@
  * client sends: their number is bounded by what somebody wrote or added on purpose.
  */
 import { Exposition, type Labels, type Sample } from './exposition.ts'
-import type { PeerView, UpstreamView, View, ZoneView } from '../view.ts'
+import type { CodeView, PeerView, UpstreamView, View, ZoneView } from '../view.ts'
 
 /** With more peers than that, times of single ones are left out: a dozen lines each, for which nobody has the eyes. */
 const MOST_TIMED_PEERS = 500
@@ -14,6 +14,7 @@ export function metricsText(view: View): string {
   aboutTraffic(out, view)
   aboutZones(out, 'server', view.zones('server'))
   aboutZones(out, 'location', view.zones('location'))
+  aboutCode(out, view)
   aboutPeers(out, labelled(view.upstreams('http')))
   return out.text
 }
@@ -108,6 +109,41 @@ function aboutZones(out: Exposition, kind: 'server' | 'location', zones: readonl
     name('request_duration_seconds'),
     'From the first byte of a request to the last of its response.',
     zones.map(({ name: zone, sums }) => ({ labels: { zone }, buckets: sums.buckets, sumMs: sums.ms })),
+  )
+}
+
+function aboutCode(out: Exposition, view: View): void {
+  const code = view.code()
+  if (code.length === 0) return
+  const each = (value: (sums: CodeView['sums']) => number): Sample[] =>
+    code.map(({ ref, sums }) => ({
+      labels: { kind: ref.codeKind, module: ref.path, export: ref.name },
+      value: value(sums),
+    }))
+  out.counter(
+    'evenkeel_code_calls_total',
+    'Calls of code of the configuration.',
+    each(sums => sums.calls),
+  )
+  out.counter(
+    'evenkeel_code_failures_total',
+    'Calls that threw, or answered what they may not.',
+    each(sums => sums.failures),
+  )
+  out.counter(
+    'evenkeel_code_timeouts_total',
+    'Asynchronous steps that did not end in time.',
+    each(sums => sums.timeouts),
+  )
+  out.counter(
+    'evenkeel_code_slow_total',
+    'Calls that held their worker up for 50 ms or more.',
+    each(sums => sums.slow),
+  )
+  out.counter(
+    'evenkeel_code_seconds_total',
+    'Time in code that ran without waiting.',
+    each(sums => sums.ms / 1000),
   )
 }
 

@@ -7,6 +7,7 @@ import { bodyDirectives } from './body.ts'
 import { cacheDirectives } from './cache.ts'
 import { clientDirectives } from './client.ts'
 import { clientDataDirectives } from './client-data.ts'
+import { codeDirectives } from './code.ts'
 import { compressionDirectives } from './compression.ts'
 import { dashboardDirectives } from './dashboard.ts'
 import { fileDirectives } from './files.ts'
@@ -76,6 +77,7 @@ const groups: readonly Group[] = [
     rows: [...accessDirectives, ...realipDirectives, ...authDirectives, ...linkDirectives, ...useridDirectives],
   },
   { title: 'Limits', rows: limitDirectives },
+  { title: 'Code', rows: codeDirectives },
   { title: 'Faults made on purpose', rows: faultDirectives },
   { title: 'Logs', rows: logDirectives },
   { title: 'Dashboard', rows: dashboardDirectives },
