@@ -17,7 +17,7 @@ export interface CodeRef {
 export interface CodeTexts {
   /** Of all texts together: what has the same version is not loaded anew. */
   readonly version: string
-  /** By `file:` URL, those they import included; packages are not among them. */
+  /** JavaScript by `file:` URL, with the modules they import; packages are not among them. */
   readonly files: Readonly<Record<string, string>>
 }
 

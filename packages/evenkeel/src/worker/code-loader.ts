@@ -24,8 +24,7 @@ export class CodeLoader {
       load: (url, about, next) => {
         const version = versionOf(url)
         const source = version === null ? undefined : this.#textOf(version, url.slice(0, url.indexOf('?')))
-        if (source === undefined || about.format?.startsWith('module') !== true) return next(url, about)
-        return { format: about.format, source, shortCircuit: true }
+        return source === undefined ? next(url, about) : { format: 'module', source, shortCircuit: true }
       },
     })
   }
