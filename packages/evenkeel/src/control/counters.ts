@@ -4,10 +4,12 @@
  */
 import { codeLabel, codeOf } from '../model/code.ts'
 import type { HttpModel, Model } from '../model/model.ts'
+import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../model/resolve.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
 import { statusZoneKey, statusZonesOf } from '../model/status-zones.ts'
 import { CodeCounters, createCodeCounters, type CodeSums } from '../shared/code-counters.ts'
 import { createPeerPage, PeerCounters, peerPageOf, type PeerSums } from '../shared/peer-counters.ts'
+import { createStories, StoryRing } from '../shared/story-ring.ts'
 import { createZoneCounters, ZoneCounters, type ZoneSums } from '../shared/zone-counters.ts'
 
 export class Counters {
@@ -15,6 +17,7 @@ export class Counters {
   #zones: ReadonlyMap<string, SharedArrayBuffer> = new Map()
   readonly #pages = new Map<number, SharedArrayBuffer>()
   readonly #peers = new PeerCounters(0)
+  #stories: SharedArrayBuffer | null = null
   #code: ReadonlyMap<string, SharedArrayBuffer> = new Map()
 
   constructor(columns: number) {
@@ -30,6 +33,16 @@ export class Counters {
     ]
     this.#zones = new Map(keys.map(key => [key, this.#zones.get(key) ?? createZoneCounters(this.#columns)]))
     return this.#zones
+  }
+
+  /** Room for explained requests; null: no location asks for it. */
+  provideStories(model: Model): SharedArrayBuffer | null {
+    this.#stories = explains(model.http) ? (this.#stories ?? createStories(this.#columns)) : null
+    return this.#stories
+  }
+
+  stories(): StoryRing | null {
+    return this.#stories === null ? null : new StoryRing(this.#stories, 0)
   }
 
   /** Buffers for the user's code of a model, by its label. */
@@ -70,4 +83,11 @@ export class Counters {
   freeDead(column: number): void {
     for (const buffer of this.#zones.values()) new ZoneCounters(buffer, column).clearColumn(column)
   }
+}
+
+function explains(http: HttpModel | null): boolean {
+  if (http === null) return false
+  const asks = ({ settings, locations }: ResolvedServer | ResolvedLocation): boolean =>
+    settings.explain !== 'off' || locations.some(asks)
+  return resolveServers(http).some(asks)
 }

@@ -110,6 +110,10 @@ export class LiveView implements View {
     return this.#parts.caches()
   }
 
+  stories(): ReturnType<View['stories']> {
+    return this.#parts.counters.stories()
+  }
+
   code(): readonly CodeView[] {
     const current = this.#parts.current()
     return codeOf(current?.model ?? { http: null }).flatMap(({ ref }) => {

@@ -303,7 +303,8 @@ export class Supervisor {
     const statusZones = this.#shared.counters.provideZones(model.http)
     const peerPages = this.#shared.counters.providePages(plans)
     const codeCounters = this.#shared.counters.provideCode(model)
-    const counted = { zones, statusZones, peerPages, codeCounters }
+    const stories = this.#shared.counters.provideStories(model)
+    const counted = { ...(stories === null ? {} : { stories }), zones, statusZones, peerPages, codeCounters }
     const configuration: Configuration = { generation, model, plans, ...counted, ...(tls === undefined ? {} : { tls }) }
     const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
     const kept = listenAddresses(model).filter(address => before.has(addressText(address)))

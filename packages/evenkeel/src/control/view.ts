@@ -7,6 +7,7 @@ import type { CodeRef } from '../model/code.ts'
 import type { ServerLine, UpstreamModel } from '../model/model.ts'
 import type { CodeSums } from '../shared/code-counters.ts'
 import type { PeerSums } from '../shared/peer-counters.ts'
+import type { StoryRing } from '../shared/story-ring.ts'
 import type { ZoneSums } from '../shared/zone-counters.ts'
 
 export interface View {
@@ -20,6 +21,8 @@ export interface View {
   /** Caselessly. */
   upstream(side: Side, name: string): UpstreamView | undefined
   caches(): readonly CacheView[]
+  /** Explained requests; null: none are kept. */
+  stories(): Pick<StoryRing, 'find' | 'ids'> | null
   /** Functions of the user. */
   code(): readonly CodeView[]
 }

@@ -30,6 +30,7 @@ import { compileDashboard } from '../filter/dashboard.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
 import { GrpcPages } from '../filter/grpc-pages.ts'
+import { compileExplain, type ExplainPorts } from '../filter/explain.ts'
 import { compileFaultFilters, compileFaultStep } from '../filter/fault.ts'
 import { compileGunzip } from '../filter/gunzip.ts'
 import { compileKeepaliveDisable } from '../filter/keepalive-disable.ts'
@@ -74,6 +75,7 @@ export interface CompiledRoute extends Route {
 
 /** What the compiler of routes is given by the compiler of the runtime. */
 export interface RouteParts {
+  readonly explain: ExplainPorts
   readonly code: CodeStepPorts
   readonly compile: Compile
   readonly zones: WorkerZones
@@ -115,6 +117,7 @@ export function compileRoute(given: RouteSource, parts: RouteParts): CompiledRou
   const pages = new BuiltinPages(token, settings.msiePadding)
   const logs = parts.logs(settings)
   const steps = compileSteps(source, parts)
+  const explain = compileExplain(settings, parts.explain)
   const route: CompiledRoute = {
     name: source.name,
     internal: source.internal,
@@ -122,12 +125,16 @@ export function compileRoute(given: RouteSource, parts: RouteParts): CompiledRou
     ...steps,
     steps: slice === null ? steps.steps : [...steps.steps, slice.step],
     action: compileAction(source.content, settings, match, filters.transforms, parts),
-    headSteps: filters.headSteps,
+    headSteps: explain === null ? filters.headSteps : [...filters.headSteps, ...explain.headSteps],
     bodyFilters: filters.list,
     subrequestFilters: filters.inside,
     errorPage: compileErrorPage(settings.errorPage, compile),
     recursiveErrorPages: settings.recursiveErrorPages,
-    logs: [...logs, ...compileStatusZones(settings, parts.statusZone, parts.nowMs)],
+    logs: [
+      ...logs,
+      ...compileStatusZones(settings, parts.statusZone, parts.nowMs),
+      ...(explain === null ? [] : [explain.log]),
+    ],
     subrequestLogs: settings.logSubrequest ? logs : [],
     postAction: settings.postAction === null ? null : internalRedirect(settings.postAction),
     errorLog: parts.errorLog(settings),

@@ -13,6 +13,7 @@ import type { VariablePorts } from '../route/ports.ts'
 import { declareVariables } from '../route/variable-table.ts'
 import type { ClockCell } from '../shared/clock.ts'
 import type { PeerCounters } from '../shared/peer-counters.ts'
+import type { StoryRing } from '../shared/story-ring.ts'
 import type { Rows } from '../shared/rows.ts'
 import { groupByAddress } from './address-groups.ts'
 import { noCode, type CodeUnits } from './code-units.ts'
@@ -44,6 +45,8 @@ export interface Ground {
   readonly version: string
   readonly ask: Ask
   readonly peerCounters: PeerCounters
+  /** Where explained requests are written down; null: nowhere. */
+  stories(): StoryRing | null
   /** Left out: nobody watches. */
   readonly watch?: Watch
   counts(): StubCounts

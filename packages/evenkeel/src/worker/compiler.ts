@@ -28,6 +28,7 @@ import { escapePath } from '../route/uri-escape.ts'
 import { type VariableTable } from '../route/variable-table.ts'
 import type { AddressGroup } from './address-groups.ts'
 import { openCacheZones, type CacheZones } from './compile-cache.ts'
+import type { ExplainPorts } from '../filter/explain.ts'
 import type { CodeUnits } from './code-units.ts'
 import { compileListener } from './compile-listener.ts'
 import { compilePort } from './compile-port.ts'
@@ -40,6 +41,7 @@ import { hasTunnel } from './has-tunnel.ts'
 import type { Resolvers } from './resolvers.ts'
 import { routeScope } from './route-scope.ts'
 import type { ListenerLife } from './runtime.ts'
+import { storyOf } from './story-of.ts'
 import { TlsClients } from './tls-client.ts'
 import type { Upstreams } from './upstreams.ts'
 import { variableByName } from './variable-by-name.ts'
@@ -203,6 +205,7 @@ export class Compiler {
     const variable = variableByName(this.#table, scope)
     return {
       compile,
+      explain: this.#explainPorts(variable),
       code: { unit: this.#code, variable, waits: this.#waits },
       charsets: this.#charsets,
       zones: this.#zones,
@@ -230,6 +233,18 @@ export class Compiler {
         }),
       logs: settings => this.#logs(settings, scope),
       errorLog: settings => logs.errorLog(settings.errorLog),
+    }
+  }
+
+  #explainPorts(variable: ExplainPorts['variable']): ExplainPorts {
+    const { ports, rows, stories } = this.#ground
+    return {
+      variable,
+      nowMs: () => ports.wheel.now,
+      upstream: name => storyOf(this.#upstreams.get(name)?.current, rows),
+      keep(id, story) {
+        stories()?.write({ id, text: JSON.stringify(story) })
+      },
     }
   }
 

@@ -20,6 +20,7 @@ import { Beats } from '../shared/beats.ts'
 import { PeerCounters } from '../shared/peer-counters.ts'
 import { ClockCell } from '../shared/clock.ts'
 import { Rows } from '../shared/rows.ts'
+import { StoryRing } from '../shared/story-ring.ts'
 import { Total, Totals, type TotalNumber } from '../shared/totals.ts'
 import { httpDate } from '../wire/http1/date.ts'
 import type { CodeGround } from './code-units.ts'
@@ -41,6 +42,8 @@ export interface WorkerGround extends Ground {
   readonly ports: Ports
   readonly admission: Admission
   readonly questions: Questions
+  /** Where the requests of the next configuration are written down; null: nowhere. */
+  room(stories: SharedArrayBuffer | null): void
   /** What guards of the user's code stand on. */
   readonly code: CodeGround
   /** The last thing: timers end, logs are written. */
@@ -58,6 +61,7 @@ export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => voi
   const beating = beat(birth, totals)
   const counts = (): ReturnType<Ground['counts']> => countsOf(totals)
   let serial = birth.index
+  let stories: { buffer: SharedArrayBuffer | null; ring: StoryRing | null } = { buffer: null, ring: null }
   const ports: Ports = {
     wheel,
     buffers: new ReadBuffers({ onBug }),
@@ -81,6 +85,11 @@ export function layGround(birth: WorkerBirth, tell: (message: FromWorker) => voi
     },
     ask: questions.ask,
     peerCounters,
+    stories: () => stories.ring,
+    room(buffer) {
+      if (buffer !== stories.buffer)
+        stories = { buffer, ring: buffer === null ? null : new StoryRing(buffer, birth.index) }
+    },
     admission: new Admission(descriptorRoom()),
     variables: variablePorts(birth, prefix, totals),
     rows: new Rows(birth.rows, birth.index),

@@ -99,6 +99,7 @@ export class WorkerLife {
       this.#ground.logs.configure(model)
       const { confPrefix, code: guards } = this.#ground
       this.#loader?.use(model.code)
+      this.#ground.room(configuration.stories ?? null)
       const code = await openCode(model, confPrefix, configuration.codeCounters ?? new Map(), guards)
       const runtime = compileRuntime(configuration, this.#ground, this.#passes.to, code)
       const listens: ListenModel[] = model.http?.servers.flatMap(server => server.listens) ?? []

@@ -687,6 +687,8 @@ export interface Keys<Upstream extends string = string, Text extends string = st
   readonly responseStep?: Module | false | readonly Module[]
   /** `proxy_next_upstream_by module | off`: Asks a function in TypeScript whether a failed attempt is repeated at the next server. Only in evenkeel. Default: `off`. */
   readonly proxyNextUpstreamBy?: Module | false
+  /** `explain on | off | header`: Keeps what became of each request for the API to tell, by its $request_id; with `header` also in responses to requests with a field X-Evenkeel-Explain. For development. Only in evenkeel. Default: `off`. */
+  readonly explain?: 'header' | boolean
   /** `fault_allowed on | off`: Whether "fault" may be used: for tests only. Default: `off`. */
   readonly faultAllowed?: boolean
   /** `fault delay=time | abort=status | reset | truncate=size | rate=size | off [percent=number] [seed=number] [if=condition]`: Makes some requests slow, or fail; for tests only, after "fault_allowed on". */
@@ -1050,6 +1052,7 @@ export type HttpKey =
   | 'step'
   | 'responseStep'
   | 'proxyNextUpstreamBy'
+  | 'explain'
   | 'faultAllowed'
   | 'fault'
   | 'accessLog'
@@ -1380,6 +1383,7 @@ export type ServerKey =
   | 'step'
   | 'responseStep'
   | 'proxyNextUpstreamBy'
+  | 'explain'
   | 'fault'
   | 'accessLog'
   | 'openLogFileCache'
@@ -1640,6 +1644,7 @@ export type LocationKey =
   | 'step'
   | 'responseStep'
   | 'proxyNextUpstreamBy'
+  | 'explain'
   | 'fault'
   | 'accessLog'
   | 'openLogFileCache'

@@ -91,6 +91,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     connections: of('Connections'),
     http: members({ requests: of('Requests') }),
   }),
+  Explanation: { type: 'object', description: 'Server, location, limits, cache, candidates, attempts, status.' },
   Code: members({
     kind: text,
     module: text,
@@ -140,6 +141,8 @@ const reads: Readonly<Record<string, readonly [summary: string, schema: Schema]>
   ssl: ['TLS handshakes with clients.', of('Ssl')],
   workers: ['Each worker thread.', list(of('Worker'))],
   'workers/*': ['One worker thread.', of('Worker')],
+  explain: ['Ids of requests that are explained.', of('Names')],
+  'explain/*': ['What became of a request, by its $request_id.', of('Explanation')],
   code: ['Functions in TypeScript that the configuration names.', list(of('Code'))],
   http: ['What there is of http.', of('Names')],
   'http/requests': ['Requests of clients.', of('Requests')],

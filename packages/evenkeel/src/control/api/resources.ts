@@ -38,6 +38,15 @@ const readers: Readonly<Record<string, Reader>> = {
     object(
       workersJson(view).find(worker => String(worker['id']) === id) ?? missing('WorkerNotFound', 'worker not found'),
     ),
+  explain: ({ view }) => names(...(view.stories()?.ids() ?? [])),
+  'explain/*': ({ view }, [id = '']) => {
+    const story = view.stories()?.find(id)
+    return object(
+      story === undefined
+        ? missing('RequestNotFound', 'nothing is known of that request: see the "explain" directive')
+        : (JSON.parse(story) as unknown),
+    )
+  },
   code: ({ view }) => ({ shape: 'list', value: codeJson(view) }),
   http: () => names('requests', 'server_zones', 'location_zones', 'caches', 'limit_conns', 'limit_reqs', 'upstreams'),
   'http/requests': ({ view }) => object(requestsJson(view.sums())),

@@ -78,6 +78,7 @@ export function explainGround(
     // What is explained asks nobody for the state of a balancer.
     ask: () => Promise.resolve(null),
     peerCounters: new PeerCounters(0),
+    stories: () => null,
     watch: recorder,
     counts: () => none,
   }

@@ -17,6 +17,7 @@ import { healthDirectives } from './health.ts'
 import { http2Directives } from './http2.ts'
 import { alsoInStream, streamIgnoredDirectives, streamMethodDirectives } from './in-stream.ts'
 import { ignoredDirectives } from './ignored.ts'
+import { explainDirectives } from './explain.ts'
 import { faultDirectives } from './fault.ts'
 import { limitDirectives } from './limits.ts'
 import { linkDirectives } from './links.ts'
@@ -77,7 +78,7 @@ const groups: readonly Group[] = [
     rows: [...accessDirectives, ...realipDirectives, ...authDirectives, ...linkDirectives, ...useridDirectives],
   },
   { title: 'Limits', rows: limitDirectives },
-  { title: 'Code', rows: codeDirectives },
+  { title: 'Code', rows: [...codeDirectives, ...explainDirectives] },
   { title: 'Faults made on purpose', rows: faultDirectives },
   { title: 'Logs', rows: logDirectives },
   { title: 'Dashboard', rows: dashboardDirectives },
