@@ -20,6 +20,7 @@ import { limitOpenFiles } from './open-files.ts'
 import { under } from './paths.ts'
 import type { ProcessOptions } from './process-options.ts'
 import { removePidFile, writePidFile } from './pid-file.ts'
+import { FaultShares } from './api/fault-shares.ts'
 import { ServerChanges } from './api/server-changes.ts'
 import { LiveView } from './live-view.ts'
 import { needsRoot, startPrivileged, type Privileged } from './privileged.ts'
@@ -101,6 +102,7 @@ export class Supervisor {
     })
     this.#statusPorts = {
       view: this.#view,
+      faults: new FaultShares(),
       changes: new ServerChanges({
         model: () => this.#current?.model ?? null,
         apply: edited => this.#edit(edited),
@@ -304,7 +306,8 @@ export class Supervisor {
     const peerPages = this.#shared.counters.providePages(plans)
     const codeCounters = this.#shared.counters.provideCode(model)
     const stories = this.#shared.counters.provideStories(model)
-    const counted = { ...(stories === null ? {} : { stories }), zones, statusZones, peerPages, codeCounters }
+    const faults = this.#statusPorts.faults.provide(model.http)
+    const counted = { faults, ...(stories === null ? {} : { stories }), zones, statusZones, peerPages, codeCounters }
     const configuration: Configuration = { generation, model, plans, ...counted, ...(tls === undefined ? {} : { tls }) }
     const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
     const kept = listenAddresses(model).filter(address => before.has(addressText(address)))

@@ -31,7 +31,7 @@ import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
 import { GrpcPages } from '../filter/grpc-pages.ts'
 import { compileExplain, type ExplainPorts } from '../filter/explain.ts'
-import { compileFaultFilters, compileFaultStep } from '../filter/fault.ts'
+import { compileFaultFilters, compileFaultStep, type FaultCells } from '../filter/fault.ts'
 import { compileGunzip } from '../filter/gunzip.ts'
 import { compileKeepaliveDisable } from '../filter/keepalive-disable.ts'
 import { compileLimitConn } from '../filter/limit-conn.ts'
@@ -75,6 +75,7 @@ export interface CompiledRoute extends Route {
 
 /** What the compiler of routes is given by the compiler of the runtime. */
 export interface RouteParts {
+  readonly faults: FaultCells
   readonly explain: ExplainPorts
   readonly code: CodeStepPorts
   readonly compile: Compile
@@ -190,7 +191,7 @@ function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice
   const changing = given([compression, addition, ssi, charset, substitution, gunzip])
   return {
     list: [
-      ...compileFaultFilters(settings, compile, parts.waits),
+      ...compileFaultFilters(settings, compile, parts.waits, parts.faults),
       ...toClient,
       ...outside,
       ...inside,
@@ -231,7 +232,7 @@ function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'step
   const code = compileCodeSteps(settings, parts.code)
   const mirror = given([compileMirror(settings, subrequests)])
   const files = given([
-    compileFaultStep(settings, compile, waits),
+    compileFaultStep(settings, compile, waits, parts.faults),
     compileTryFiles(settings, settings.aliasOf ?? match, compile),
   ])
   return {

@@ -58,7 +58,7 @@ export function compileRuntime(
   passTo: PassTo,
   code: CodeUnits = noCode,
 ): Runtime {
-  const { generation, model, plans, zones, tls, statusZones = new Map(), peerPages } = configuration
+  const { generation, model, plans, zones, tls, statusZones = new Map(), faults = new Map(), peerPages } = configuration
   if (peerPages !== undefined) ground.peerCounters.learn(peerPages)
   const http = model.http ?? emptyHttp
   const table = declareVariables(http, ground.variables)
@@ -78,7 +78,18 @@ export function compileRuntime(
     code,
   )
   const counted = openStatusZones(statusZones, ground.rows.column)
-  const compiler = new Compiler(http, table, upstreams, resolvers, shared, counted, ground, tls ?? noMaterial, code)
+  const compiler = new Compiler(
+    http,
+    table,
+    upstreams,
+    resolvers,
+    shared,
+    counted,
+    ground,
+    tls ?? noMaterial,
+    code,
+    faults,
+  )
   const listeners = new Map<string, ListenerLife>()
   for (const [key, group] of groupByAddress(resolveServers(http))) {
     listeners.set(key, compiler.listener(group))

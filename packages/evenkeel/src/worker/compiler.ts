@@ -29,6 +29,7 @@ import { type VariableTable } from '../route/variable-table.ts'
 import type { AddressGroup } from './address-groups.ts'
 import { openCacheZones, type CacheZones } from './compile-cache.ts'
 import type { ExplainPorts } from '../filter/explain.ts'
+import type { FaultCells } from '../filter/fault.ts'
 import type { CodeUnits } from './code-units.ts'
 import { compileListener } from './compile-listener.ts'
 import { compilePort } from './compile-port.ts'
@@ -60,6 +61,7 @@ export class Compiler {
   readonly #caches: CacheZones
   readonly #ground: Ground
   readonly #code: CodeUnits
+  readonly #faults: FaultCells
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
   readonly #subrequests: InsideRequests
@@ -82,8 +84,11 @@ export class Compiler {
     ground: Ground,
     material: TlsMaterial,
     code: CodeUnits,
+    faults: ReadonlyMap<string, SharedArrayBuffer>,
   ) {
     this.#code = code
+    const cells = new Map([...faults].map(([name, buffer]) => [name, new Int32Array(buffer)]))
+    this.#faults = name => cells.get(name)
     this.#http = http
     this.#table = table
     this.#upstreams = upstreams
@@ -206,6 +211,7 @@ export class Compiler {
     return {
       compile,
       explain: this.#explainPorts(variable),
+      faults: this.#faults,
       code: { unit: this.#code, variable, waits: this.#waits },
       charsets: this.#charsets,
       zones: this.#zones,

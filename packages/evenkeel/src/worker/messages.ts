@@ -38,6 +38,8 @@ export interface Configuration {
   readonly zones: ReadonlyMap<string, SharedArrayBuffer>
   /** Counters of the status zones, by statusZoneKey (model/status-zones.ts). */
   readonly statusZones?: ReadonlyMap<string, SharedArrayBuffer>
+  /** What the API makes of faults, by name (control/api/fault-shares.ts). */
+  readonly faults?: ReadonlyMap<string, SharedArrayBuffer>
   /** Room for explained requests (shared/story-ring.ts), where a location asks for it. */
   readonly stories?: SharedArrayBuffer
   /** Counters of the user's code, by codeLabel (model/code.ts). */

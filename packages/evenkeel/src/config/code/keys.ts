@@ -691,7 +691,7 @@ export interface Keys<Upstream extends string = string, Text extends string = st
   readonly explain?: 'header' | boolean
   /** `fault_allowed on | off`: Whether "fault" may be used: for tests only. Default: `off`. */
   readonly faultAllowed?: boolean
-  /** `fault delay=time | abort=status | reset | truncate=size | rate=size | off [percent=number] [seed=number] [if=condition]`: Makes some requests slow, or fail; for tests only, after "fault_allowed on". */
+  /** `fault delay=time | abort=status | reset | truncate=size | rate=size | off [percent=number] [seed=number] [name=name] [if=condition]`: Makes some requests slow, or fail; for tests only, after "fault_allowed on". */
   readonly fault?: Several<Text>
   /** `access_log file | syslog:... [format [gzip[=level]] [buffer=size] [flush=time] [if=condition]] | off`: Where requests are logged, and how. Default: `logs/access.log combined`. */
   readonly accessLog?: Several<Text>

@@ -92,6 +92,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
     http: members({ requests: of('Requests') }),
   }),
   Explanation: { type: 'object', description: 'Server, location, limits, cache, candidates, attempts, status.' },
+  Fault: members({ percent: { type: 'number' } }),
   Code: members({
     kind: text,
     module: text,
@@ -143,6 +144,8 @@ const reads: Readonly<Record<string, readonly [summary: string, schema: Schema]>
   'workers/*': ['One worker thread.', of('Worker')],
   explain: ['Ids of requests that are explained.', of('Names')],
   'explain/*': ['What became of a request, by its $request_id.', of('Explanation')],
+  faults: ['Named faults (`fault … name=`).', byName('Fault')],
+  'faults/*': ['One of them; PATCH `{"percent": 20}` changes it.', of('Fault')],
   code: ['Functions in TypeScript that the configuration names.', list(of('Code'))],
   http: ['What there is of http.', of('Names')],
   'http/requests': ['Requests of clients.', of('Requests')],
@@ -202,11 +205,15 @@ function operations(path: string, summary: string, schema: Schema): Schema {
   const body = { required: true, content: { 'application/json': { schema: of('ServerSettings') } } }
   const servers = path.endsWith('/servers')
   const server = path.endsWith('/servers/*')
+  const fault = { required: true, content: { 'application/json': { schema: of('Fault') } } }
   return {
     ...(parameters.length > 0 ? { parameters } : {}),
     get,
     ...(servers
       ? { post: { summary: 'Adds a server.', requestBody: body, responses: answers(201, of('Server')) } }
+      : {}),
+    ...(path === 'faults/*'
+      ? { patch: { summary: 'Changes its share.', requestBody: fault, responses: answers(200, of('Fault')) } }
       : {}),
     ...(server ? { patch: { summary: 'Changes it.', requestBody: body, responses: answers(200, of('Server')) } } : {}),
     ...(server

@@ -3,6 +3,7 @@
  * since clients ask for it all the same.
  */
 import type { CacheView, Side, UpstreamView, View } from '../view.ts'
+import type { FaultShares } from './fault-shares.ts'
 import { notFound } from './answers.ts'
 import { codeJson, connectionsJson, nginxJson, requestsJson, sslJson, workersJson } from './state-json.ts'
 import { serverJson, streamUpstreamJson, upstreamJson } from './upstream-json.ts'
@@ -20,6 +21,7 @@ export interface ReadPorts {
   readonly view: View
   /** What the client connected to. */
   readonly address: string
+  readonly faults: FaultShares
 }
 
 type Reader = (ports: ReadPorts, names: readonly string[]) => Resource
@@ -47,6 +49,8 @@ const readers: Readonly<Record<string, Reader>> = {
         : (JSON.parse(story) as unknown),
     )
   },
+  faults: ({ faults }) => map(faults.read()),
+  'faults/*': ({ faults }, [name]) => object(one(faults.read(), name, 'FaultNotFound', 'fault not found')),
   code: ({ view }) => ({ shape: 'list', value: codeJson(view) }),
   http: () => names('requests', 'server_zones', 'location_zones', 'caches', 'limit_conns', 'limit_reqs', 'upstreams'),
   'http/requests': ({ view }) => object(requestsJson(view.sums())),
