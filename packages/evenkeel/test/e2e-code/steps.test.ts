@@ -1,6 +1,6 @@
 /** Steps in TypeScript between ours, on requests and on responses, with two workers. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, test } from 'node:test'
 import { connect } from '../scenario/connection.ts'
 import { ask, get } from '../scenario/ask.ts'
 import { startProxy, type Proxied } from '../scenario/proxy.ts'
@@ -62,32 +62,38 @@ export const late: ResponseStep = async response => { response.setHeader('X-Late
 export const bad: ResponseStep = () => { throw new Error('no stamp') }
 `
 
-async function start(origin: string): Promise<Proxied> {
+async function start(address: string): Promise<Proxied> {
   return startProxy({
     workers: 2,
     files: { 'steps.ts': STEPS },
     config: ports => `
       server {
         listen 127.0.0.1:${ports.main};
-        location /auth { step ./steps.ts; proxy_pass http://${origin}; }
-        location /answers { step ./steps.ts#answers; proxy_pass http://${origin}; }
+        location /auth { step ./steps.ts; proxy_pass http://${address}; }
+        location /answers { step ./steps.ts#answers; proxy_pass http://${address}; }
         location /other { return 200 "$uri $args"; }
         location @named { return 200 "named $uri"; }
-        location /wrong { step ./steps.ts#wrong; proxy_pass http://${origin}; }
-        location /skips { step ./steps.ts#wrong failure=skip; proxy_pass http://${origin}; }
-        location /never { step ./steps.ts#never timeout=100ms; proxy_pass http://${origin}; }
-        location /waits { step ./steps.ts#waits timeout=1h; proxy_pass http://${origin}; }
-        location /aborted { step ./steps.ts#abortedCount; proxy_pass http://${origin}; }
-        location /stamp { response_step ./steps.ts#stamp; add_header X-Secret 1; proxy_pass http://${origin}; }
-        location /stamped { response_step ./steps.ts#bad; response_step ./steps.ts#late; response_step ./steps.ts#stamp; proxy_pass http://${origin}; }
+        location /wrong { step ./steps.ts#wrong; proxy_pass http://${address}; }
+        location /skips { step ./steps.ts#wrong failure=skip; proxy_pass http://${address}; }
+        location /never { step ./steps.ts#never timeout=100ms; proxy_pass http://${address}; }
+        location /waits { step ./steps.ts#waits timeout=1h; proxy_pass http://${address}; }
+        location /aborted { step ./steps.ts#abortedCount; proxy_pass http://${address}; }
+        location /stamp { response_step ./steps.ts#stamp; add_header X-Secret 1; proxy_pass http://${address}; }
+        location /stamped { response_step ./steps.ts#bad; response_step ./steps.ts#late; response_step ./steps.ts#stamp; proxy_pass http://${address}; }
         location /api/ { api; }
       }`,
   })
 }
 
+// One for all: starting takes longer than everything that is asked of it.
+const origin = await namedOrigin('o')
+const proxy = await start(origin.address)
+after(async () => {
+  await proxy[Symbol.asyncDispose]()
+  await origin[Symbol.asyncDispose]()
+})
+
 test('a step asks somebody else, refuses, and changes what goes on', async () => {
-  await using origin = await namedOrigin('o')
-  await using proxy = await start(origin.address)
   const url = `http://127.0.0.1:${proxy.port('main')}`
   const refused = await fetch(`${url}/auth`)
   assert.equal(refused.status, 401)
@@ -100,8 +106,6 @@ test('a step asks somebody else, refuses, and changes what goes on', async () =>
 })
 
 test('everything a step may answer', async () => {
-  await using origin = await namedOrigin('o')
-  await using proxy = await start(origin.address)
   const answer = (query: string): Promise<Response> =>
     fetch(`http://127.0.0.1:${proxy.port('main')}/answers?${query}`, { redirect: 'manual' })
   assert.equal((await answer('empty')).status, 204)
@@ -119,8 +123,6 @@ test('everything a step may answer', async () => {
 })
 
 test('mistakes of a step end there: 500, or the request goes on', async () => {
-  await using origin = await namedOrigin('o')
-  await using proxy = await start(origin.address)
   const url = `http://127.0.0.1:${proxy.port('main')}`
   const mistakes = ['throws', 'rejects', 'status', 'split', 'framing', 'header', 'redirect', 'word', 'null']
   for (const mistake of mistakes) {
@@ -138,8 +140,6 @@ test('mistakes of a step end there: 500, or the request goes on', async () => {
 })
 
 test('a step that never ends is given its time, and one whose client leaves is told', async () => {
-  await using origin = await namedOrigin('o')
-  await using proxy = await start(origin.address)
   const url = `http://127.0.0.1:${proxy.port('main')}`
   assert.equal((await fetch(`${url}/never`)).status, 500)
   await proxy.errorLog(/step "\.\/steps\.ts#never" did not end within 100 ms/)
@@ -159,8 +159,6 @@ test('a step that never ends is given its time, and one whose client leaves is t
 })
 
 test('a response step changes the head, and its mistakes leave it as it is', async () => {
-  await using origin = await namedOrigin('o')
-  await using proxy = await start(origin.address)
   const url = `http://127.0.0.1:${proxy.port('main')}`
   const stamped = await fetch(`${url}/stamp/a`)
   assert.equal(stamped.headers.get('x-stamp'), '200 /stamp/a application/json')
