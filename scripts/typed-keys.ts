@@ -4,6 +4,7 @@
  */
 import { directiveGroups } from '../packages/evenkeel/src/config/nginx/directives/table.ts'
 import { keyName, pluralOf } from '../packages/evenkeel/src/config/code/names.ts'
+import { variableNames, variablePrefixes } from '../packages/evenkeel/src/model/names.ts'
 import type { Directive } from '../packages/evenkeel/src/config/nginx/table.ts'
 
 const contexts: Readonly<Record<string, readonly string[]>> = {
@@ -52,13 +53,20 @@ export function typedKeys(): string {
   return `/**
  * Written by \`npm run docs\` from the tables that read nginx's language; do not edit.
  */
-import type { Duration, Pass, Several, Size, Words } from './values.ts'
+import type { Blocks, CodeStep, Duration, Module, Pass, Several, Size, Words } from './values.ts'
 
-export interface Keys<Upstream extends string = string> {
+/** \`Text\` are texts that may hold variables, \`Made\` and \`Key\` what makes them. */
+export interface Keys<Upstream extends string = string, Text extends string = string, Made extends string = string, Key extends string = string> {
 ${members.join('\n')}
 }
 
-${unions.join('\n')}`
+${unions.join('\n')}
+export type BuiltInVariable =
+${[...variableNames].map(name => `  | '${name}'`).join('\n')}
+
+export type VariableFamily =
+${variablePrefixes.map(name => `  | '${name}'`).join('\n')}
+`
 }
 
 function keyOf(name: string): string {
@@ -69,8 +77,16 @@ function member(name: string, rows: readonly Directive[]): string {
   const [row] = rows
   if (row === undefined) return ''
   const standard = row.default === null ? '' : ` Default: \`${row.default}\`.`
-  const types = widest(rows.map(typeOf))
+  const types = widest(rows.map(typeOf)).replace(
+    /\b(Several|Words)\b/g,
+    `$1<${makesVariables(rows) ? 'Made' : 'Text'}>`,
+  )
   return `  /** \`${`${name} ${row.syntax}`.trim()}\`: ${row.text}${standard} */\n  readonly ${keyOf(name)}?: ${types}`
+}
+
+/** `set $variable value` and its like. */
+function makesVariables(rows: readonly Directive[]): boolean {
+  return rows.some(({ syntax }) => /^(?:\S+ )?\$variable\b/.test(syntax))
 }
 
 /** A union without what another of its parts holds already. */
@@ -84,6 +100,11 @@ function widest(types: readonly string[]): string {
 
 function typeOf(row: Directive): string {
   if (row.name === 'proxy_pass') return 'Pass<Upstream>'
+  if (row.name === 'balance') return 'Module | readonly [Module, Words]'
+  if (row.name === 'step') return 'CodeStep | false | readonly CodeStep[]'
+  if (row.name === 'response_step') return 'Module | false | readonly Module[]'
+  if (row.name === 'proxy_next_upstream_by') return 'Module | false'
+  if (row.name === 'set_by') return 'Blocks<Key, Module>'
   if (row.block === true) return 'Readonly<Record<string, Words | Readonly<Record<string, Words>>>>'
   if (row.arguments[1] === 0) return 'boolean'
   if (row.syntax === 'on | off') return 'boolean'

@@ -21,4 +21,16 @@ export {
 } from './lab/policy-kit.ts'
 export { seeded } from './shared/seeded.ts'
 export { simulate, type Simulated, type Simulation } from './lab/simulation.ts'
-export type { AnswerTimes, Eligible, PeerTable, PickInput, Picker, Policy, PolicyState } from './balance/policy.ts'
+export type { AnswerTimes, Eligible, PeerTable, PickInput, Picker, PolicyState } from './balance/policy.ts'
+export type { TimedPolicy as Policy } from './balance/policy.ts'
+export type {
+  CodeRequest,
+  CodeResponse,
+  CodeVariable,
+  FailedAttempt,
+  ResponseStep,
+  RetryRule,
+  Step,
+  StepAnswer,
+  StepRequest,
+} from './exchange/code.ts'

@@ -80,3 +80,6 @@ export interface Eligible {
 export type Picker = (input: PickInput, eligible: Eligible) => number
 
 export type Policy = (peers: PeerTable, state: PolicyState, random: () => number) => Picker
+
+/** One that wants to know the time as well: `now` is in ms, and means something during a pick only. Every Policy is one. */
+export type TimedPolicy = (peers: PeerTable, state: PolicyState, random: () => number, now: () => number) => Picker

@@ -1,6 +1,7 @@
 /** What `evenkeel simulate` is asked for, read from its flags: servers, faults, ways of balancing, times. */
 import { readMilliseconds } from '../config/nginx/values.ts'
 import { policyNamed } from '../lab/policy-kit.ts'
+import { isModule, loadPolicy, type OwnPolicy } from '../lab/simulate/own-policy.ts'
 import type { SimulatedFault, SimulatedServer } from '../lab/simulate/queueing.ts'
 import { UsageError } from './speech.ts'
 
@@ -82,11 +83,15 @@ export interface WishedPolicy {
   readonly words: string
   readonly name: string
   readonly arguments: readonly string[]
+  /** Of a module of the user. */
+  readonly own?: OwnPolicy
 }
 
-export function readPolicies(text: string): WishedPolicy[] {
-  return text.split(',').map(part => {
+/** `folder` is what modules are relative to, with a slash. */
+export function readPolicies(text: string, folder: string): Promise<WishedPolicy[]> {
+  const parts = text.split(',').map(async (part): Promise<WishedPolicy> => {
     const words = part.trim().replaceAll(/\s+/g, ' ')
+    if (isModule(words)) return { words, name: 'code', arguments: [], own: await readModule(words, folder) }
     try {
       policyNamed(words)
     } catch (error) {
@@ -95,6 +100,15 @@ export function readPolicies(text: string): WishedPolicy[] {
     const [name = '', ...rest] = words.split(' ')
     return { words, name, arguments: rest }
   })
+  return Promise.all(parts)
+}
+
+async function readModule(words: string, folder: string): Promise<OwnPolicy> {
+  try {
+    return await loadPolicy(words, folder)
+  } catch (error) {
+    throw new UsageError(`--policies: ${words} could not be loaded: ${(error as Error).message}`)
+  }
 }
 
 export function readTime(text: string, what: string): number {

@@ -13,7 +13,15 @@ import { runScene, type SimulatedServer } from '../lab/simulate/queueing.ts'
 import { resultOf, resultTable, timeText, type Result } from '../lab/simulate/results.ts'
 import { simulatedUpstream } from '../lab/simulation.ts'
 import { readCount, readFlags, valueOf, type Flag } from './flags.ts'
-import { positive, readFault, readPolicies, readServers, readTime, type WishedServer } from './simulate-wish.ts'
+import {
+  positive,
+  readFault,
+  readPolicies,
+  readServers,
+  readTime,
+  type WishedPolicy,
+  type WishedServer,
+} from './simulate-wish.ts'
 import { say, UsageError } from './speech.ts'
 
 const help = `Usage: evenkeel simulate (--log FILE | --rate N | --load SHARE) [options]
@@ -37,10 +45,11 @@ Servers:
   --fail FAULT        'server=2 from=10s to=20s': it refuses; timeout=1s: it does not answer; speed=0.1: it is slow
 
 What to try, and what comes of it:
-  --policies LIST     round_robin,least_conn,random two least_conn,hash consistent,ewma,...
+  --policies LIST     round_robin,least_conn,random two least_conn,hash consistent,ewma,./mine.ts,...
   --seed N            another course of chance (default: 1)
   --html FILE         a page with tables and plots;  --svg FILE  the plots alone;  --json  numbers instead of a table
-  --max-p99 TIME      exit with 1 when any of them is slower;  --max-errors N  when more requests fail
+  --max-p99 TIME      exit with 1 when any of them is slower;  --max-errors N  when more requests fail;
+                      and so it does when a policy of your own throws
 
 Examples:
   evenkeel simulate --load 0.6 --servers 'speed=1 x3, speed=0.25' --policies round_robin,least_conn,ewma
@@ -78,17 +87,31 @@ export async function simulate(list: readonly string[]): Promise<number> {
   }))
   const faults = all(flags, 'fail').map(text => readFault(text, servers.length))
   const results: Result[] = []
-  for (const { words, name, arguments: rest } of group.policies) {
+  let failed = false
+  for (const { words, name, arguments: rest, own } of group.policies) {
     const method = { ...group.upstream.method, name, arguments: rest }
     const progress = progressLine(words, load.count)
     const upstream = { ...group.upstream, method }
-    const outcome = runScene({ upstream, servers, faults, load, seed, progress: progress.tell })
+    const outcome = runScene({
+      upstream,
+      servers,
+      faults,
+      load,
+      seed,
+      progress: progress.tell,
+      ...(own === undefined ? {} : { policy: own.policy }),
+    })
     progress.end()
+    const trouble = own?.trouble() ?? null
+    if (trouble !== null) {
+      say(`evenkeel: simulate: ${words} failed ${trouble.times} times, and others took turns: ${trouble.first}`)
+      failed = true
+    }
     results.push(resultOf(words, outcome, BINDING.has(name) || upstream.sticky !== undefined))
   }
   const about = [...told, ...group.told]
   write(value, results, about)
-  return judge(value, results)
+  return failed ? 1 : judge(value, results)
 }
 
 function write(
@@ -128,11 +151,12 @@ function judge(value: (name: string) => string | undefined, results: readonly Re
 interface Group {
   readonly upstream: ReturnType<typeof simulatedUpstream>
   readonly servers: readonly WishedServer[]
-  readonly policies: ReturnType<typeof readPolicies>
+  readonly policies: readonly WishedPolicy[]
   readonly told: readonly string[]
 }
 
 async function readGroup(value: (name: string) => string | undefined): Promise<Group | null> {
+  const here = `${process.cwd()}/`
   const given = value('servers')
   const name = value('upstream')
   const file = value('config')
@@ -143,7 +167,12 @@ async function readGroup(value: (name: string) => string | undefined): Promise<G
       { name: 'round_robin', arguments: [] },
       servers.map(({ line }) => line),
     )
-    return { upstream, servers, policies: readPolicies(value('policies') ?? USUAL), told: [serversText(servers)] }
+    return {
+      upstream,
+      servers,
+      policies: await readPolicies(value('policies') ?? USUAL, here),
+      told: [serversText(servers)],
+    }
   }
   const word = fromCommandLine
   const paths = choosePaths({ prefix: null, file: word(file), errorLog: 'stderr' }, word(process.cwd()), path =>
@@ -164,9 +193,13 @@ async function readGroup(value: (name: string) => string | undefined): Promise<G
       `simulate: --servers tells of ${servers.length}, upstream "${upstream.name}" has ${upstream.servers.length}`,
     )
   }
-  const own = [upstream.method.name, ...upstream.method.arguments].join(' ')
+  const { method } = upstream
+  const own = [method.name, ...method.arguments].join(' ')
+  const policies = await (value('policies') === undefined && method.code !== undefined
+    ? readPolicies(`${method.code.path}#${method.code.name}`, paths.confPrefix)
+    : readPolicies(value('policies') ?? own, here))
   const told = [`upstream ${upstream.name}: ${serversText(servers)}`]
-  return { upstream, servers, policies: readPolicies(value('policies') ?? own), told }
+  return { upstream, servers, policies, told }
 }
 
 function serversText(servers: readonly WishedServer[]): string {

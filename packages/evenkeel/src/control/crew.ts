@@ -7,6 +7,7 @@
  */
 import type { LogLevel, ListenAddress } from '../model/model.ts'
 import type { SpanBatch } from '../worker/span-batches.ts'
+import { codeLabel, codeOf } from '../model/code.ts'
 import { allUpstreams } from '../model/stream.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
@@ -27,6 +28,8 @@ export interface CrewOptions {
   readonly log: (level: LogLevel, text: string) => void
   /** A worker died: what it held in shared memory is to be freed before its place is taken. */
   readonly died: (index: number) => void
+  /** The number of the user's code that a worker runs now, from 1; 0: none. */
+  readonly running: (index: number) => number
   /** A client wants to know something, or to change it. Never throws. */
   /** Resolves when the spans have arrived somewhere or were given up. */
   readonly exportSpans: (batch: SpanBatch) => Promise<void>
@@ -128,8 +131,15 @@ export class Crew {
     const watched = this.#threads.filter(thread => thread.alive && !thread.busy)
     const stuck = this.#watchdog.look(watched.map(thread => thread.index))
     for (const thread of watched) {
-      if (stuck.includes(thread.index)) thread.kill(`its event loop stood still for ${this.#options.stallSeconds} s`)
+      if (stuck.includes(thread.index)) thread.kill(this.#stall(thread.index))
     }
+  }
+
+  #stall(index: number): string {
+    const number = this.#options.running(index)
+    const code = this.#configuration === null ? undefined : codeOf(this.#configuration.model)[number - 1]
+    const where = code === undefined ? '' : ` in ${codeLabel(code.ref)}`
+    return `its event loop stood still for ${this.#options.stallSeconds} s${where}`
   }
 
   /** Some upstreams of the live configuration have other peers; the configuration is the one with them. */

@@ -9,6 +9,7 @@ import { allUpstreams } from '../model/stream.ts'
 import type { Answer, Configuration, MovedListener, Question, WorkerBirth } from '../worker/messages.ts'
 import { AcmeFiles } from './acme/files.ts'
 import { AcmeKeeper } from './acme/keeper.ts'
+import { FaultShares } from './api/fault-shares.ts'
 import { ServerChanges } from './api/server-changes.ts'
 import { CacheKeeper } from './cache-keeper.ts'
 import { Crew } from './crew.ts'
@@ -22,6 +23,7 @@ import { Roster, type Replanned } from './roster.ts'
 import { SharedMemory } from './shared-memory.ts'
 import { StrainWatch } from './strain-watch.ts'
 import { Beats } from '../shared/beats.ts'
+import { Total } from '../shared/totals.ts'
 import { writeState } from './state-files.ts'
 import { answerStatus, type StatusPorts } from './status.ts'
 import { Ticker } from './ticker.ts'
@@ -93,6 +95,7 @@ export class LiveConfiguration {
     })
     this.#statusPorts = {
       view: this.#view,
+      faults: new FaultShares(),
       changes: new ServerChanges({
         model: () => this.model,
         apply: edited => this.#edit(edited),
@@ -131,6 +134,7 @@ export class LiveConfiguration {
         options.died(index)
         this.#shared.clearPlace(index)
       },
+      running: index => this.#shared.totals.of(index, Total.code),
       asked: question => this.ask(question),
       exportSpans: batch => this.#traces.send(batch),
       provide: (index, { model }, has, give) => options.provide(index, model, has, give),
@@ -179,7 +183,10 @@ export class LiveConfiguration {
     const zones = this.#shared.zones.provide(model.zones ?? [])
     const statusZones = this.#shared.counters.provideZones(model)
     const peerPages = this.#shared.counters.providePages(plans)
-    const counted = { zones, statusZones, peerPages }
+    const codeCounters = this.#shared.counters.provideCode(model)
+    const stories = this.#shared.counters.provideStories(model)
+    const faults = this.#statusPorts.faults.provide(model.http)
+    const counted = { faults, ...(stories === null ? {} : { stories }), zones, statusZones, peerPages, codeCounters }
     const configuration: Configuration = { generation, model, plans, ...counted, ...(tls === undefined ? {} : { tls }) }
     const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
     const kept = listenAddresses(model).filter(address => before.has(addressText(address)))

@@ -1,6 +1,7 @@
 /** The view of the process that runs: read from shared memory and the system when somebody asks. */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Monitor } from '../health/monitor.ts'
+import { codeLabel, codeOf } from '../model/code.ts'
 import { lineOf, type PeerPlan } from '../model/plan.ts'
 import type { ServerLine, UpstreamModel } from '../model/model.ts'
 import { planName } from '../model/stream.ts'
@@ -12,7 +13,7 @@ import type { Counters } from './counters.ts'
 import { Downtimes } from './downtimes.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
 import { idOf, type PeerState, type PeerView, type ProcessView, type UpstreamView } from './view.ts'
-import type { CacheView, RetiringView, Side, Traffic, View, WorkerView, ZoneView } from './view.ts'
+import type { CacheView, CodeView, RetiringView, Side, Traffic, View, WorkerView, ZoneView } from './view.ts'
 
 export interface LiveViewParts {
   readonly rows: Rows
@@ -112,6 +113,18 @@ export class LiveView implements View {
 
   caches(): readonly CacheView[] {
     return this.#parts.caches()
+  }
+
+  stories(): ReturnType<View['stories']> {
+    return this.#parts.counters.stories()
+  }
+
+  code(): readonly CodeView[] {
+    const current = this.#parts.current()
+    return codeOf(current?.model ?? { http: null }).flatMap(({ ref }) => {
+      const sums = this.#parts.counters.code(codeLabel(ref))
+      return sums === null ? [] : [{ ref, sums }]
+    })
   }
 
   #planned(side: Side): Planned[] {

@@ -8,6 +8,7 @@ import { isCode } from '../config/code/load.ts'
 import { readCode, readCodeFile } from '../config/code/read.ts'
 import { readConfiguration, type ReadResult } from '../config/nginx/read.ts'
 import type { LogLevel, Model } from '../model/model.ts'
+import { readCodeOf } from './code-reading.ts'
 import { fillDefaults } from './defaults.ts'
 import { onDisk, type Paths } from './paths.ts'
 import { readStates } from './state-files.ts'
@@ -47,8 +48,17 @@ export async function loadConfiguration(source: Source, temporary: string, ears:
     ears.log(problem.level, formatProblem(problem).replace(/^evenkeel: \[\w+\] /, ''))
   }
   if (model === null || problems.some(({ level }) => level === 'emerg')) return null
+  const coded = await readCodeOf(model, paths.confPrefix)
+  if (!('process' in coded)) {
+    for (const one of coded) {
+      const problem = { level: 'emerg', ...one } as const
+      ears.explain?.(explainProblem(problem, files))
+      ears.log(problem.level, formatProblem(problem).replace(/^evenkeel: \[\w+\] /, ''))
+    }
+    return null
+  }
   const exists = (path: string): boolean => source.config === undefined && existsSync(onDisk(path))
-  const full = fillDefaults(model, paths, temporary, exists)
+  const full = fillDefaults(coded, paths, temporary, exists)
   return { model: source.amend?.(full) ?? full, files }
 }
 

@@ -3,9 +3,12 @@
  * so that neither knows of workers, shared memory or supervisors.
  */
 import type { PeerHealth } from '../health/monitor.ts'
+import type { CodeRef } from '../model/code.ts'
 import type { ServerLine, UpstreamModel } from '../model/model.ts'
 import type { StatusZoneKind } from '../model/status-zones.ts'
+import type { CodeSums } from '../shared/code-counters.ts'
 import type { PeerSums } from '../shared/peer-counters.ts'
+import type { StoryRing } from '../shared/story-ring.ts'
 import type { ZoneSums } from '../shared/zone-counters.ts'
 
 export interface View {
@@ -21,6 +24,10 @@ export interface View {
   /** Caselessly. */
   upstream(side: Side, name: string): UpstreamView | undefined
   caches(): readonly CacheView[]
+  /** Explained requests; null: none are kept. */
+  stories(): Pick<StoryRing, 'find' | 'ids'> | null
+  /** Functions of the user. */
+  code(): readonly CodeView[]
 }
 
 /** Whose upstream: both may have one of the same name. */
@@ -34,6 +41,11 @@ export interface CacheView {
   readonly maxBytes: number
   /** What is on disk is still looked through. */
   readonly cold: boolean
+}
+
+export interface CodeView {
+  readonly ref: CodeRef
+  readonly sums: CodeSums
 }
 
 export interface ProcessView {

@@ -93,6 +93,7 @@ export type FailureCode =
   | 'session_dropped'
   | 'fault_reset'
   | 'fault_truncated'
+  | 'code_failed'
   | 'internal'
   | 'shutdown'
 
@@ -207,6 +208,7 @@ export const failures: Readonly<Record<FailureCode, FailureRow>> = {
   session_dropped: row('us', 503, 'never', 'none', 'idle session dropped to make room for others'),
   fault_reset: row('us', 0, 'never', 'none', 'connection reset on purpose (fault)'),
   fault_truncated: row('us', 500, 'never', 'none', 'response broken off on purpose (fault)'),
+  code_failed: row('us', 500, 'never', 'none', 'a step of the configuration failed'),
   internal: row('us', 500, 'never', 'none', 'internal error'),
   shutdown: row('us', 0, 'never', 'none', 'connection closed at shutdown'),
 }

@@ -22,10 +22,15 @@ import type { Waits } from './waits.ts'
 type Settings = Pick<FaultSettings, 'fault'>
 
 /** Delays, refusals and resets, in the order written; null: none. */
-export function compileFaultStep({ fault }: Settings, compile: Compile, waits: Waits): RequestStep | null {
+export function compileFaultStep(
+  { fault }: Settings,
+  compile: Compile,
+  waits: Waits,
+  shares: FaultCells = noCells,
+): RequestStep | null {
   const rules = fault.flatMap(model => {
     const act = compileAct(model, waits)
-    return act === null ? [] : [{ hits: compileHits(model, compile), act }]
+    return act === null ? [] : [{ hits: compileHits(model, compile, shares), act }]
   })
   if (rules.length === 0) return null
   return async exchange => {
@@ -38,11 +43,16 @@ export function compileFaultStep({ fault }: Settings, compile: Compile, waits: W
 }
 
 /** Answers that break off, and slow ones. */
-export function compileFaultFilters({ fault }: Settings, compile: Compile, waits: Waits): BodyFilter[] {
+export function compileFaultFilters(
+  { fault }: Settings,
+  compile: Compile,
+  waits: Waits,
+  shares: FaultCells = noCells,
+): BodyFilter[] {
   return fault.flatMap(model => {
     const { what } = model
     if (what.kind !== 'truncate' && what.kind !== 'rate') return []
-    const hits = compileHits(model, compile)
+    const hits = compileHits(model, compile, shares)
     const pace = { rate: () => what.bytes, after: () => 0, startedMs: () => waits.now(), wire: false }
     return (exchange: Exchange, next: Sink<ResponseHead>) => {
       if (!hits(exchange)) return next
@@ -53,10 +63,24 @@ export function compileFaultFilters({ fault }: Settings, compile: Compile, waits
   })
 }
 
-function compileHits({ percent, seed, condition }: FaultModel, compile: Compile): (exchange: Exchange) => boolean {
+/** The cell of a named fault: 0, or what the API said, in thousandths of a percent and one. */
+export type FaultCells = (name: string) => Int32Array | undefined
+
+const noCells: FaultCells = () => undefined
+
+function compileHits(
+  { percent, seed, name, condition }: FaultModel,
+  compile: Compile,
+  shares: FaultCells,
+): (exchange: Exchange) => boolean {
+  const cell = name === undefined ? undefined : shares(name)
   const draw = seeded(seed)
   const wanted = condition === null ? null : compile.text(condition)
-  return exchange => (wanted === null || isTrue(wanted(exchange))) && draw() * 100 < percent
+  const share = (): number => {
+    const said = cell === undefined ? 0 : Atomics.load(cell, 0)
+    return said === 0 ? percent : (said - 1) / 1000
+  }
+  return exchange => (wanted === null || isTrue(wanted(exchange))) && draw() * 100 < share()
 }
 
 function compileAct({ what }: FaultModel, waits: Waits): ((exchange: Exchange) => Outcome | Promise<Outcome>) | null {

@@ -3,7 +3,7 @@
  * itself, time that passes when it is told to, and the shares that a policy gives. No server, no socket, no waiting.
  */
 import { policyOf } from '../balance/policies.ts'
-import type { AnswerTimes, PeerTable, PickInput, Picker, Policy, PolicyState } from '../balance/policy.ts'
+import type { AnswerTimes, PeerTable, PickInput, Picker, Policy, PolicyState, TimedPolicy } from '../balance/policy.ts'
 import { seeded } from '../shared/seeded.ts'
 
 export interface TablePeer {
@@ -148,6 +148,8 @@ export interface DistributionOptions {
   /** Default: three of weight 1. */
   readonly table?: Table
   readonly seed?: number
+  /** The time that the policy sees; moved by `chosen`, if by anybody. */
+  readonly clock?: VirtualClock
   /** Who may be chosen. Default: who is not down. */
   readonly eligible?: (index: number) => boolean
   /** The request of that number. Default: each has a key and an address of its own. */
@@ -157,11 +159,12 @@ export interface DistributionOptions {
 }
 
 /** How many of `count` requests a policy gives to each peer; nobody's are left out. */
-export function distribution(policy: Policy, count: number, options: DistributionOptions = {}): number[] {
+export function distribution(policy: TimedPolicy, count: number, options: DistributionOptions = {}): number[] {
   const { table = peers(3), seed = 1 } = options
   const eligible = options.eligible ?? (index => !table.down(index))
   const disturbed = options.eligible !== undefined
-  const pick: Picker = policy(table, new AloneState(table.length), seeded(seed))
+  const clock = options.clock ?? new VirtualClock()
+  const pick: Picker = policy(table, new AloneState(table.length), seeded(seed), clock.now)
   const shares = Array.from({ length: table.length }, () => 0)
   for (let at = 0; at < count; at++) {
     const own = options.request?.(at) ?? { key: `key-${at}`, address: [10, (at >> 8) & 255, at & 255, 1] }

@@ -2,6 +2,7 @@
  * The real ways of balancing on a virtual clock, at a share of what the servers can do: a million requests take seconds,
  * and the same seed always gives the same numbers. What a method is worth can be seen before it meets traffic.
  */
+import type { TimedPolicy } from '../balance/policy.ts'
 import type { ServerLine, UpstreamModel } from '../model/model.ts'
 import { policyOf } from '../balance/policies.ts'
 import { madeUpLoad } from './simulate/load.ts'
@@ -14,7 +15,10 @@ export interface SimulatedPeer {
 }
 
 export interface Simulation {
-  readonly method: { readonly name: string; readonly arguments: readonly string[] }
+  /** Left out: round robin, or `policy`. */
+  readonly method?: { readonly name: string; readonly arguments: readonly string[] }
+  /** One of your own, in place of a method. */
+  readonly policy?: TimedPolicy
   readonly peers: readonly SimulatedPeer[]
   /** Share of what all peers together can do, 0 to 1. */
   readonly load: number
@@ -32,9 +36,11 @@ export interface Simulated {
   readonly shares: readonly number[]
 }
 
-export function simulate({ method, peers, load, requests, serviceMs = 10, seed = 1 }: Simulation): Simulated {
-  const policy = policyOf(method)
-  if (typeof policy === 'string') throw new TypeError(policy)
+export function simulate(simulation: Simulation): Simulated {
+  const { policy, peers, load, requests, serviceMs = 10, seed = 1 } = simulation
+  const method = policy === undefined ? (simulation.method ?? { name: 'round_robin', arguments: [] }) : measured
+  const known = policy ?? policyOf(method)
+  if (typeof known === 'string') throw new TypeError(known)
   const rate = (1000 * load * peers.reduce((sum, { speed }) => sum + speed, 0)) / serviceMs
   const { tookMs, servers } = runScene({
     upstream: simulatedUpstream(
@@ -45,6 +51,7 @@ export function simulate({ method, peers, load, requests, serviceMs = 10, seed =
     faults: [],
     load: madeUpLoad({ rate, durationMs: (1000 * requests) / rate, workMs: serviceMs, sessions: requests, seed }),
     seed,
+    ...(policy === undefined ? {} : { policy }),
   })
   return {
     timesMs: tookMs.subarray(Math.floor(tookMs.length / 10)).toSorted(),
@@ -52,8 +59,13 @@ export function simulate({ method, peers, load, requests, serviceMs = 10, seed =
   }
 }
 
+type MethodWords = NonNullable<Simulation['method']>
+
+/** What code looks at nobody knows: everything is measured. */
+const measured: MethodWords = { name: 'code', arguments: [] }
+
 /** An upstream as a configuration would have it, of servers that are nowhere. */
-export function simulatedUpstream(method: Simulation['method'], lines: readonly Partial<ServerLine>[]): UpstreamModel {
+export function simulatedUpstream(method: MethodWords, lines: readonly Partial<ServerLine>[]): UpstreamModel {
   return {
     name: 'simulated',
     implicit: false,

@@ -64,7 +64,8 @@ export function checkUpstreams(
       if (servers.length > 0) error('"server" directive is not allowed in an upstream with "state"')
     } else if (servers.length === 0) error('no servers are inside upstream')
     else if (servers.every(server => server.backup)) error(`no servers in upstream "${name}"`)
-    if (!methodNames.includes(method.name)) error(`unknown balancing method "${method.name}"`, `${path}.method`)
+    if (method.code === undefined && !methodNames.includes(method.name))
+      error(`unknown balancing method "${method.name}"`, `${path}.method`)
     const asked = servers.findIndex(server => server.resolve === true)
     if (asked >= 0 && (upstream.resolver ?? http.settings.resolver ?? null) === null) {
       problems.push({

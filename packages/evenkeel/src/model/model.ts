@@ -9,6 +9,7 @@ import type { AcmeIssuer, AcmeOrder } from './acme.ts'
 import type { OverloadModel } from './overload.ts'
 import type { GeoModel, SplitModel } from './client-data.ts'
 import type { CharsetMapModel } from './body-settings.ts'
+import type { CodeRef, CodeTexts } from './code.ts'
 import type { CachePathModel } from './cache.ts'
 import type { HealthCheckModel, MatchModel } from './health.ts'
 import type { LimitZoneModel } from './limit-settings.ts'
@@ -29,6 +30,8 @@ export interface Model {
   readonly stream?: StreamModel
   /** Shared memory by name; left out: none. */
   readonly zones?: readonly ZoneModel[]
+  /** The modules it names, as they were read; left out: it names none, or nobody has read them yet. */
+  readonly code?: CodeTexts
   /** Where things were said: path in the model (`http.servers.0.locations.1`) to file and line. */
   readonly positions: Readonly<Record<string, Position>>
   /** Directives that were accepted without having a meaning here, for `-t` to list. */
@@ -94,6 +97,8 @@ export interface HttpModel {
   readonly tracing?: TracingModel
   /** Who issues certificates over ACME; left out: nobody. */
   readonly acmeIssuers?: readonly AcmeIssuer[]
+  /** Variables made by code; left out: none. */
+  readonly codeVariables?: readonly { readonly variable: string; readonly code: CodeRef }[]
 }
 
 export interface LogFormatModel {
@@ -289,6 +294,8 @@ export interface MethodModel {
   readonly key: Template | null
   /** Other arguments as written: `consistent`, `two`, `least_conn`, `bounded=1.25`. */
   readonly arguments: readonly string[]
+  /** Of `code`: where the policy is. */
+  readonly code?: CodeRef
 }
 
 /** One `server` line of an upstream. */

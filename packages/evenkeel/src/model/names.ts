@@ -25,7 +25,7 @@ export const methodNames: readonly string[] = [
 export const methodsWithoutBackup: ReadonlySet<string> = new Set(['ip_hash', 'hash', 'random', 'maglev', 'rendezvous'])
 
 /** Methods that look at every peer's weight anew for each request, so that one can climb: slow_start needs that. */
-export const methodsWithSlowStart: ReadonlySet<string> = new Set(['round_robin', 'least_conn', 'least_time'])
+export const methodsWithSlowStart: ReadonlySet<string> = new Set(['round_robin', 'least_conn', 'least_time', 'code'])
 
 /** Variables that are always there. Lower-case: names compare caselessly. */
 export const variableNames: ReadonlySet<string> = new Set([

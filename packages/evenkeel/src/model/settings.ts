@@ -6,6 +6,8 @@
  */
 import { bodyDefaults, type BodySettings } from './body-settings.ts'
 import { compressionDefaults, type CompressionSettings } from './compression-settings.ts'
+import { codeDefaults, type CodeSettings } from './code-settings.ts'
+import { explainDefaults, type ExplainSettings } from './explain-settings.ts'
 import { faultDefaults, type FaultSettings } from './fault-settings.ts'
 import { forwardedDefaults, type ForwardedSettings } from './forwarded-settings.ts'
 import { http2Defaults, type Http2Settings } from './http2-settings.ts'
@@ -33,7 +35,9 @@ export interface Settings
     AccessSettings,
     BodySettings,
     CacheSettings,
+    CodeSettings,
     CompressionSettings,
+    ExplainSettings,
     FaultSettings,
     ForwardedSettings,
     GrpcSettings,
@@ -241,6 +245,8 @@ export const defaults: Settings = {
   ...limitDefaults,
   ...compressionDefaults,
   ...bodyDefaults,
+  ...codeDefaults,
+  ...explainDefaults,
   ...faultDefaults,
   ...forwardedDefaults,
   ...grpcDefaults,

@@ -3,6 +3,7 @@
  * so that a request with the default settings builds its head with two joins and one look-up a field.
  */
 import type { CacheUse } from '../exchange/cache.ts'
+import type { RetryRule } from '../exchange/code.ts'
 import type { Exchange } from '../exchange/exchange.ts'
 import { Fields } from '../exchange/fields.ts'
 import { RequestHead, type ResponseHead } from '../exchange/head.ts'
@@ -57,6 +58,8 @@ export interface ForwardParts {
   readonly adjustments: readonly HeadStep[]
   /** X-Accel-Limit-Rate; null: not listened to. */
   readonly acceptRate: AcceptRate | null
+  /** The user's own; null or left out: none. */
+  readonly retryRule?: RetryRule | null
   /** Clients of this place speak gRPC. */
   readonly grpc: boolean
   /** Asked for where HTTP/2 is spoken. */
@@ -89,6 +92,7 @@ export function compileForward(parts: ForwardParts): ForwardSettings {
     retry: {
       conditions: new Set(settings.proxyNextUpstream.includes('off') ? [] : settings.proxyNextUpstream),
       timeoutMs: settings.proxyNextUpstreamTimeout,
+      rule: parts.retryRule ?? null,
     },
     connectTimeoutMs: settings.proxyConnectTimeout,
     totalTimeoutMs: settings.proxyTotalTimeout,

@@ -5,13 +5,16 @@
  * have reached the peer is repeated only with `non_idempotent`; a body that was streamed is not sent again. What is
  * not nginx's: a request that the peer says it has not looked at is sent again if all of it is still here, and nothing here ever allows a second answer once the first has begun, which is the caller's to know.
  */
-import { failures, type Failure } from '../exchange/failure.ts'
+import type { RetryRule } from '../exchange/code.ts'
+import { failures, type Failure, type FailureCode } from '../exchange/failure.ts'
 import type { NextUpstreamCondition } from '../model/settings.ts'
 
 export interface RetrySettings {
   readonly conditions: ReadonlySet<NextUpstreamCondition>
   /** 0: no limit. */
   readonly timeoutMs: number
+  /** Has the last word where repeating is possible at all; null or left out: nobody has. */
+  readonly rule?: RetryRule | null
 }
 
 export interface AttemptFacts {
@@ -33,12 +36,14 @@ const NOT_IDEMPOTENT: ReadonlySet<string> = new Set(['POST', 'LOCK', 'PATCH'])
 export function mayRetry(problem: Failure, facts: AttemptFacts, settings: RetrySettings): boolean {
   const row = failures[problem.code]
   if (row.retry === 'never' || row.condition === 'none') return false
-  return settings.conditions.has(row.condition) && mayRepeat(facts, settings, row.retry === 'unsent')
+  const usual = settings.conditions.has(row.condition) && mayRepeat(facts, settings, row.retry === 'unsent')
+  return settings.rule == null ? usual : ruled(settings.rule, facts, settings, problem.code, 0, usual)
 }
 
 /** The same for an answer that asks for another peer by its status (http_503 …). */
 export function mayRetryStatus(status: number, facts: AttemptFacts, settings: RetrySettings): boolean {
-  return asksForAnother(status, settings) && mayRepeat(facts, settings, false)
+  const usual = asksForAnother(status, settings) && mayRepeat(facts, settings, false)
+  return settings.rule == null ? usual : ruled(settings.rule, facts, settings, '', status, usual)
 }
 
 /** Whether that status asks for another peer at all. */
@@ -63,4 +68,19 @@ function mayRepeat(facts: AttemptFacts, settings: RetrySettings, unseen: boolean
 
 function isUnsafe(method: string, settings: RetrySettings): boolean {
   return NOT_IDEMPOTENT.has(method) && !settings.conditions.has('non_idempotent')
+}
+
+/** A rule may forbid anything, and allow what can be sent again: not a body that is gone. */
+function ruled(
+  rule: RetryRule,
+  facts: AttemptFacts,
+  settings: RetrySettings,
+  failure: FailureCode | '',
+  status: number,
+  usual: boolean,
+): boolean {
+  const { method, sent, triesLeft, elapsedMs } = facts
+  if (triesLeft <= 0 || (sent && facts.bodySpent)) return false
+  if (settings.timeoutMs !== 0 && elapsedMs >= settings.timeoutMs) return false
+  return rule({ method, failure, status, sent, triesLeft, elapsedMs, usual })
 }

@@ -34,6 +34,7 @@ it('lets go of what a dead worker held and keeps what it has done', () => {
     waiting: 1,
     lagMs: 0,
     heapUsed: 0,
+    code: 0,
   })
 })
 

@@ -23,6 +23,8 @@ export const Total = {
   lagMs: 12,
   /** Bytes of the worker's heap in use. */
   heapUsed: 13,
+  /** The number of the user's code that runs now; 0: none. */
+  code: 14,
 } as const
 
 export type TotalName = keyof typeof Total
@@ -31,7 +33,7 @@ export type TotalNumber = (typeof Total)[TotalName]
 /** Two cache lines a column: neighbours are fetched in pairs. */
 const STRIDE = 16
 const FIRST_HELD = Total.active
-const COUNT = 14
+const COUNT = 15
 
 export function createTotals(columns: number): SharedArrayBuffer {
   return new SharedArrayBuffer(columns * STRIDE * Float64Array.BYTES_PER_ELEMENT)

@@ -6,6 +6,7 @@
  * looking, choosing and counting are one step there.
  */
 import { measuresOf } from '../balance/policies.ts'
+import type { TimedPolicy } from '../balance/policy.ts'
 import type { Choice } from '../exchange/attempt.ts'
 import { type Failure, failure } from '../exchange/failure.ts'
 import type { UpstreamModel } from '../model/model.ts'
@@ -42,8 +43,9 @@ export function createUpstream(
   random: () => number,
   wheel: TimerWheel = new TimerWheel(Date.now),
   wants: Wants = nothing,
+  policy: TimedPolicy | null = null,
 ): Upstream {
-  return new PeerGroup(model, plan, rows, clock, random, wheel, wants)
+  return new PeerGroup(model, plan, rows, clock, random, wheel, wants, policy)
 }
 
 interface Wants {
@@ -82,6 +84,8 @@ export class PeerGroup implements Upstream {
     random: () => number,
     wheel: TimerWheel,
     wants: Wants,
+    /** In place of the one that the model names. */
+    policy: TimedPolicy | null = null,
   ) {
     this.#wants = wants
     this.name = model.name
@@ -109,10 +113,11 @@ export class PeerGroup implements Upstream {
     this.#tiers = tierLists(
       model,
       listed,
-      (peers, policy, state) => {
-        return new PeerList(peers, policy, rows, this.#row, state, this.#single, random, model, conduct)
+      (peers, chosen, state) => {
+        return new PeerList(peers, chosen, rows, this.#row, state, this.#single, random, model, conduct)
       },
       this.#row,
+      policy,
     )
     this.#tries = this.#tiers.reduce((sum, tier) => sum + tier.tries, 0)
 

@@ -2,7 +2,7 @@
  * One tier of an upstream's peers: what its policy sees of them, and what a failure does to them.
  */
 import type { Candidate } from '../exchange/attempt.ts'
-import type { AnswerTimes, PeerTable, Picker, Policy, PolicyState } from '../balance/policy.ts'
+import type { AnswerTimes, PeerTable, Picker, PolicyState, TimedPolicy } from '../balance/policy.ts'
 import { boundRoundRobin } from '../balance/round-robin.ts'
 import type { UpstreamModel } from '../model/model.ts'
 import type { GroupRow } from '../shared/group-row.ts'
@@ -37,7 +37,7 @@ export class PeerList implements PeerTable, AnswerTimes {
 
   constructor(
     listed: readonly ListedPeer[],
-    policy: Policy,
+    policy: TimedPolicy,
     rows: Rows,
     group: GroupRow,
     state: PolicyState,
@@ -58,7 +58,7 @@ export class PeerList implements PeerTable, AnswerTimes {
     this.#who = new Eligibility(listed, rows, group, single, model)
     this.limited = this.#who.limited
     this.tries = this.#who.down.filter(down => down === 0).length
-    this.#picker = policy(this, state, random)
+    this.#picker = policy(this, state, random, () => this.#nowMs)
     this.#prefers = policy === boundRoundRobin
     for (const [index, { stickyId }] of this.peers.entries()) {
       if (stickyId !== '' && !this.#bound.has(stickyId)) this.#bound.set(stickyId, index)

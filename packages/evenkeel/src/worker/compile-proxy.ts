@@ -15,6 +15,8 @@ import { fixedForward, variableForward, type ResolveName } from '../proxy/forwar
 import { compileGrpcUrl } from '../proxy/grpc-url.ts'
 import type { OriginsByPool } from '../proxy/http2/origins-by-pool.ts'
 import type { Ports } from '../proxy/ports.ts'
+import { compileRetryRule } from './code-retry.ts'
+import type { CodeUnits } from './code-units.ts'
 import { compileCache, type CacheZones } from './compile-cache.ts'
 import type { TlsClients } from './tls-client.ts'
 import type { Upstreams } from './upstreams.ts'
@@ -26,6 +28,7 @@ export interface ProxyParts {
   readonly waits: Waits
   readonly tlsClients: TlsClients
   readonly ports: Ports
+  readonly code: CodeUnits
   http2Origins(): OriginsByPool
   resolver(settings: Settings): ResolveName | null
 }
@@ -58,6 +61,7 @@ export function compileProxy(
     adjustments: compileProxyResponse(settings, pass, match, compile),
     acceptRate: compileAcceptRate(settings, compile, parts.waits),
     grpc: speaksGrpc(content),
+    retryRule: compileRetryRule(settings, parts.code),
     http2: () => parts.http2Origins(),
   })
   const cache = compileCache(settings, { content, prefix }, forward, parts.caches, compile)

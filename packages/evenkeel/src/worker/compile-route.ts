@@ -24,13 +24,15 @@ import type { BuiltinPages } from '../filter/builtin-pages.ts'
 import { compileCharset } from '../filter/charset.ts'
 import type { CharsetTables } from '../filter/charset-tables.ts'
 import type { Compile } from '../filter/compile.ts'
+import { compileCodeSteps, compileResponseSteps, type CodeStepPorts } from '../filter/code-step.ts'
 import { compileCompression } from '../filter/compression.ts'
 import { compileDashboard } from '../filter/dashboard.ts'
 import { compileEmptyGif } from '../filter/empty-gif.ts'
 import { compileErrorPage } from '../filter/error-page.ts'
 import { compileGrpcWeb } from '../filter/grpc-web.ts'
 import { GrpcPages } from '../filter/grpc-pages.ts'
-import { compileFaultFilters, compileFaultStep } from '../filter/fault.ts'
+import { compileExplain, type ExplainPorts } from '../filter/explain.ts'
+import { compileFaultFilters, compileFaultStep, type FaultCells } from '../filter/fault.ts'
 import { compileGunzip } from '../filter/gunzip.ts'
 import { compileKeepaliveDisable } from '../filter/keepalive-disable.ts'
 import { compileLimitConn } from '../filter/limit-conn.ts'
@@ -77,6 +79,9 @@ export interface CompiledRoute extends Route {
 
 /** What the compiler of routes is given by the compiler of the runtime. */
 export interface RouteParts {
+  readonly faults: FaultCells
+  readonly explain: ExplainPorts
+  readonly code: CodeStepPorts
   readonly compile: Compile
   readonly zones: WorkerZones
   readonly waits: Waits
@@ -117,6 +122,7 @@ export function compileRoute(given: RouteSource, parts: RouteParts): CompiledRou
   const { token, step, pages } = compileServerSignature(settings, parts.version, compile)
   const logs = parts.logs(settings)
   const steps = compileSteps(source, parts)
+  const explain = compileExplain(settings, parts.explain)
   const route: CompiledRoute = {
     name: source.name,
     internal: source.internal,
@@ -124,7 +130,7 @@ export function compileRoute(given: RouteSource, parts: RouteParts): CompiledRou
     ...steps,
     steps: slice === null ? steps.steps : [...steps.steps, slice.step],
     action: compileAction(source.content, settings, match, filters.transforms, parts),
-    headSteps: step === null ? filters.headSteps : [...filters.headSteps, step],
+    headSteps: [...filters.headSteps, ...present([step]), ...(explain?.headSteps ?? [])],
     bodyFilters: filters.list,
     subrequestFilters: filters.inside,
     errorPage: compileErrorPage(settings.errorPage, compile),
@@ -132,7 +138,7 @@ export function compileRoute(given: RouteSource, parts: RouteParts): CompiledRou
     logs: [
       ...logs,
       ...compileStatusZones(settings, parts.statusZone, parts.nowMs),
-      ...present([compileTracing(settings, source.name, parts.tracing)]),
+      ...present([compileTracing(settings, source.name, parts.tracing), explain?.log ?? null]),
     ],
     subrequestLogs: settings.logSubrequest ? logs : [],
     postAction: settings.postAction === null ? null : internalRedirect(settings.postAction),
@@ -171,7 +177,11 @@ function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice
   const gunzip = compileGunzip(settings, compile)
   // Fields are added last, where they cost least, unless a filter looks at them.
   const userid = compileUserid(settings, compile)
-  const headers = [...(userid === null ? [] : [userid]), ...compileResponseHeaders(settings, compile)]
+  const headers = [
+    ...present([userid]),
+    ...compileResponseHeaders(settings, compile),
+    ...compileResponseSteps(settings, parts.code),
+  ]
   const early = changesValidators(settings)
   // nginx's order of filters, seen from the client: an answer comes to the last of them first.
   const outside = present([
@@ -186,7 +196,7 @@ function compileFilters({ settings, content }: RouteSource, slice: CompiledSlice
   const changing = present([compression, addition, ssi, charset, substitution, gunzip])
   return {
     list: [
-      ...compileFaultFilters(settings, compile, parts.waits),
+      ...compileFaultFilters(settings, compile, parts.waits, parts.faults),
       ...toClient,
       ...outside,
       ...inside,
@@ -224,13 +234,14 @@ function compileSteps(source: RouteSource, parts: RouteParts): Pick<Route, 'step
     compileAuthRequest(settings, compile, subrequests),
   ]
   const access = compileSatisfy(settings.satisfy, settings.authDelay, checks, waits)
+  const code = compileCodeSteps(settings, parts.code)
   const mirror = present([compileMirror(settings, subrequests)])
   const files = present([
-    compileFaultStep(settings, compile, waits),
+    compileFaultStep(settings, compile, waits, parts.faults),
     compileTryFiles(settings, settings.aliasOf ?? match, compile),
   ])
   return {
-    steps: [...rewriting, ...realip, ...limits, ...access, ...mirror, ...files],
+    steps: [...rewriting, ...realip, ...limits, ...access, ...code, ...mirror, ...files],
     subrequestSteps: [...rewriting, ...limits, ...files],
   }
 }

@@ -14,9 +14,12 @@ import type { VariablePorts } from '../route/ports.ts'
 import { declareVariables } from '../route/variable-table.ts'
 import type { ClockCell } from '../shared/clock.ts'
 import type { PeerCounters } from '../shared/peer-counters.ts'
+import type { StoryRing } from '../shared/story-ring.ts'
 import type { Rows } from '../shared/rows.ts'
 import type { AcmeChallenges } from './acme-challenges.ts'
 import { groupByAddress } from './address-groups.ts'
+import { noCode, type CodeUnits } from './code-units.ts'
+import { codeVariable } from './code-variable.ts'
 import { compileSticky } from './compile-sticky.ts'
 import { compileStream } from './compile-stream.ts'
 import { Compiler } from './compiler.ts'
@@ -49,23 +52,51 @@ export interface Ground {
   readonly spans: Pick<SpanBatches, 'offer'>
   /** Left out: nothing is proved over ACME. */
   readonly challenges?: AcmeChallenges
+  /** Where explained requests are written down; null: nowhere. */
+  stories(): StoryRing | null
   /** Left out: nobody watches. */
   readonly watch?: Watch
   counts(): StubCounts
 }
 
-export function compileRuntime(configuration: Configuration, ground: Ground, passTo: PassTo): Runtime {
-  const { generation, model, plans, zones, tls, statusZones = new Map(), peerPages } = configuration
+export function compileRuntime(
+  configuration: Configuration,
+  ground: Ground,
+  passTo: PassTo,
+  code: CodeUnits = noCode,
+): Runtime {
+  const { generation, model, plans, zones, tls, statusZones = new Map(), faults = new Map(), peerPages } = configuration
   if (peerPages !== undefined) ground.peerCounters.learn(peerPages)
   const http = model.http ?? emptyHttp
   const table = declareVariables(http, ground.variables)
+  for (const { variable, code: ref } of http.codeVariables ?? [])
+    table.declareMade(variable, codeVariable(variable, code(ref), table))
   const resolvers = new Resolvers(error => ground.logs.bug(error))
   const shared = new WorkerZones(model.zones ?? [], zones, ground.rows.column + 1)
-  const upstreams = new Upstreams(http, plans, table, ground.rows, ground.clock, ground.ports.wheel, ({ sticky }) =>
-    compileSticky(sticky, table, shared, () => ground.ports.wheel.now),
+  const upstreams = new Upstreams(
+    http,
+    plans,
+    table,
+    ground.rows,
+    ground.clock,
+    ground.ports.wheel,
+    ({ sticky }) => compileSticky(sticky, table, shared, () => ground.ports.wheel.now),
+    undefined,
+    code,
   )
   const counted = openStatusZones(statusZones, ground.rows.column)
-  const compiler = new Compiler(http, table, upstreams, resolvers, shared, counted, ground, tls ?? noMaterial)
+  const compiler = new Compiler(
+    http,
+    table,
+    upstreams,
+    resolvers,
+    shared,
+    counted,
+    ground,
+    tls ?? noMaterial,
+    code,
+    faults,
+  )
   const listeners = new Map<string, ListenerLife>()
   for (const [key, group] of groupByAddress(resolveServers(http))) {
     listeners.set(key, compiler.listener(group))
@@ -73,7 +104,7 @@ export function compileRuntime(configuration: Configuration, ground: Ground, pas
   const stream =
     model.stream === undefined
       ? null
-      : compileStream(model.stream, plans, shared, ground, passTo, tls ?? noMaterial, counted)
+      : compileStream(model.stream, plans, shared, ground, passTo, tls ?? noMaterial, counted, code)
   return new Runtime(generation, listeners, upstreams, [compiler, ...(stream === null ? [] : [stream])], stream)
 }
 

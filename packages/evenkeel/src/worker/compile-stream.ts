@@ -29,6 +29,7 @@ import type { VariableTable } from '../route/variable-table.ts'
 import { proxyHeadBytes, proxyLine } from '../wire/proxy-protocol.ts'
 import { addressKey } from './address-key.ts'
 import { StreamTls } from './compile-stream-tls.ts'
+import type { CodeUnits } from './code-units.ts'
 import type { Ground } from './compile-runtime.ts'
 import { Resolvers } from './resolvers.ts'
 import { Connections } from './runtime.ts'
@@ -51,10 +52,11 @@ export function compileStream(
   passTo: PassTo,
   material: TlsMaterial,
   statusZone: FindStatusZone,
+  code: CodeUnits,
 ): CompiledStream {
   const table = declareStreamVariables(stream, ground.variables)
   const { rows, clock, ports } = ground
-  const upstreams = new Upstreams<Session>(stream, plans, table, rows, clock, ports.wheel, () => null, planName)
+  const upstreams = new Upstreams<Session>(stream, plans, table, rows, clock, ports.wheel, () => null, planName, code)
   const compiler = new StreamCompiler(stream, table, upstreams, zones, ground, material, statusZone)
   const servers = resolveStream(stream)
   const listeners = (udp: boolean): Map<string, StreamListener> => {

@@ -33,6 +33,9 @@ import { type VariableTable } from '../route/variable-table.ts'
 import type { AddressGroup } from './address-groups.ts'
 import { openCacheZones, type CacheZones } from './compile-cache.ts'
 import type { AcmeChallenges } from './acme-challenges.ts'
+import type { ExplainPorts } from '../filter/explain.ts'
+import type { FaultCells } from '../filter/fault.ts'
+import type { CodeUnits } from './code-units.ts'
 import { compileListener } from './compile-listener.ts'
 import { compilePort } from './compile-port.ts'
 import { compileProxy, type ProxyParts } from './compile-proxy.ts'
@@ -44,6 +47,7 @@ import { hasTunnel } from './has-tunnel.ts'
 import type { Resolvers } from './resolvers.ts'
 import { routeScope } from './route-scope.ts'
 import type { ListenerLife } from './runtime.ts'
+import { storyOf } from './story-of.ts'
 import { TlsClients } from './tls-client.ts'
 import type { Upstreams } from './upstreams.ts'
 import { variableByName } from './variable-by-name.ts'
@@ -61,6 +65,8 @@ export class Compiler {
   readonly #waits: WheelWaits
   readonly #caches: CacheZones
   readonly #ground: Ground
+  readonly #code: CodeUnits
+  readonly #faults: FaultCells
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
   readonly #challenges: AcmeChallenges | null
@@ -83,7 +89,12 @@ export class Compiler {
     statusZone: FindStatusZone,
     ground: Ground,
     material: TlsMaterial,
+    code: CodeUnits,
+    faults: ReadonlyMap<string, SharedArrayBuffer>,
   ) {
+    this.#code = code
+    const cells = new Map([...faults].map(([name, buffer]) => [name, new Int32Array(buffer)]))
+    this.#faults = name => cells.get(name)
     this.#http = http
     this.#table = table
     this.#upstreams = upstreams
@@ -115,6 +126,7 @@ export class Compiler {
       waits: this.#waits,
       tlsClients: this.#tlsClients,
       ports: ground.ports,
+      code,
       http2Origins: () => (this.#http2Origins ??= new OriginsByPool(this.#sharedHttp2(), ground.ports)),
       resolver: settings => this.#resolver(settings),
     }
@@ -211,8 +223,12 @@ export class Compiler {
 
   #parts(compile: Compile, scope: RouteScope): RouteParts {
     const { logs, version, counts, ask, ports } = this.#ground
+    const variable = variableByName(this.#table, scope)
     return {
       compile,
+      explain: this.#explainPorts(variable),
+      faults: this.#faults,
+      code: { unit: this.#code, variable, waits: this.#waits },
       charsets: this.#charsets,
       zones: this.#zones,
       waits: this.#waits,
@@ -224,7 +240,7 @@ export class Compiler {
       ssi: {
         subrequests: this.#subrequests,
         memories: this.#memories,
-        variable: variableByName(this.#table, scope),
+        variable,
         now: this.#ground.variables.now,
       },
       ask,
@@ -252,6 +268,18 @@ export class Compiler {
       nowMs: variables.now,
       text,
       offer: made => spans.offer(made),
+    }
+  }
+
+  #explainPorts(variable: ExplainPorts['variable']): ExplainPorts {
+    const { ports, rows, stories } = this.#ground
+    return {
+      variable,
+      nowMs: () => ports.wheel.now,
+      upstream: name => storyOf(this.#upstreams.get(name)?.current, rows),
+      keep(id, story) {
+        stories()?.write({ id, text: JSON.stringify(story) })
+      },
     }
   }
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { ERROR } from '../exchange/log-level.ts'
 import { Admission, descriptorLimit } from '../net/admission.ts'
 import { readKeys } from '../filter/jwt.ts'
 import { KeptFiles } from '../filter/kept-files.ts'
@@ -20,9 +21,11 @@ import { Beats } from '../shared/beats.ts'
 import { PeerCounters } from '../shared/peer-counters.ts'
 import { ClockCell } from '../shared/clock.ts'
 import { Rows } from '../shared/rows.ts'
+import { StoryRing } from '../shared/story-ring.ts'
 import { Total, Totals, type TotalNumber } from '../shared/totals.ts'
 import { httpDate } from '../wire/http1/date.ts'
 import { AcmeChallenges } from './acme-challenges.ts'
+import type { CodeGround } from './code-units.ts'
 import type { Ground } from './compile-runtime.ts'
 import { Logs } from './logs.ts'
 import type { FromWorker, WorkerBirth } from './messages.ts'
@@ -45,6 +48,10 @@ export interface WorkerGround extends Ground {
   readonly questions: Questions
   readonly spans: SpanBatches
   readonly overload: Overload
+  /** Where the requests of the next configuration are written down; null: nowhere. */
+  room(stories: SharedArrayBuffer | null): void
+  /** What guards of the user's code stand on. */
+  readonly code: CodeGround
   /** The last thing: timers end, logs are written. */
   close(): void
 }
@@ -69,6 +76,7 @@ export function layGround(
   const beats = new Beats(birth.beats)
   const log = (level: number, text: string): void => logs.main.write(level, text)
   const overload = new Overload({ strain, admission, told: () => beats.told, log, endIdle })
+  let stories: { buffer: SharedArrayBuffer | null; ring: StoryRing | null } = { buffer: null, ring: null }
   const ports: Ports = {
     wheel,
     buffers: new ReadBuffers({ onBug }),
@@ -85,6 +93,12 @@ export function layGround(
   return {
     ports,
     questions,
+    code: {
+      now: () => performance.now(),
+      running: number => totals.set(Total.code, number),
+      log: text => logs.main.write(ERROR, text),
+      column: birth.index,
+    },
     ask: questions.ask,
     peerCounters,
     spans: new SpanBatches(batch => tell({ kind: 'spans', batch })),
@@ -92,6 +106,11 @@ export function layGround(
     admission,
     strain,
     overload,
+    stories: () => stories.ring,
+    room(buffer) {
+      if (buffer !== stories.buffer)
+        stories = { buffer, ring: buffer === null ? null : new StoryRing(buffer, birth.index) }
+    },
     variables: variablePorts(birth, prefix, totals),
     rows: new Rows(birth.rows, birth.index),
     clock: new ClockCell(birth.clock),

@@ -42,6 +42,12 @@ export interface Configuration {
   readonly zones: ReadonlyMap<string, SharedArrayBuffer>
   /** Counters of the status zones, by statusZoneKey (model/status-zones.ts). */
   readonly statusZones?: ReadonlyMap<string, SharedArrayBuffer>
+  /** What the API makes of faults, by name (control/api/fault-shares.ts). */
+  readonly faults?: ReadonlyMap<string, SharedArrayBuffer>
+  /** Room for explained requests (shared/story-ring.ts), where a location asks for it. */
+  readonly stories?: SharedArrayBuffer
+  /** Counters of the user's code, by codeLabel (model/code.ts). */
+  readonly codeCounters?: ReadonlyMap<string, SharedArrayBuffer>
   /** Counters of the peers in `plans`, by page (shared/peer-counters.ts). */
   readonly peerPages?: ReadonlyMap<number, SharedArrayBuffer>
   /** Certificates and the like, where something speaks TLS. */

@@ -19,6 +19,8 @@ import { createUpstream } from '../upstream/peer-group.ts'
 import { Pool } from '../upstream/pool.ts'
 import type { Sticky } from '../upstream/sticky.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import { codePolicy } from './code-policy.ts'
+import { noCode, type CodeUnits } from './code-units.ts'
 
 export interface LiveUpstream<Subject = Exchange> {
   /** Replaced when its peers change: read it for each request. */
@@ -40,6 +42,7 @@ export class Upstreams<Subject extends Captured = Exchange> {
   readonly #wants: { readonly choices: boolean }
   /** What plans call an upstream: those of http and stream may have the same names. */
   readonly #planNameOf: (name: string) => string
+  readonly #code: CodeUnits
 
   constructor(
     http: Pick<HttpModel, 'upstreams'>,
@@ -50,7 +53,9 @@ export class Upstreams<Subject extends Captured = Exchange> {
     wheel: TimerWheel,
     stickyOf: (model: UpstreamModel) => Sticky | null,
     planNameOf: (name: string) => string = name => name,
+    code: CodeUnits = noCode,
   ) {
+    this.#code = code
     this.#planNameOf = planNameOf
     this.#wants = table.wants
     this.#rows = rows
@@ -98,7 +103,9 @@ export class Upstreams<Subject extends Captured = Exchange> {
   }
 
   #create(model: UpstreamModel, plan: UpstreamPlan): Upstream {
-    return createUpstream(model, plan, this.#rows, this.#clock, Math.random, this.#wheel, this.#wants)
+    const { code } = model.method
+    const policy = code === undefined ? null : codePolicy(this.#code(code))
+    return createUpstream(model, plan, this.#rows, this.#clock, Math.random, this.#wheel, this.#wants, policy)
   }
 }
 

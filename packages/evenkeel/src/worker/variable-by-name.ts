@@ -16,7 +16,13 @@ export function variableByName(table: VariableTable, scope: RouteScope): Variabl
   return (name, exchange) => {
     let evaluator = known.get(name)
     if (evaluator === undefined) {
-      if (!isBuiltInVariable(name) && !table.has(name) && table.map(name) === undefined) return undefined
+      if (
+        !isBuiltInVariable(name) &&
+        !table.has(name) &&
+        table.map(name) === undefined &&
+        table.made(name) === undefined
+      )
+        return undefined
       evaluator = compileVariable(name, table, scope)
       if (known.size < MOST_NAMES) known.set(name, evaluator)
     }

@@ -16,6 +16,8 @@ import type { ListenerRuntime } from '../proxy/listener-runtime.ts'
 import { StreamListener } from '../proxy/stream-listener.ts'
 import { TcpSession } from '../proxy/tcp-session.ts'
 import { UdpSessions } from '../proxy/udp-sessions.ts'
+import type { CodeLoader } from './code-loader.ts'
+import { openCode } from './code-units.ts'
 import { compileRuntime } from './compile-runtime.ts'
 import { Doors, type OpenedDoors } from './doors.ts'
 import { descriptorRoom, layGround, type WorkerGround } from './ground.ts'
@@ -28,6 +30,7 @@ import { UdpDoors, type OpenedUdpDoors } from './udp-doors.ts'
 export class WorkerLife {
   readonly #tell: (message: FromWorker) => void
   readonly #exit: () => void
+  readonly #loader: CodeLoader | null
   readonly #ground: WorkerGround
   readonly #doors: Doors
   readonly #udpDoors: UdpDoors
@@ -40,7 +43,14 @@ export class WorkerLife {
   /** Configurations are made live one after the other. */
   #busy: Promise<void> = Promise.resolve()
 
-  constructor(birth: WorkerBirth, tell: (message: FromWorker) => void, exit: () => void) {
+  /** `loader`: left out, modules of the user are loaded from disk. */
+  constructor(
+    birth: WorkerBirth,
+    tell: (message: FromWorker) => void,
+    exit: () => void,
+    loader: CodeLoader | null = null,
+  ) {
+    this.#loader = loader
     this.#tell = tell
     this.#exit = exit
     this.#ground = layGround(birth, tell, most => this.#endIdle(most))
@@ -95,7 +105,11 @@ export class WorkerLife {
       this.#ground.logs.configure(model)
       this.#ground.spans.configure(model.http?.tracing?.exporter ?? null)
       this.#ground.overload.configure(model.process)
-      const runtime = compileRuntime(configuration, this.#ground, this.#passes.to)
+      const { confPrefix, code: guards } = this.#ground
+      this.#loader?.use(model.code)
+      this.#ground.room(configuration.stories ?? null)
+      const code = await openCode(model, confPrefix, configuration.codeCounters ?? new Map(), guards)
+      const runtime = compileRuntime(configuration, this.#ground, this.#passes.to, code)
       const listens: ListenModel[] = model.http?.servers.flatMap(server => server.listens) ?? []
       const streams: ListenModel[] = model.stream?.servers.flatMap(server => server.listens) ?? []
       const opened = await this.#doors.open(runtime.listeners, [

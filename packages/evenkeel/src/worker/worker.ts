@@ -2,6 +2,7 @@
  * The entry of a worker thread: messages in, one WorkerLife that does what they say.
  */
 import { parentPort, workerData } from 'node:worker_threads'
+import { CodeLoader } from './code-loader.ts'
 import type { FromWorker, ToWorker, WorkerBirth } from './messages.ts'
 import { WorkerLife } from './worker-life.ts'
 
@@ -11,5 +12,5 @@ const tell = (message: FromWorker): void => {
     port.postMessage(message, [message.listener.server as never])
   else port.postMessage(message)
 }
-const life = new WorkerLife(workerData as WorkerBirth, tell, () => process.exit(0))
+const life = new WorkerLife(workerData as WorkerBirth, tell, () => process.exit(0), new CodeLoader())
 port.on('message', (message: ToWorker) => life.told(message))

@@ -234,3 +234,22 @@ test('the command prints text, JSON, and one line for a mistake', () => {
     folder.remove()
   }
 })
+
+test('limits and code of the user are part of the explanation', async () => {
+  const folder = new Folder()
+  folder.write('auth.ts', 'export default request => request.setHeader("X-User", "me")')
+  folder.write('mine.ts', 'export const last = peers => () => peers.length - 1')
+  folder.write(
+    'nginx.conf',
+    `events {} http {
+      limit_req_zone $binary_remote_addr zone=each:1m rate=10r/s;
+      upstream app { balance ./mine.ts#last; server 10.0.0.1; server 10.0.0.2; }
+      server { listen 80; location / { limit_req zone=each; step ./auth.ts; proxy_pass http://app; } } }`,
+  )
+  const { code, out, err } = folder.run('explain', '-c', `${folder.path}/nginx.conf`, 'http://a/')
+  folder.remove()
+  assert.equal(code, 0, err)
+  assert.match(out, /limit_req: PASSED/)
+  assert.match(out, /method: balance \.\/mine\.ts#last\n {4}10\.0\.0\.1:80 .*\n {2}\* 10\.0\.0\.2:80 .*chosen/)
+  assert.match(out, /X-User: me/)
+})

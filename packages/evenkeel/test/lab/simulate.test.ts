@@ -85,3 +85,29 @@ for (const [wish, told] of [
     assert.ok(err.startsWith(`evenkeel: ${told}`), err)
   })
 }
+
+test('a policy of the user is simulated like any other, by a path or by the configuration, and its mistakes end with 1', () => {
+  folder.write(
+    'mine.ts',
+    `import type { Policy } from 'evenkeel'
+const first: Policy = peers => (_, eligible) => { for (let at = 0; at < peers.length; at++) if (eligible(at)) return at; return -1 }
+export default first
+export const broken: Policy = () => () => { throw new Error('no idea') }`,
+  )
+  const load = ['--rate', '20', '--servers', '3']
+  const mine = folder.run('simulate', ...load, '--policies', 'round_robin,./mine.ts')
+  assert.equal(mine.code, 0, mine.err)
+  assert.match(mine.out, /^round_robin .* 33 33 33 %$/m)
+  assert.match(mine.out, /^\.\/mine\.ts .* 100 0 0 %$/m)
+  folder.write(
+    'code.conf',
+    'events {} http { upstream app { balance ./mine.ts; server 10.0.0.1; server 10.0.0.2; server 10.0.0.3; } }',
+  )
+  const named = folder.run('simulate', '--rate', '20', '-c', `${folder.path}/code.conf`, '--upstream', 'app')
+  assert.match(named.out, /^\.\/mine\.ts#default .* 100 0 0 %$/m, named.err)
+  const broken = folder.run('simulate', ...load, '--policies', './mine.ts#broken')
+  assert.equal(broken.code, 1)
+  assert.match(broken.err, /\.\/mine\.ts#broken failed \d+ times, and others took turns: Error: no idea/)
+  const nobody = folder.run('simulate', ...load, '--policies', './nobody.ts')
+  assert.match(nobody.err, /--policies: \.\/nobody\.ts could not be loaded: /)
+})

@@ -49,4 +49,6 @@ export const repeated: ReadonlySet<string> = new Set([
   'rewrite',
   'server',
   'set_real_ip_from',
+  'step',
+  'response_step',
 ])

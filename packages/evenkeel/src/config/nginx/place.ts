@@ -24,6 +24,7 @@ import type { AcmeIssuer } from '../../model/acme.ts'
 import type { TracingModel } from '../../model/tracing.ts'
 import type { GeoModel, SplitModel } from '../../model/client-data.ts'
 import type { CharsetMapModel } from '../../model/body-settings.ts'
+import type { CodeRef } from '../../model/code.ts'
 import type { CachePathModel } from '../../model/cache.ts'
 import type { MatchModel } from '../../model/health.ts'
 import type { LimitZoneModel } from '../../model/limit-settings.ts'
@@ -86,6 +87,7 @@ export interface HttpDraft {
   charsetMaps?: CharsetMapModel[]
   tracing?: TracingModel
   acmeIssuers?: AcmeIssuer[]
+  codeVariables?: { readonly variable: string; readonly code: CodeRef }[]
   cachePaths?: readonly CachePathModel[]
 }
 

@@ -4,6 +4,7 @@
 import type { Answer, Question } from '../../worker/messages.ts'
 import type { View } from '../view.ts'
 import { ApiError, errorAnswer, json, notFound } from './answers.ts'
+import type { FaultShares } from './fault-shares.ts'
 import { openApi } from './openapi.ts'
 import { matchPath, readResource, resourcePaths, type Resource } from './resources.ts'
 import type { ServerChanges } from './server-changes.ts'
@@ -11,6 +12,7 @@ import type { ServerChanges } from './server-changes.ts'
 export interface ApiPorts {
   readonly view: View
   readonly changes: ServerChanges
+  readonly faults: FaultShares
 }
 
 /** The shapes are those of version 9, of which the ones before are parts. */
@@ -27,7 +29,7 @@ export function answerApi(question: ApiQuestion, ports: ApiPorts): Answer {
   }
 }
 
-function answer(question: ApiQuestion, { view, changes }: ApiPorts): Answer {
+function answer(question: ApiQuestion, { view, changes, faults }: ApiPorts): Answer {
   const { method, query, address } = question
   const [version = '', ...rest] = question.path.replace(/^\/+|\/+$/g, '').split('/')
   const reads = method === 'GET' || method === 'HEAD'
@@ -36,7 +38,7 @@ function answer(question: ApiQuestion, { view, changes }: ApiPorts): Answer {
   if (!VERSIONS.includes(Number(version))) throw notFound('UnknownVersion', 'unknown version')
   const path = rest.join('/')
   if (reads && path === 'openapi.json') return json(openApi())
-  if (reads) return json(chosen(readResource(path, { view, address }), query))
+  if (reads) return json(chosen(readResource(path, { view, address, faults }), query))
 
   const found = matchPath(path, WRITABLE)
   if (found === null) {
@@ -45,6 +47,7 @@ function answer(question: ApiQuestion, { view, changes }: ApiPorts): Answer {
   }
   if (!question.write) refuseMethod()
   const [name = '', id] = found.names
+  if (path.startsWith('faults/')) return method === 'PATCH' ? json(faults.change(name, question.body)) : refuseMethod()
   const side = path.startsWith('stream/') ? 'stream' : 'http'
   if (id === undefined && method === 'POST') {
     const { value, id: added } = changes.add(side, name, question.body)
@@ -56,7 +59,7 @@ function answer(question: ApiQuestion, { view, changes }: ApiPorts): Answer {
   return refuseMethod()
 }
 
-const WRITABLE: readonly string[] = resourcePaths.filter(path => path.includes('/servers'))
+const WRITABLE: readonly string[] = resourcePaths.filter(path => path.includes('/servers') || path === 'faults/*')
 
 function refuseMethod(): never {
   throw new ApiError(405, 'MethodDisabled', 'method disabled')

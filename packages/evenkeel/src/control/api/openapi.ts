@@ -108,6 +108,18 @@ export const schemas: Readonly<Record<string, Schema>> = {
     connections: of('Connections'),
     http: members({ requests: of('Requests') }),
   }),
+  Explanation: { type: 'object', description: 'Server, location, limits, cache, candidates, attempts, status.' },
+  Fault: members({ percent: { type: 'number' } }),
+  Code: members({
+    kind: text,
+    module: text,
+    export: text,
+    calls: integer,
+    failures: integer,
+    timeouts: integer,
+    slow: { type: 'integer', description: 'Calls that held their worker up for 50 ms or more.' },
+    time_ms: { type: 'integer', description: 'Without what was waited for.' },
+  }),
   ServerZone: members({ processing: integer, ...zone }),
   LocationZone: members(zone),
   Cache: members({ size: integer, max_size: integer, cold: flag }),
@@ -170,6 +182,11 @@ const reads: Readonly<Record<string, readonly [summary: string, schema: Schema]>
   ssl: ['TLS handshakes with clients.', of('Ssl')],
   workers: ['Each worker thread.', list(of('Worker'))],
   'workers/*': ['One worker thread.', of('Worker')],
+  explain: ['Ids of requests that are explained.', of('Names')],
+  'explain/*': ['What became of a request, by its $request_id.', of('Explanation')],
+  faults: ['Named faults (`fault … name=`).', byName('Fault')],
+  'faults/*': ['One of them; PATCH `{"percent": 20}` changes it.', of('Fault')],
+  code: ['Functions in TypeScript that the configuration names.', list(of('Code'))],
   http: ['What there is of http.', of('Names')],
   'http/requests': ['Requests of clients.', of('Requests')],
   'http/server_zones': ['Requests by status_zone of servers.', byName('ServerZone')],
@@ -229,11 +246,15 @@ function operations(path: string, summary: string, schema: Schema): Schema {
   const body = { required: true, content: { 'application/json': { schema: of('ServerSettings') } } }
   const servers = path.endsWith('/servers')
   const server = path.endsWith('/servers/*')
+  const fault = { required: true, content: { 'application/json': { schema: of('Fault') } } }
   return {
     ...(parameters.length > 0 ? { parameters } : {}),
     get,
     ...(servers
       ? { post: { summary: 'Adds a server.', requestBody: body, responses: answers(201, of('Server')) } }
+      : {}),
+    ...(path === 'faults/*'
+      ? { patch: { summary: 'Changes its share.', requestBody: fault, responses: answers(200, of('Fault')) } }
       : {}),
     ...(server ? { patch: { summary: 'Changes it.', requestBody: body, responses: answers(200, of('Server')) } } : {}),
     ...(server

@@ -3,8 +3,18 @@
  * since clients ask for it all the same.
  */
 import type { CacheView, Side, UpstreamView, View } from '../view.ts'
+import type { FaultShares } from './fault-shares.ts'
 import { notFound } from './answers.ts'
-import { connectionsJson, nginxJson, processesJson, requestsJson, sslJson, workersJson } from './state-json.ts'
+import {
+  codeJson,
+  connectionsJson,
+  nginxJson,
+  processesJson,
+  requestsJson,
+  sslJson,
+  workersJson,
+} from './state-json.ts'
+
 import { serverJson, streamUpstreamJson, upstreamJson } from './upstream-json.ts'
 import { locationZoneJson, serverZoneJson, streamZoneJson } from './zone-json.ts'
 
@@ -20,6 +30,7 @@ export interface ReadPorts {
   readonly view: View
   /** What the client connected to. */
   readonly address: string
+  readonly faults: FaultShares
 }
 
 type Reader = (ports: ReadPorts, names: readonly string[]) => Resource
@@ -38,6 +49,18 @@ const readers: Readonly<Record<string, Reader>> = {
     object(
       workersJson(view).find(worker => String(worker['id']) === id) ?? missing('WorkerNotFound', 'worker not found'),
     ),
+  explain: ({ view }) => names(...(view.stories()?.ids() ?? [])),
+  'explain/*': ({ view }, [id = '']) => {
+    const story = view.stories()?.find(id)
+    return object(
+      story === undefined
+        ? missing('RequestNotFound', 'nothing is known of that request: see the "explain" directive')
+        : (JSON.parse(story) as unknown),
+    )
+  },
+  faults: ({ faults }) => map(faults.read()),
+  'faults/*': ({ faults }, [name]) => object(one(faults.read(), name, 'FaultNotFound', 'fault not found')),
+  code: ({ view }) => ({ shape: 'list', value: codeJson(view) }),
   http: () => names('requests', 'server_zones', 'location_zones', 'caches', 'limit_conns', 'limit_reqs', 'upstreams'),
   'http/requests': ({ view }) => object(requestsJson(view.sums())),
   'http/server_zones': ({ view }) => map(byName(view.zones('server'), serverZoneJson)),

@@ -47,6 +47,20 @@ export function workersJson(view: View): Record<string, unknown>[] {
   }))
 }
 
+/** The user's code: how often each function was called, and what became of it. */
+export function codeJson(view: View): Record<string, unknown>[] {
+  return view.code().map(({ ref, sums }) => ({
+    kind: ref.codeKind,
+    module: ref.path,
+    export: ref.name,
+    calls: sums.calls,
+    failures: sums.failures,
+    timeouts: sums.timeouts,
+    slow: sums.slow,
+    time_ms: Math.round(sums.ms),
+  }))
+}
+
 export function timestamp(ms: number): string {
   return new Date(ms).toISOString()
 }

@@ -3,6 +3,7 @@
  * client sends: their number is bounded by what somebody wrote or added on purpose.
  */
 import type { View, ZoneView } from '../view.ts'
+import { aboutCode } from './code-metrics.ts'
 import { byClass, Exposition, type Sample } from './exposition.ts'
 import { aboutPeers } from './peer-metrics.ts'
 import { aboutStreamZones } from './stream-metrics.ts'
@@ -13,6 +14,7 @@ export function metricsText(view: View): string {
   aboutTraffic(out, view)
   aboutZones(out, 'server', view.zones('server'))
   aboutZones(out, 'location', view.zones('location'))
+  aboutCode(out, view)
   aboutPeers(out, 'http', view.upstreams('http'))
   aboutStreamZones(out, view.zones('stream'))
   aboutPeers(out, 'stream', view.upstreams('stream'))

@@ -7,6 +7,7 @@
 import { isIP } from 'node:net'
 import type { ClientTls } from '../../exchange/client-tls.ts'
 import type { Exchange } from '../../exchange/exchange.ts'
+import { ERROR } from '../../exchange/log-level.ts'
 import type { HttpModel, ListenAddress } from '../../model/model.ts'
 import { resolveServers, type ResolvedServer } from '../../model/resolve.ts'
 import { ServerConnection } from '../../proxy/http1/server-connection.ts'
@@ -14,6 +15,7 @@ import { noScope } from '../../route/ports.ts'
 import { compileTemplate } from '../../route/template.ts'
 import { declareVariables } from '../../route/variable-table.ts'
 import { groupByAddress, type AddressGroup } from '../../worker/address-groups.ts'
+import { openCode } from '../../worker/code-units.ts'
 import { compileRuntime } from '../../worker/compile-runtime.ts'
 import type { Configuration } from '../../worker/messages.ts'
 import type { ListenerLife, Runtime } from '../../worker/runtime.ts'
@@ -90,7 +92,14 @@ class Explainer {
       },
       error => this.#bugs.push(error),
     )
-    const runtime = compileRuntime(configuration, ground, () => 'nothing is passed on')
+    const code = await openCode(configuration.model, places.confPrefix, new Map(), {
+      // A program that has just started is slow whatever it runs.
+      now: () => 0,
+      running() {},
+      log: text => ground.logs.main.write(ERROR, text),
+      column: 0,
+    })
+    const runtime = compileRuntime(configuration, ground, () => 'nothing is passed on', code)
     const client = await this.#exchange(runtime, chosen.key, chosen.group.address, ground.ports)
     ground.ports.wheel.stop()
     if (this.#bugs.length > 0) throw this.#bugs[0]

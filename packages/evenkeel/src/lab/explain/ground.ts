@@ -82,6 +82,7 @@ export function explainGround(
     ask: () => Promise.resolve(null),
     spans: { offer() {} },
     peerCounters: new PeerCounters(0),
+    stories: () => null,
     watch: recorder,
     counts: () => none,
   }

@@ -10,14 +10,14 @@ const NEXT = 10
 
 export function explainUpstream(live: LiveUpstream, exchange: Exchange, place: Place | null): ExplainedUpstream {
   const { model, current } = live
-  const { name, key, arguments: words } = model.method
+  const { name, key, arguments: words, code } = model.method
   const hashes = key !== null
   const index = new Map(current.peers.map(peer => [peer.name, peer.index]))
   const chosen = exchange.attempts.map(({ address }) => index.get(address) ?? -1)
   return {
     name: model.name,
     place,
-    method: [name, ...words].join(' '),
+    method: code === undefined ? [name, ...words].join(' ') : `balance ${code.path}#${code.name}`,
     ...(hashes ? { key: live.hashKey(exchange) } : {}),
     ...(live.sticky === null ? {} : { bound: live.sticky.idOf(exchange) }),
     peers: current.peers.map(peer => ({

@@ -81,6 +81,18 @@ export class Recorder implements Watch {
           return held
         }
       },
+      slot: name => {
+        const made = compile.slot(name)
+        const limit = name === 'limit_req_status' ? 'limit_req' : name === 'limit_conn_status' ? 'limit_conn' : null
+        if (limit === null) return made
+        return {
+          ...made,
+          set: (exchange, value) => {
+            made.set(exchange, value)
+            this.#step({ kind: 'limit', limit, verdict: value })
+          },
+        }
+      },
       setVariable: name => {
         const made = compile.setVariable(name)
         return (exchange, value) => {

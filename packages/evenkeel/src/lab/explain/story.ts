@@ -30,6 +30,7 @@ export type Step =
   | { readonly kind: 'match'; readonly pattern: string; readonly text: string; readonly matched: boolean }
   | { readonly kind: 'if'; readonly condition: string; readonly held: boolean }
   | { readonly kind: 'set'; readonly variable: string; readonly value: string }
+  | { readonly kind: 'limit'; readonly limit: 'limit_req' | 'limit_conn'; readonly verdict: string }
   | { readonly kind: 'uri'; readonly uri: string; readonly args: string }
   | { readonly kind: 'error-page'; readonly status: number; readonly outcome: string }
   | { readonly kind: 'outcome'; readonly outcome: string }

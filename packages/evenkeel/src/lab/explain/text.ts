@@ -79,6 +79,8 @@ function stepText(step: Exclude<Step, { kind: 'location' | 'named' }>): string {
       return `if (${step.condition})  ${step.held ? 'yes' : 'no'}`
     case 'set':
       return `set $${step.variable} to "${step.value}"`
+    case 'limit':
+      return `${step.limit}: ${step.verdict}`
     case 'uri':
       return `URI is now ${step.uri}${step.args === '' ? '' : `?${step.args}`}`
     case 'error-page':

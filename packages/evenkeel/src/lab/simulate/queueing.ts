@@ -3,6 +3,7 @@
  * very upstream that traffic has (upstream/peer-group), over rows and a clock that nobody else looks at; only the servers are a
  * model: each does so many requests at once, the others wait there in the order in which they came.
  */
+import type { TimedPolicy } from '../../balance/policy.ts'
 import type { UpstreamModel } from '../../model/model.ts'
 import type { UpstreamPlan } from '../../model/plan.ts'
 import { tiersOf } from '../../model/tiers.ts'
@@ -46,6 +47,8 @@ export interface Scene {
   readonly faults: readonly SimulatedFault[]
   readonly load: Load
   readonly seed: number
+  /** In place of the upstream's method; left out: that. */
+  readonly policy?: TimedPolicy
   /** Told now and then how many requests have come. */
   readonly progress?: (done: number) => void
 }
@@ -117,7 +120,16 @@ class Running implements Asker {
     const buffer = createRows({ capacity: 4 * scene.servers.length + 8, columns: 1 })
     const plan = planOf(upstream, new RowRegistry(new Rows(buffer, mainColumn)))
     const wheel = new TimerWheel(this.#clock.now)
-    this.#upstream = createUpstream(upstream, plan, new Rows(buffer, 0), this.#seconds, seeded(scene.seed + 1), wheel)
+    this.#upstream = createUpstream(
+      upstream,
+      plan,
+      new Rows(buffer, 0),
+      this.#seconds,
+      seeded(scene.seed + 1),
+      wheel,
+      undefined,
+      scene.policy ?? null,
+    )
     this.#pass(START_MS)
   }
 

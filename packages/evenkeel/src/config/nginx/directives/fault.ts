@@ -7,7 +7,7 @@ import { everywhere, flag, row, type Directive } from '../table.ts'
 import { readMilliseconds, readNumber, readSize } from '../values.ts'
 
 const SYNTAX =
-  'delay=time | abort=status | reset | truncate=size | rate=size | off [percent=number] [seed=number] [if=condition]'
+  'delay=time | abort=status | reset | truncate=size | rate=size | off [percent=number] [seed=number] [name=name] [if=condition]'
 
 export const faultDirectives: readonly Directive[] = [
   flag('fault_allowed', 'faultAllowed', 'off', 'Whether "fault" may be used: for tests only.', ['http']),
@@ -19,7 +19,7 @@ export const faultDirectives: readonly Directive[] = [
       null,
       'Makes some requests slow, or fail; for tests only, after "fault_allowed on".',
     ),
-    arguments: [1, 4],
+    arguments: [1, 5],
     apply: readFault,
   },
 ]
@@ -39,9 +39,11 @@ function readFault(place: Place, statement: Statement): void {
   let percent = 100
   let seed = 1
   let condition: Template | null = null
+  let called: string | null = null
   for (const [index, word] of rest.entries()) {
-    const [, name, value = ''] = /^(percent|seed|if)=(.*)$/s.exec(word) ?? []
-    if (name === 'if') condition = place.template(statement, index + 2, value)
+    const [, name, value = ''] = /^(percent|seed|name|if)=(.*)$/s.exec(word) ?? []
+    if (name === 'name' && /^[\w-]+$/.test(value)) called = value
+    else if (name === 'if') condition = place.template(statement, index + 2, value)
     else {
       const number = name === 'percent' && /^\d+(?:\.\d+)?$/.test(value) ? Number(value) : readNumber(value)
       if (name === undefined || number === null || (name === 'percent' && number > 100)) {
@@ -49,14 +51,14 @@ function readFault(place: Place, statement: Statement): void {
           statement,
           index + 2,
           `invalid parameter "${word}"`,
-          'it may be percent=10, seed=7 or if=$http_x_fault',
+          'it may be percent=10, seed=7, name=slow or if=$http_x_fault',
         )
       }
       if (name === 'percent') percent = number
       else seed = number
     }
   }
-  place.append(statement, 'fault', { what, percent, seed, condition })
+  place.append(statement, 'fault', { what, percent, seed, ...(called === null ? {} : { name: called }), condition })
 }
 
 function readWhat(word: string): FaultModel['what'] | null {

@@ -29,7 +29,7 @@ const shared: readonly (readonly [contexts: readonly Context[], names: string])[
   [['stream'], 'variables_hash_max_size variables_hash_bucket_size map_hash_max_size map_hash_bucket_size'],
   [['stream'], 'server_names_hash_max_size server_names_hash_bucket_size'],
   [['stream server'], 'listen server_name'],
-  [['stream upstream'], 'server zone hash least_conn ewma maglev rendezvous first prefer_zone queue state'],
+  [['stream upstream'], 'server zone hash least_conn ewma maglev rendezvous first balance prefer_zone queue state'],
   [['stream upstream'], 'resolver resolver_timeout'],
 ]
 

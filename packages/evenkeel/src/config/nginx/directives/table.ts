@@ -9,6 +9,7 @@ import { bodyDirectives } from './body.ts'
 import { cacheDirectives } from './cache.ts'
 import { clientDirectives } from './client.ts'
 import { clientDataDirectives } from './client-data.ts'
+import { codeDirectives } from './code.ts'
 import { compressionDirectives } from './compression.ts'
 import { dashboardDirectives } from './dashboard.ts'
 import { fileDirectives } from './files.ts'
@@ -18,6 +19,7 @@ import { healthDirectives } from './health.ts'
 import { http2Directives } from './http2.ts'
 import { alsoInStream, streamIgnoredDirectives, streamMethodDirectives } from './in-stream.ts'
 import { ignoredDirectives } from './ignored.ts'
+import { explainDirectives } from './explain.ts'
 import { faultDirectives } from './fault.ts'
 import { limitDirectives } from './limits.ts'
 import { linkDirectives } from './links.ts'
@@ -81,6 +83,7 @@ const groups: readonly Group[] = [
     rows: [...accessDirectives, ...realipDirectives, ...authDirectives, ...linkDirectives, ...useridDirectives],
   },
   { title: 'Limits', rows: limitDirectives },
+  { title: 'Code', rows: [...codeDirectives, ...explainDirectives] },
   { title: 'Faults made on purpose', rows: faultDirectives },
   { title: 'Logs', rows: logDirectives },
   { title: 'Dashboard', rows: dashboardDirectives },

@@ -4,6 +4,7 @@ import { Place, type UpstreamDraft } from '../place.ts'
 import { ANY, row, type Directive } from '../table.ts'
 import { readMilliseconds, readNumber, readSize } from '../values.ts'
 import { inUpstream } from './in-upstream.ts'
+import { balanceDirective } from './code.ts'
 import { methodDirectives } from './upstream-methods.ts'
 import { passiveDirectives } from './passive.ts'
 import { pressureDirectives } from './pressure.ts'
@@ -26,6 +27,7 @@ export const upstreamDirectives: readonly Directive[] = [
     readZone,
   ),
   ...methodDirectives,
+  balanceDirective,
   ...upstreamNameDirectives,
   ...stickyDirectives,
   ...passiveDirectives,
