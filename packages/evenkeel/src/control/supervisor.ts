@@ -32,6 +32,7 @@ import { NGINX_VERSION, ownVersion } from './version.ts'
 import { Roster, type Replanned } from './roster.ts'
 import { writeState } from './state-files.ts'
 import { answerStatus, type StatusPorts } from './status.ts'
+import type { UpstreamView } from './view.ts'
 import { resolveTrusted } from './trusted-names.ts'
 import { threadCarrier, workerUrl } from './worker-thread.ts'
 
@@ -169,7 +170,13 @@ export class Supervisor {
     this.#reloading = false
     this.#roster.names.keep(this.#current === null ? null : allUpstreams(this.#current.model))
     this.#replan()
+    this.#options.reloaded?.(problems)
     return problems
+  }
+
+  /** Every upstream of http as it is now. */
+  get upstreams(): readonly UpstreamView[] {
+    return this.#view.upstreams('http')
   }
 
   /** New names for the logs that were moved away. */
@@ -278,6 +285,7 @@ export class Supervisor {
   }
 
   #canListen(added: readonly ListenAddress[], datagrams: readonly ListenAddress[]): Promise<boolean> {
+    if (this.#options.listens === false) return Promise.resolve(true)
     const mine = this.#privileged === null ? added : added.filter(address => !needsRoot(address))
     const tell = (level: 'emerg' | 'notice', text: string): void => this.#log.write(level, text)
     return waitForAddresses(mine, this.#options.bindTries ?? BIND_TRIES, tell, datagrams)

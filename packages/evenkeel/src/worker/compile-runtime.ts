@@ -1,6 +1,7 @@
 /**
  * Model in, Runtime out: everything a generation of the configuration needs to serve, compiled once.
  */
+import type { Exchange } from '../exchange/exchange.ts'
 import type { Ask } from '../exchange/questions.ts'
 import type { Action, ExchangeLog, RequestStep } from '../exchange/route.ts'
 import type { Passwords } from '../filter/auth-basic.ts'
@@ -87,6 +88,8 @@ export interface Ground {
   readonly peerCounters: PeerCounters
   /** Left out: nobody watches. */
   readonly watch?: Watch
+  /** Hears of every exchange that has failed; left out: nobody does. */
+  readonly failed?: (exchange: Exchange) => void
   counts(): StubCounts
 }
 
@@ -364,7 +367,13 @@ class Compiler {
 
   #logs(settings: Settings, scope: RouteScope): readonly ExchangeLog[] {
     const { accessLog, openLogFileCache } = settings
-    return this.#ground.logs.accessLogs(accessLog, this.#http.logFormats, this.#table, scope, openLogFileCache)
+    const { logs, failed } = this.#ground
+    const written = logs.accessLogs(accessLog, this.#http.logFormats, this.#table, scope, openLogFileCache)
+    if (failed === undefined) return written
+    const tell = (exchange: Exchange): void => {
+      if (exchange.failure !== null) failed(exchange)
+    }
+    return [...written, tell]
   }
 
   #port(match: LocationMatch | null, scope: RouteScope): Compile {
