@@ -199,7 +199,9 @@ class Running implements Balancer {
 
 function seenPeers(supervisor: Supervisor | null): SeenPeer[] {
   return (supervisor?.upstreams ?? []).flatMap(({ name: upstream, model, peers }) =>
-    model.implicit ? [] : peers.map(({ line, server, state }) => ({ upstream, name: line.text, address: server, state })),
+    model.implicit
+      ? []
+      : peers.map(({ line, server, state }) => ({ upstream, name: line.text, address: server, state })),
   )
 }
 

@@ -49,13 +49,17 @@ export class WorkerLife {
   /** Configurations are made live one after the other. */
   #busy: Promise<void> = Promise.resolve()
 
-  constructor(birth: WorkerBirth, tell: (message: FromWorker) => void, exit: () => void, host: WorkerHost | null = null) {
+  constructor(
+    birth: WorkerBirth,
+    tell: (message: FromWorker) => void,
+    exit: () => void,
+    host: WorkerHost | null = null,
+  ) {
     this.#tell = tell
     this.#exit = exit
     this.#host = host
     const ground = layGround(birth, tell)
-    this.#ground =
-      host === null ? ground : { ...ground, failed: exchange => host.failed(failedRequest(exchange)) }
+    this.#ground = host === null ? ground : { ...ground, failed: exchange => host.failed(failedRequest(exchange)) }
     const { ports, admission } = this.#ground
     this.#doors = new Doors({ buffers: ports.buffers, admission }, birth.index === 0, (channel, serving, arrival) => {
       this.#serve(channel, serving, arrival)

@@ -255,7 +255,9 @@ async function origin(listener: RequestListener): Promise<Origin> {
   }
 }
 
-function hosting(locations: NonNullable<NonNullable<Config<never>['servers']>[number]['locations']>): Promise<Balancer> {
+function hosting(
+  locations: NonNullable<NonNullable<Config<never>['servers']>[number]['locations']>,
+): Promise<Balancer> {
   return start({ errorLog: '/dev/null', servers: [{ locations }] }, { listen: false })
 }
 

@@ -76,7 +76,9 @@ class NodeUser implements HostedUser {
     const { headers, readableDidRead } = this.#request
     const body = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
     if (readableDidRead && body)
-      throw new Error('the body of the request was read before it came here: let the balancer stand before body parsers')
+      throw new Error(
+        'the body of the request was read before it came here: let the balancer stand before body parsers',
+      )
   }
 
   begin(hosted: Hosted): void {
@@ -113,7 +115,8 @@ class NodeUser implements HostedUser {
 
   end(trailers: readonly string[]): void {
     const response = this.#response
-    if (trailers.length > 0 && response.hasHeader('Trailer')) response.addTrailers(grouped(trailers) as NodeJS.Dict<string>)
+    if (trailers.length > 0 && response.hasHeader('Trailer'))
+      response.addTrailers(grouped(trailers) as NodeJS.Dict<string>)
     response.end()
   }
 
