@@ -15,6 +15,8 @@ const commands: Readonly<Record<string, (list: readonly string[], signals: Signa
   convert: async list => (await import('./convert.ts')).convert(list),
   explain: async list => (await import('./explain.ts')).explain(list),
   simulate: async list => (await import('./simulate.ts')).simulate(list),
+  dev: async (list, signals) => (await import('./dev.ts')).dev(list, signals),
+  init: async list => (await import('./init.ts')).init(list),
   proxy: async (list, signals) => (await import('./proxy.ts')).proxy(list, signals),
 }
 
