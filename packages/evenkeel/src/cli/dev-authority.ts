@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { UsageError } from './speech.ts'
 import { developmentAuthority, isUsableAuthority } from '../control/development-certificate.ts'
 
 export interface Authority {
@@ -23,9 +24,14 @@ export function openAuthority(env: NodeJS.ProcessEnv, now: Date): Authority {
     return { pem: kept, certificatePath, fresh: false }
   }
   const pem = developmentAuthority(now)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  writeFileSync(keyPath, pem, { mode: 0o600 })
-  writeFileSync(certificatePath, certificateOf(pem))
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    writeFileSync(keyPath, pem, { mode: 0o600 })
+    writeFileSync(certificatePath, certificateOf(pem))
+  } catch (error) {
+    const why = (error as Error).message
+    throw new UsageError(`the local authority cannot be kept: ${why}; name a folder of yours in XDG_DATA_HOME`)
+  }
   return { pem, certificatePath, fresh: true }
 }
 

@@ -18,6 +18,7 @@ import type { ListenerRuntime, Served } from '../listener-runtime.ts'
 import type { Ports } from '../ports.ts'
 import { ClientBody, noBody, type BodyLimits, type BodyOrigin } from '../request-body.ts'
 import type { Hosted, HostedAsk, HostedUser } from './hosted.ts'
+import { listed, split } from './told-fields.ts'
 
 export class HostedExchange
   extends Deadline
@@ -293,15 +294,3 @@ export class HostedExchange
 }
 
 const nothing = Buffer.alloc(0)
-
-function listed(fields: Fields): string[] {
-  const list: string[] = []
-  fields.each((name, value) => list.push(name, value))
-  return list
-}
-
-/** Of a line `name: value` with its end. */
-function split(line: string): [string, string] {
-  const colon = line.indexOf(':')
-  return [line.slice(0, colon), line.slice(colon + 2).trimEnd()]
-}
