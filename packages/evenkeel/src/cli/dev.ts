@@ -58,13 +58,14 @@ export async function dev(list: readonly string[], signals: Signals): Promise<nu
       () => [],
     )),
   ]
+  const over = interrupted(signals)
   for (const [at, { host, port: to }] of services.entries())
     say(`https://${names[at]}${port === 443 ? '' : `:${port}`} is http://${host}:${to}`)
   if (authority.fresh) say(`A local authority was made, good for localhost alone. To trust it:`)
   if (authority.fresh) say(`  ${trustText(authority.certificatePath, process.platform)}`)
   else say(`Its authority: ${authority.certificatePath}`)
   say('Ctrl-C ends it.')
-  const code = await interrupted(signals)
+  const code = await over
   for (const server of servers) {
     server.close()
     server.closeAllConnections()
@@ -205,8 +206,9 @@ function clock(): string {
 }
 
 function interrupted(signals: Signals): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => resolve(0))
+  // Behind those: with nobody listening in between, a signal would end the process where it stands.
   signals.release()
-  return new Promise(resolve => {
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => resolve(0))
-  })
+  return promise
 }
