@@ -27,6 +27,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   control: ['model', 'config', 'health', 'shared', 'net', 'log', 'worker'],
   lab: [...data, 'proxy', 'worker'],
   cli: ['control', 'config', 'lab'],
+  compat: [],
 }
 
 /** No `node:` module, no clock and no randomness of their own: what needs one is given it. */

@@ -1,5 +1,5 @@
 /**
- * Writes docs/directives.md, docs/failures.md, docs/api.openapi.json and the keys of typed configurations from the tables that the program itself works with, so that the two
+ * Writes docs/directives.md, docs/failures.md, docs/api.openapi.json, the keys of typed configurations and their JSON Schema from the tables that the program itself works with, so that the two
  * cannot say different things. `--check` changes nothing and fails when a file is not what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { directiveGroups } from '../packages/evenkeel/src/config/nginx/directive
 import type { Directive } from '../packages/evenkeel/src/config/nginx/table.ts'
 import { openApi } from '../packages/evenkeel/src/control/api/openapi.ts'
 import { failures } from '../packages/evenkeel/src/exchange/failure.ts'
+import { configSchema } from './config-schema.ts'
 import { typedKeys } from './typed-keys.ts'
 
 const sides = { client: 'the client', upstream: 'the server behind', us: 'evenkeel or its configuration' } as const
@@ -23,6 +24,7 @@ const pages: Readonly<Record<string, () => string>> = {
   'docs/failures.md': failuresPage,
   'docs/api.openapi.json': () => `${JSON.stringify(openApi(), null, 2)}\n`,
   'packages/evenkeel/src/config/code/keys.ts': typedKeys,
+  'packages/evenkeel/schema.json': () => `${JSON.stringify(configSchema(), null, 1)}\n`,
 }
 
 for (const [name, page] of Object.entries(pages)) {

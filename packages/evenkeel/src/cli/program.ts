@@ -20,6 +20,8 @@ const commands: Readonly<Record<string, (list: readonly string[], signals: Signa
     signals.release()
     return (await import('./top.ts')).top(list)
   },
+  dev: async (list, signals) => (await import('./dev.ts')).dev(list, signals),
+  init: async list => (await import('./init.ts')).init(list),
   proxy: async (list, signals) => (await import('./proxy.ts')).proxy(list, signals),
 }
 

@@ -21,6 +21,7 @@ export function buildText(): string {
 export const helpText = `Usage: evenkeel [-?hvVtTq] [-s signal] [-p prefix]
                 [-e filename] [-c filename] [-g directives]
        evenkeel demo|serve|proxy|convert|explain|simulate|plan|top [--help]
+       evenkeel init|dev|demo|serve|proxy|convert|explain|simulate [--help]
 
 Options, as nginx has them:
   -?,-h         : this help
@@ -43,6 +44,8 @@ With "daemon on", which is the default of nginx, it goes to the background once 
 -g 'daemon off;' keeps it in the foreground.
 
 Commands:
+  init          : ask three questions, and write a commented configuration to begin with
+  dev           : services of this machine as https://NAME.localhost, for development
   demo          : three small servers and a balancer in front of them, to try it out
   serve         : small HTTP servers that answer one text, to balance between
   proxy         : balance between the addresses given, without a configuration file

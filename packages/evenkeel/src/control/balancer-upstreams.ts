@@ -63,9 +63,10 @@ export class ApiRefusal extends Error {
   }
 }
 
-export function openUpstreams(supervisor: Supervisor): Record<string, BalancerUpstream> {
+/** `changed` is told behind each change. */
+export function openUpstreams(supervisor: Supervisor, changed: () => void): Record<string, BalancerUpstream> {
   const upstreams = (supervisor.model?.http?.upstreams ?? []).filter(({ implicit }) => !implicit)
-  return Object.fromEntries(upstreams.map(({ name }) => [name, new OpenUpstream(supervisor, name)]))
+  return Object.fromEntries(upstreams.map(({ name }) => [name, new OpenUpstream(supervisor, name, changed)]))
 }
 
 export function askApi(supervisor: Supervisor, method: string, path: string, body?: unknown): unknown {
@@ -99,9 +100,11 @@ interface Told {
 class OpenUpstream implements BalancerUpstream {
   readonly #supervisor: Supervisor
   readonly #path: string
+  readonly #changed: () => void
 
-  constructor(supervisor: Supervisor, name: string) {
+  constructor(supervisor: Supervisor, name: string, changed: () => void) {
     this.#supervisor = supervisor
+    this.#changed = changed
     this.#path = `/9/http/upstreams/${name}`
   }
 
@@ -145,7 +148,9 @@ class OpenUpstream implements BalancerUpstream {
   }
 
   #ask(method: string, path: string, body?: unknown): unknown {
-    return askApi(this.#supervisor, method, this.#path + path, body)
+    const answer = askApi(this.#supervisor, method, this.#path + path, body)
+    if (method !== 'GET') this.#changed()
+    return answer
   }
 }
 

@@ -21,6 +21,8 @@ export interface BelongingsOptions {
   readonly prefix: string
   readonly say: (text: string) => void
   readonly pidFile: boolean
+  /** false: no address is needed, because nothing is listened on. */
+  readonly listens: boolean
   readonly bindTries: number
 }
 
@@ -68,6 +70,7 @@ export class Belongings {
 
   /** Whether they can be bound; false: not all, and it was said. */
   canListen(added: readonly ListenAddress[], datagrams: readonly ListenAddress[]): Promise<boolean> {
+    if (!this.#options.listens) return Promise.resolve(true)
     const mine = this.#privileged === null ? added : added.filter(address => !needsRoot(address))
     const tell = (level: 'emerg' | 'notice', text: string): void => this.log.write(level, text)
     return waitForAddresses(mine, this.#options.bindTries, tell, datagrams)

@@ -2,8 +2,9 @@
  * What a configuration leaves unsaid and a process has to know. nginx has these places compiled in; here they follow
  * from where the process runs, so that a file of three lines starts anywhere, without folders made for it.
  */
-import type { Model } from '../model/model.ts'
+import type { ListenModel, Model } from '../model/model.ts'
 import type { Settings } from '../model/settings.ts'
+import { usualAddress } from './listeners.ts'
 import type { Paths } from './paths.ts'
 
 /** `temporary` is a folder of this process alone, ending in a slash. */
@@ -21,7 +22,23 @@ export function fillDefaults(model: Model, paths: Paths, temporary: string, exis
     ...(logs ? {} : { accessLog: [] }),
     ...http.settings,
   }
-  return { ...model, process: { ...process, errorLogs, pid }, http: { ...http, settings } }
+  const servers = http.servers.map(server => (server.listens.length > 0 ? server : { ...server, listens: [usual()] }))
+  return { ...model, process: { ...process, errorLogs, pid }, http: { ...http, settings, servers } }
+}
+
+/** What a server listens on that names nothing. */
+function usual(): ListenModel {
+  return {
+    address: usualAddress(),
+    defaultServer: false,
+    ssl: false,
+    http2: false,
+    proxyProtocol: false,
+    backlog: null,
+    ipv6Only: null,
+    reusePort: false,
+    keepaliveProbe: null,
+  }
 }
 
 const DEFAULT_PID = 'logs/evenkeel.pid'

@@ -13,7 +13,6 @@ export function listenAddresses(model: Model): ListenAddress[] {
   const found = new Map<string, ListenAddress>()
   for (const server of model.http?.servers ?? []) {
     for (const { address } of server.listens) found.set(addressText(address), address)
-    if (server.listens.length === 0) found.set(addressText(usual()), usual())
   }
   for (const server of model.stream?.servers ?? []) {
     for (const { address, udp } of server.listens) if (udp !== true) found.set(addressText(address), address)
@@ -88,6 +87,6 @@ export async function waitForAddresses(
 const PAUSE_MS = 500
 
 /** What nginx listens on when a server names nothing. */
-function usual(): ListenAddress {
+export function usualAddress(): ListenAddress {
   return { host: '*', port: process.getuid?.() === 0 ? 80 : 8000 }
 }

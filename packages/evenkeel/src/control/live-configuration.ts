@@ -30,6 +30,7 @@ import { Ticker } from './ticker.ts'
 import { TlsFiles } from './tls-files.ts'
 import { TraceSender } from './trace-sender.ts'
 import { resolveTrusted } from './trusted-names.ts'
+import type { UpstreamView } from './view.ts'
 import { ownVersion } from './version.ts'
 import type { Carrier } from './worker-thread.ts'
 
@@ -144,6 +145,11 @@ export class LiveConfiguration {
   /** What runs; null until something does. */
   get model(): Model | null {
     return this.#current?.model ?? null
+  }
+
+  /** Every upstream of http as it is now. */
+  get upstreams(): readonly UpstreamView[] {
+    return this.#view.upstreams('http')
   }
 
   /** The API and metrics, for who has no location to ask. */

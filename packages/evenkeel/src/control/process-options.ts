@@ -17,6 +17,10 @@ export interface ProcessOptions {
   readonly bound?: readonly MovedListener[]
   /** What workers run in; a thread each, unless told. */
   readonly carrier?: (birth: WorkerBirth) => Carrier
+  /** false: its addresses are names, nothing is bound. Default true. */
+  readonly listens?: boolean
+  /** Hears of each configuration that was to be made live: what is wrong with it, nothing when it is live. */
+  readonly reloaded?: (problems: readonly string[]) => void
   /** For tests. */
   readonly workerUrl?: URL
   readonly lookup?: Lookup

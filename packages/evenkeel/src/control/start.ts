@@ -3,11 +3,16 @@
  * file or logs of its own. What it serves ends with it.
  */
 import { createServer, type AddressInfo, type Server } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Config } from '../config/code/define-config.ts'
 import type { ListenAddress } from '../model/model.ts'
 import type { MovedListener } from '../worker/messages.ts'
+import { BalancerEvents, type BalancerEvent, type EventOptions, type SeenPeer } from './balancer-events.ts'
 import { givePorts } from './given-ports.ts'
-import { InlineWorker } from './inline-worker.ts'
+import type { FetchOptions } from './hosting/fetch-handler.ts'
+import type { Next } from './hosting/node-handler.ts'
+import { ProgramHost } from './hosting/program-host.ts'
 import { listenAddresses } from './listeners.ts'
 import { askApi, askMetrics, openUpstreams, type BalancerUpstream } from './balancer-upstreams.ts'
 import { startProcess, type Supervisor } from './supervisor.ts'
@@ -17,11 +22,34 @@ export interface StartOptions {
   readonly log?: (line: string) => void
   /** What relative paths are relative to. Default: the working directory. */
   readonly prefix?: string
+  /**
+   * false: nothing is listened on; requests come by `handler`, `upgrade` and `fetch` alone, and `listen` may be left out of
+   * the configuration. Default true.
+   */
+  readonly listen?: boolean
 }
 
 export interface Balancer extends AsyncDisposable {
   /** Where it listens, in the order written; port 0 has become the port that was free. */
   readonly listeners: readonly BalancerListener[]
+  /**
+   * Serves requests that the program received itself, as if they had come to the first listener: for Express, Connect,
+   * Fastify, Vite, Next, or as the listener of `createServer`. With `next` a request that no location is for goes there.
+   * Takes the body from the stream: it stands before body parsers.
+   */
+  readonly handler: (request: IncomingMessage, response: ServerResponse, next?: Next) => void
+  /**
+   * The same for WebSockets: `server.on('upgrade', balancer.upgrade)`. False: no location is for it, and the socket was
+   * left alone.
+   */
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean
+  /** The same for a web-standard Request; the Response streams. */
+  readonly fetch: (request: Request, options?: FetchOptions) => Promise<Response>
+  /**
+   * What happens from this call on: `for await (const event of balancer.events())`. Ends with the balancer, by `break`, or
+   * by a signal; never holds up traffic.
+   */
+  events(options?: EventOptions): AsyncIterableIterator<BalancerEvent>
   /** The upstreams of the configuration by name, to be looked at and changed while they are in use. */
   readonly upstreams: Readonly<Record<string, BalancerUpstream>>
   /**
@@ -55,12 +83,14 @@ export class ConfigurationError extends Error {
 export async function start(config: Config, options: StartOptions = {}): Promise<Balancer> {
   const prefix = folder(options.prefix ?? process.cwd())
   const bound: MovedListener[] = []
-  const given = await givePorts(config, async host => {
+  const { listen: listens = true } = options
+  const bind = async (host: string): Promise<number> => {
     const server = await listen(host)
     const { port } = server.address() as AddressInfo
     bound.push({ address: { host: host === '' ? '*' : host, port }, server })
     return port
-  })
+  }
+  const given = listens ? await givePorts(config, bind) : config
   const lines: string[] = []
   const source = {
     paths: { prefix, confPrefix: prefix, file: `${prefix}the configuration`, errorLog: 'stderr' },
@@ -72,39 +102,66 @@ export async function start(config: Config, options: StartOptions = {}): Promise
     if (starting) lines.push(line)
     options.log?.(line)
   }
-  const supervisor = await startProcess({
+  const events = new BalancerEvents(() => seenPeers(supervisor))
+  const host = new ProgramHost(listens, events)
+  const supervisor: Supervisor | null = await startProcess({
     source,
     say,
     signals: null,
     pidFile: false,
     bound,
-    carrier: birth => new InlineWorker(birth),
+    listens,
+    carrier: host.carrier,
     bindTries: 1,
+    reloaded: problems => {
+      events.tell({ kind: 'reload', problems })
+      events.compare()
+    },
   })
   starting = false
   if (supervisor === null) {
     for (const { server } of bound) server.close()
     throw new ConfigurationError(lines.join('\n'))
   }
-  return new Running(supervisor, source)
+  return new Running(supervisor, source, host, events, listens)
 }
 
 class Running implements Balancer {
   readonly #supervisor: Supervisor
   readonly #source: { config: unknown }
+  readonly #host: ProgramHost
+  readonly #events: BalancerEvents
+  readonly #listens: boolean
 
-  constructor(supervisor: Supervisor, source: { config: unknown }) {
+  constructor(
+    supervisor: Supervisor,
+    source: { config: unknown },
+    host: ProgramHost,
+    events: BalancerEvents,
+    listens: boolean,
+  ) {
     this.#supervisor = supervisor
     this.#source = source
+    this.#host = host
+    this.#events = events
+    this.#listens = listens
+  }
+
+  readonly handler: Balancer['handler'] = (request, response, next) => this.#host.serve(request, response, next)
+  readonly upgrade: Balancer['upgrade'] = (request, socket, head) => this.#host.upgrade(request, socket, head)
+  readonly fetch: Balancer['fetch'] = (request, options) => this.#host.fetch(request, options)
+
+  events(options: EventOptions = {}): AsyncIterableIterator<BalancerEvent> {
+    return this.#events.listen(options)
   }
 
   get listeners(): readonly BalancerListener[] {
     const { model } = this.#supervisor
-    return model === null ? [] : listenAddresses(model).map(describe)
+    return model === null || !this.#listens ? [] : listenAddresses(model).map(describe)
   }
 
   get upstreams(): Readonly<Record<string, BalancerUpstream>> {
-    return openUpstreams(this.#supervisor)
+    return openUpstreams(this.#supervisor, () => this.#events.compare())
   }
 
   async api(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -126,13 +183,26 @@ class Running implements Balancer {
 
   async close(): Promise<void> {
     await this.#supervisor.quit()
-    await this.#supervisor.ended
+    await this.#ended()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#supervisor.stop()
-    await this.#supervisor.ended
+    await this.#ended()
   }
+
+  async #ended(): Promise<void> {
+    await this.#supervisor.ended
+    this.#events.close()
+  }
+}
+
+function seenPeers(supervisor: Supervisor | null): SeenPeer[] {
+  return (supervisor?.upstreams ?? []).flatMap(({ name: upstream, model, peers }) =>
+    model.implicit
+      ? []
+      : peers.map(({ line, server, state }) => ({ upstream, name: line.text, address: server, state })),
+  )
 }
 
 function describe(address: ListenAddress): BalancerListener {

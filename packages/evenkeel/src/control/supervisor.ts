@@ -16,6 +16,7 @@ import type { ProcessOptions } from './process-options.ts'
 import type { SignalTask } from './signals.ts'
 import { Succession } from './succession.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
+import type { UpstreamView } from './view.ts'
 import { threadCarrier, workerUrl } from './worker-thread.ts'
 
 /** null: it could not be started, and why has been said. */
@@ -54,6 +55,7 @@ export class Supervisor {
       prefix: paths.prefix,
       say: options.say,
       pidFile: options.pidFile !== false,
+      listens: options.listens !== false,
       bindTries: options.bindTries ?? BIND_TRIES,
     })
     this.#live = new LiveConfiguration({
@@ -116,7 +118,13 @@ export class Supervisor {
     if (this.model !== null) this.#belongings.record(++this.#reloads, problems, this.model)
     this.#live.keepNames()
     this.#live.replan()
+    this.#options.reloaded?.(problems)
     return problems
+  }
+
+  /** Every upstream of http as it is now. */
+  get upstreams(): readonly UpstreamView[] {
+    return this.#live.upstreams
   }
 
   /** New names for the logs that were moved away. */

@@ -1,6 +1,7 @@
 /**
  * Model in, Runtime out: everything a generation of the configuration needs to serve, compiled once.
  */
+import type { Exchange } from '../exchange/exchange.ts'
 import type { Ask } from '../exchange/questions.ts'
 import type { Passwords } from '../filter/auth-basic.ts'
 import type { StubCounts } from '../filter/stub-status.ts'
@@ -56,6 +57,8 @@ export interface Ground {
   stories(): StoryRing | null
   /** Left out: nobody watches. */
   readonly watch?: Watch
+  /** Hears of every exchange that has failed; left out: nobody does. */
+  readonly failed?: (exchange: Exchange) => void
   counts(): StubCounts
 }
 

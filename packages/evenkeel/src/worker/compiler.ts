@@ -2,6 +2,7 @@
  * The servers and routes of one generation, compiled onto what they share: zones, caches, TLS, what asks inside.
  */
 import { WARN } from '../exchange/log-level.ts'
+import type { Exchange } from '../exchange/exchange.ts'
 import type { ExchangeLog, RequestStep } from '../exchange/route.ts'
 import { compileCharsetTables, type CharsetTables } from '../filter/charset-tables.ts'
 import type { Compile } from '../filter/compile.ts'
@@ -291,7 +292,13 @@ export class Compiler {
 
   #logs(settings: Settings, scope: RouteScope): readonly ExchangeLog[] {
     const { accessLog, openLogFileCache } = settings
-    return this.#ground.logs.accessLogs(accessLog, this.#http.logFormats, this.#table, scope, openLogFileCache)
+    const { logs, failed } = this.#ground
+    const written = logs.accessLogs(accessLog, this.#http.logFormats, this.#table, scope, openLogFileCache)
+    if (failed === undefined) return written
+    const tell = (exchange: Exchange): void => {
+      if (exchange.failure !== null) failed(exchange)
+    }
+    return [...written, tell]
   }
 
   #port(match: LocationMatch | null, scope: RouteScope): Compile {

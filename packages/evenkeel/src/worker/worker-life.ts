@@ -9,6 +9,7 @@ import { ERROR } from '../exchange/log-level.ts'
 import type { TlsMaterial } from '../model/tls-settings.ts'
 import type { ListenModel } from '../model/model.ts'
 import { RefusingRuntime } from '../proxy/entry/secure-runtime.ts'
+import type { Socket } from 'node:net'
 import { serveClient } from '../proxy/serve-client.ts'
 import type { Channel } from '../net/channel.ts'
 import type { Arrival } from '../proxy/entry/arrival.ts'
@@ -21,15 +22,26 @@ import { openCode } from './code-units.ts'
 import { compileRuntime } from './compile-runtime.ts'
 import { Doors, type OpenedDoors } from './doors.ts'
 import { descriptorRoom, layGround, type WorkerGround } from './ground.ts'
+import { failedRequest, hostConnection, hostRequest, isHosted } from './hosting.ts'
+import type { FailedRequest, Hosted, HostedAsk, HostedUser } from './hosting.ts'
 import type { Configuration, FromWorker, ToWorker, WorkerBirth } from './messages.ts'
 import { Passes } from './passes.ts'
 import { Retirement } from './retirement.ts'
 import type { Runtime } from './runtime.ts'
 import { UdpDoors, type OpenedUdpDoors } from './udp-doors.ts'
 
+/** For a worker inside somebody's program. */
+export interface WorkerHost {
+  /** false: nothing is listened on, requests come from the program alone. */
+  readonly listens: boolean
+  /** Hears of every request that has failed. */
+  readonly failed: (failed: FailedRequest) => void
+}
+
 export class WorkerLife {
   readonly #tell: (message: FromWorker) => void
   readonly #exit: () => void
+  readonly #host: WorkerHost | null
   readonly #loader: CodeLoader | null
   readonly #ground: WorkerGround
   readonly #doors: Doors
@@ -49,11 +61,14 @@ export class WorkerLife {
     tell: (message: FromWorker) => void,
     exit: () => void,
     loader: CodeLoader | null = null,
+    host: WorkerHost | null = null,
   ) {
+    this.#host = host
     this.#loader = loader
     this.#tell = tell
     this.#exit = exit
-    this.#ground = layGround(birth, tell, most => this.#endIdle(most))
+    const ground = layGround(birth, tell, most => this.#endIdle(most))
+    this.#ground = host === null ? ground : { ...ground, failed: exchange => host.failed(failedRequest(exchange)) }
     const { ports, admission } = this.#ground
     this.#doors = new Doors({ buffers: ports.buffers, admission }, birth.index === 0, (channel, serving, arrival) => {
       this.#serve(channel, serving, arrival)
@@ -98,6 +113,21 @@ export class WorkerLife {
     }
   }
 
+  /** A request of the program around; as hostRequest. */
+  host(ask: HostedAsk, user: HostedUser, mayPass: boolean): Hosted | 'passed' | null {
+    return hostRequest(this.#runtime, this.#ground.ports, ask, user, mayPass)
+  }
+
+  /** Whether a location is for it. */
+  hosts(ask: HostedAsk): boolean {
+    return isHosted(this.#runtime, this.#ground.ports, ask)
+  }
+
+  /** A connection of the program around; as hostConnection. */
+  hostConnection(socket: Socket, unread: Buffer, secure: boolean): boolean {
+    return hostConnection(this.#runtime, this.#ground.ports, socket, unread, secure)
+  }
+
   async #configure(configuration: Configuration): Promise<void> {
     const { generation, model } = configuration
     try {
@@ -112,11 +142,12 @@ export class WorkerLife {
       const runtime = compileRuntime(configuration, this.#ground, this.#passes.to, code)
       const listens: ListenModel[] = model.http?.servers.flatMap(server => server.listens) ?? []
       const streams: ListenModel[] = model.stream?.servers.flatMap(server => server.listens) ?? []
-      const opened = await this.#doors.open(runtime.listeners, [
+      const open = this.#host?.listens !== false
+      const opened = await this.#doors.open(open ? runtime.listeners : new Map(), [
         ...listens,
         ...streams.filter(listen => listen.udp !== true),
       ])
-      const openedUdp = await this.#openUdp(runtime, streams, opened)
+      const openedUdp = open ? await this.#openUdp(runtime, streams, opened) : new Map()
       this.#swap(runtime, opened, openedUdp, model.process.shutdownTimeoutMs)
       this.#tell({ kind: 'live', generation })
     } catch (error) {

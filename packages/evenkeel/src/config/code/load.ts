@@ -31,5 +31,20 @@ export function loadCode(path: string, patienceMs: number = PATIENCE_MS): Promis
 }
 
 export function isCode(path: string): boolean {
-  return /\.[cm]?[jt]s$/.test(path)
+  return /\.(?:[cm]?[jt]s|json)$/.test(path)
+}
+
+/** The same of JSON, which nobody has to run. `$schema` is its editor's. */
+export function loadJson(text: string): Loaded {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return { config: value }
+    const { $schema: _, ...config } = value as Readonly<Record<string, unknown>>
+    return { config }
+  } catch (error) {
+    return {
+      problem: `is not JSON: ${(error as Error).message}`,
+      remedy: 'JSON has no comments and no comma at the end',
+    }
+  }
 }

@@ -7,7 +7,7 @@ import { directives } from '../nginx/directives/table.ts'
 import type { FilePort } from '../nginx/files.ts'
 import { Parser } from '../nginx/parser.ts'
 import { Problems } from '../nginx/problems.ts'
-import { loadCode } from './load.ts'
+import { loadCode, loadJson } from './load.ts'
 import { interpret, type ReadResult } from '../nginx/read.ts'
 import { locateKeys, type TextPlace } from './positions.ts'
 import { toStatements } from './statements.ts'
@@ -63,8 +63,9 @@ export async function readCodeFile(path: string, files: FilePort, options: CodeO
     return { model: null, problems: [remedy === undefined ? problem : { ...problem, remedy }], files: [] }
   }
   if ('error' in read) return fail(`open() "${path}" failed (${read.error})`)
-  const loaded = await loadCode(path)
-  if ('problem' in loaded) return fail(`the module ${loaded.problem}`, loaded.remedy)
+  const json = path.endsWith('.json')
+  const loaded = json ? loadJson(read.text) : await loadCode(path)
+  if ('problem' in loaded) return fail(`the ${json ? 'file' : 'module'} ${loaded.problem}`, loaded.remedy)
   return readCode(loaded.config, { path, text: read.text }, options)
 }
 
