@@ -20,7 +20,12 @@ const types: Readonly<Record<string, Schema>> = {
   Size: { $ref: '#/$defs/Size' },
   Words: { $ref: '#/$defs/Words' },
   Several: { $ref: '#/$defs/Several' },
-  'Pass<Upstream>': { type: 'string' },
+  Pass: { type: 'string' },
+  Module: { $ref: '#/$defs/Module' },
+  CodeStep: { $ref: '#/$defs/CodeStep' },
+  'readonly Module[]': { type: 'array', items: { $ref: '#/$defs/Module' } },
+  'readonly CodeStep[]': { type: 'array', items: { $ref: '#/$defs/CodeStep' } },
+  'readonly [Module, Words<Text>]': { type: 'array', prefixItems: [{ $ref: '#/$defs/Module' }], minItems: 2 },
 }
 
 export function configSchema(): Schema {
@@ -51,6 +56,10 @@ export function configSchema(): Schema {
     $defs: {
       Duration: { anyOf: [{ type: 'number' }, { type: 'string', pattern: '^\\d+(ms|s|m|h|d|w|M|y)' }] },
       Size: { anyOf: [{ type: 'number' }, { type: 'string', pattern: '^\\d+[kKmMgG]?$' }] },
+      Module: { type: 'string', pattern: '\\.(ts|mts|js|mjs)(#.+)?$' },
+      CodeStep: {
+        anyOf: [ref('Module'), { type: 'array', prefixItems: [ref('Module')], items: { type: 'string' }, minItems: 1 }],
+      },
       Word: { type: ['string', 'number', 'boolean'] },
       Words: { anyOf: [ref('Word'), { type: 'array', items: ref('Word') }] },
       Several: {
@@ -95,10 +104,11 @@ function membersOf(text: string): Map<string, Schema> {
 
 function schemaOf(key: string, text: string): Schema {
   // Blocks whose keys are anybody's.
-  if (text.startsWith('Readonly<Record<')) return { type: 'object' }
+  if (/^(?:Readonly<Record|Blocks)</.test(text)) return { type: 'object' }
   const parts = text.split(' | ').map(part => {
     if (part.startsWith("'")) return { const: part.slice(1, -1) }
-    const known = types[part]
+    // What a type is told of variables is more than a schema can say.
+    const known = types[part] ?? types[part.replace(/<.*>$/, '')]
     if (known === undefined) throw new Error(`the schema knows no type "${part}" of the key "${key}"`)
     return known
   })

@@ -58,7 +58,7 @@ export function spanContext({ table, scope: { settings }, text }: Making): SpanC
   if (settings === null || settings.otelTrace === null) return () => undefined
   const { otelTrace } = settings
   // Compiled with the first request, and not before it is settled: what decides may name the trace itself.
-  let traced: TextOf<Exchange> | null = null
+  let traced: TextOf | null = null
   const listens = hears(settings)
   const place = table.indexOf(SETTLED)
   const { random32 } = table.ports
