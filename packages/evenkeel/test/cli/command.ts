@@ -48,7 +48,7 @@ export class Folder {
       env: { ...process.env, TMPDIR: this.path },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
-    ends.set(child, once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>)
+    awaitEnd(child)
     child.stderr!.setEncoding('utf8').on('data', (text: string) => said.push(text))
     return child
   }
@@ -64,6 +64,11 @@ export async function until(done: () => boolean): Promise<void> {
     if (left === 0) throw new Error('it did not happen')
     await wait(10)
   }
+}
+
+/** From here on its end is noticed, for `exitOf`. */
+export function awaitEnd(child: ChildProcess): void {
+  ends.set(child, once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>)
 }
 
 /** Its exit code, or the signal it died of, once everything that it said is here. */

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
 import { WebSocket, WebSocketServer } from 'ws'
 import { Ports } from '../scenario/ports.ts'
-import { exitOf, Folder, program, until } from './command.ts'
+import { awaitEnd, exitOf, Folder, program, until } from './command.ts'
 
 let folder: Folder
 let ports: Ports
@@ -108,6 +108,7 @@ function dev(said: string[], ...list: string[]): ChildProcess {
   const child = spawn(process.execPath, [program, 'dev', ...list], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   for (const stream of [child.stdout, child.stderr])
     stream.setEncoding('utf8').on('data', (text: string) => said.push(text))
+  awaitEnd(child)
   return child
 }
 
