@@ -3,7 +3,7 @@
  * Run with --expose-gc.
  */
 import { existsSync } from 'node:fs'
-import { choosePaths } from '../packages/evenkeel/src/control/paths.ts'
+import { choosePaths } from '../packages/evenkeel/src/control/files/paths.ts'
 import { Signals } from '../packages/evenkeel/src/control/signals.ts'
 import { startProcess } from '../packages/evenkeel/src/control/supervisor.ts'
 

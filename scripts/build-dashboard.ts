@@ -1,5 +1,5 @@
 /**
- * Makes the dashboard's page, packages/evenkeel/src/filter/dashboard-page.ts, of its sources in packages/dashboard/src:
+ * Makes the dashboard's page, packages/evenkeel/src/filter/pages/dashboard-page.ts, of its sources in packages/dashboard/src:
  * one file, so that it needs nothing but the server it came from. `--check` changes nothing and fails when the page is not
  * what the sources make of it.
  *
@@ -12,7 +12,7 @@ import { dirname, resolve } from 'node:path'
 import { Script } from 'node:vm'
 
 const source = resolve(import.meta.dirname, '../packages/dashboard/src')
-const target = resolve(import.meta.dirname, '../packages/evenkeel/src/filter/dashboard-page.ts')
+const target = resolve(import.meta.dirname, '../packages/evenkeel/src/filter/pages/dashboard-page.ts')
 
 /** In this order: what comes later wins. */
 const styles = ['colours', 'page', 'charts', 'tables', 'dialog', 'phone']

@@ -7,7 +7,7 @@ import { printConfig } from '../config/code/print.ts'
 import { diskFiles } from '../config/nginx/disk.ts'
 import { explainProblem } from '../config/nginx/problems.ts'
 import { parseConfiguration, readConfiguration } from '../config/nginx/read.ts'
-import { fromCommandLine } from '../control/paths.ts'
+import { fromCommandLine } from '../control/files/paths.ts'
 import { readFlags, valueOf } from './flags.ts'
 import { say, UsageError } from './speech.ts'
 

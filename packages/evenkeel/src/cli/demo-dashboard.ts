@@ -5,7 +5,7 @@
  */
 import { diskFiles } from '../config/nginx/disk.ts'
 import { readConfiguration } from '../config/nginx/read.ts'
-import { probeAll } from '../control/listeners.ts'
+import { probeAll } from '../control/listening/listeners.ts'
 import type { Source } from '../control/loading.ts'
 import { portProblem } from './text-servers.ts'
 

@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { probeAll } from '../control/listeners.ts'
+import { probeAll } from '../control/listening/listeners.ts'
 import type { Signals } from '../control/signals.ts'
 import { addDashboard, dashboardPort } from './demo-dashboard.ts'
 import { readCount, readFlags, readPort } from './flags.ts'

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { UsageError } from './speech.ts'
-import { developmentAuthority, isUsableAuthority } from '../control/development-certificate.ts'
+import { developmentAuthority, isUsableAuthority } from '../control/certificates/development-certificate.ts'
 
 export interface Authority {
   /** Certificate and key. */

@@ -1,9 +1,9 @@
 /**
  * `evenkeel plan`: what a configuration would change, before it does.
  */
-import { readPidFile } from '../control/pid-file.ts'
-import { under, type Paths } from '../control/paths.ts'
-import { readRecord } from '../control/running-record.ts'
+import { readPidFile } from '../control/files/pid-file.ts'
+import { under, type Paths } from '../control/files/paths.ts'
+import { readRecord } from '../control/succession/running-record.ts'
 import { readQuietly } from '../control/test-configuration.ts'
 import { changesOf, isNothing } from '../lab/changes/changes.ts'
 import { changesText } from '../lab/changes/text.ts'

@@ -3,8 +3,8 @@
  * has been told with its place; what only the running process can find is told when it has.
  */
 import { setTimeout as pass } from 'node:timers/promises'
-import { readRecord } from '../control/running-record.ts'
-import { signalProcess } from '../control/pid-file.ts'
+import { readRecord } from '../control/succession/running-record.ts'
+import { signalProcess } from '../control/files/pid-file.ts'
 import { say } from './speech.ts'
 
 /** Answers the exit code. A process that leaves no record (nginx, or another version) is only told. */

@@ -3,10 +3,10 @@
  */
 import { existsSync } from 'node:fs'
 import type { Source } from '../control/loading.ts'
-import { choosePaths, fromCommandLine, onDisk, under, type Paths } from '../control/paths.ts'
-import { readPidFile, signalProcess } from '../control/pid-file.ts'
+import { choosePaths, fromCommandLine, onDisk, under, type Paths } from '../control/files/paths.ts'
+import { readPidFile, signalProcess } from '../control/files/pid-file.ts'
 import type { Signals } from '../control/signals.ts'
-import { INHERITED } from '../control/succession-messages.ts'
+import { INHERITED } from '../control/succession/succession-messages.ts'
 import { readArguments, type Arguments, type SignalName } from './arguments.ts'
 import { say, UsageError } from './speech.ts'
 import { buildText, helpText, versionText } from './version.ts'

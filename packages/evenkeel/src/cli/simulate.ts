@@ -4,7 +4,7 @@
 import { createReadStream, existsSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
-import { choosePaths, fromCommandLine, onDisk } from '../control/paths.ts'
+import { choosePaths, fromCommandLine, onDisk } from '../control/files/paths.ts'
 import { readQuietly } from '../control/test-configuration.ts'
 import { Recording } from '../lab/simulate/access-log.ts'
 import { madeUpLoad, randomTimes, type Load } from '../lab/simulate/load.ts'

@@ -2,7 +2,7 @@
  * Waiting for what a worker thread says: the next message that fits, or word that none will come.
  */
 import type { FromWorker } from '../worker/messages.ts'
-import type { WorkerThread } from './worker-thread.ts'
+import type { WorkerThread } from './workers/worker-thread.ts'
 
 type Waiter = (thread: WorkerThread, message: FromWorker | null) => boolean
 

@@ -2,7 +2,7 @@
  * What happens in an embedded balancer, for whoever iterates over it: peers that come and go, requests that fail,
  * reloads. Nobody's iteration slows traffic: each has a queue with an end, and is told what it lost.
  */
-import type { PeerState } from './view.ts'
+import type { PeerState } from './status/view.ts'
 
 export type BalancerEvent =
   | {

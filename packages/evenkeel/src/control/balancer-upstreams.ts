@@ -4,7 +4,7 @@
  */
 import type { Question } from '../worker/messages.ts'
 import type { Supervisor } from './supervisor.ts'
-import type { PeerState } from './view.ts'
+import type { PeerState } from './status/view.ts'
 
 /** An upstream that is in use. Servers are named by what the configuration, or `add`, called them, or by their id. */
 export interface BalancerUpstream {

@@ -9,7 +9,7 @@ import { zoneKey } from '../model/zone.ts'
 import { CacheIndex } from '../shared/cache-index.ts'
 import { entryPath, isEntryName, isTemporaryName } from '../shared/cache-path.ts'
 import { LruTable } from '../shared/lru-table.ts'
-import { onDisk, under } from './paths.ts'
+import { onDisk, under } from './files/paths.ts'
 
 /** Files taken out before others have their turn. */
 const AT_ONCE = 100

@@ -4,8 +4,8 @@
  */
 import type { ListenModel, Model } from '../model/model.ts'
 import type { Settings } from '../model/settings.ts'
-import { usualAddress } from './listeners.ts'
-import type { Paths } from './paths.ts'
+import { usualAddress } from './listening/listeners.ts'
+import type { Paths } from './files/paths.ts'
 
 /** `temporary` is a folder of this process alone, ending in a slash. */
 export function fillDefaults(model: Model, paths: Paths, temporary: string, exists: (path: string) => boolean): Model {

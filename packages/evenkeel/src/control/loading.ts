@@ -8,10 +8,10 @@ import { isCode } from '../config/code/load.ts'
 import { readCode, readCodeFile } from '../config/code/read.ts'
 import { readConfiguration, type ReadResult } from '../config/nginx/read.ts'
 import type { LogLevel, Model } from '../model/model.ts'
-import { readCodeOf } from './code-reading.ts'
+import { readCodeOf } from './code/code-reading.ts'
 import { fillDefaults } from './defaults.ts'
-import { onDisk, type Paths } from './paths.ts'
-import { readStates } from './state-files.ts'
+import { onDisk, type Paths } from './files/paths.ts'
+import { readStates } from './files/state-files.ts'
 
 export interface Source {
   readonly paths: Paths

@@ -7,7 +7,7 @@ import { RowRegistry } from '../shared/registry.ts'
 import { createRows, mainColumn, Rows } from '../shared/rows.ts'
 import type { Configuration } from '../worker/messages.ts'
 import { planUpstreams } from './plan.ts'
-import { resolveTrusted } from './trusted-names.ts'
+import { resolveTrusted } from './names/trusted-names.ts'
 import { Zones } from './zones.ts'
 
 export interface Offline {

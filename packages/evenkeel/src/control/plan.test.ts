@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import type { HttpModel, ServerLine, UpstreamModel } from '../model/model.ts'
 import { RowRegistry } from '../shared/registry.ts'
 import { createRows, mainColumn, Rows } from '../shared/rows.ts'
-import type { NamedAddress } from './name-asking.ts'
-import type { FindName } from './names.ts'
+import type { NamedAddress } from './names/name-asking.ts'
+import type { FindName } from './names/names.ts'
 import { planUpstreams, type Plans } from './plan.ts'
 
 test('localhost is one peer with both loopback addresses', () => {

@@ -13,8 +13,8 @@ import { lineOf, type DialAddress, type PeerPlan, type UpstreamPlan } from '../m
 import { numberOf, subsetOf } from '../model/subset.ts'
 import { tiersOf } from '../model/tiers.ts'
 import type { PlacedPeer, RowRegistry } from '../shared/registry.ts'
-import type { NamedAddress } from './name-asking.ts'
-import type { FindName } from './names.ts'
+import type { NamedAddress } from './names/name-asking.ts'
+import type { FindName } from './names/names.ts'
 
 export interface Plans {
   readonly plans: readonly UpstreamPlan[]

@@ -1,8 +1,8 @@
 /** TLS of health checks: as the location that asks for them forwards, with the certificates that are in use now. */
 import type { CheckTls } from '../health/prober.ts'
 import { literalText } from '../model/template.ts'
-import type { TlsMaterial } from '../model/tls-settings.ts'
-import { TlsClients } from '../worker/tls-client.ts'
+import type { TlsMaterial } from '../model/settings/tls-settings.ts'
+import { TlsClients } from '../worker/tls/tls-client.ts'
 
 export function probeTls(confPrefix: string, materialNow: () => TlsMaterial | undefined): CheckTls {
   const folder = confPrefix.endsWith('/') ? confPrefix : confPrefix + '/'

@@ -1,9 +1,9 @@
 /** What a balancer's process is told when it is started: by the command line, by a program that embeds it, by tests. */
 import type { MovedListener, WorkerBirth } from '../worker/messages.ts'
 import type { Source } from './loading.ts'
-import type { Lookup } from './name-asking.ts'
+import type { Lookup } from './names/name-asking.ts'
 import type { Signals } from './signals.ts'
-import type { Carrier } from './worker-thread.ts'
+import type { Carrier } from './workers/worker-thread.ts'
 
 export interface ProcessOptions {
   readonly source: Source

@@ -4,20 +4,20 @@
  */
 import type { Model } from '../model/model.ts'
 import type { Answer, MovedListener, Question } from '../worker/messages.ts'
-import { findActivated, openActivated, type Activated } from './activated.ts'
+import { findActivated, openActivated, type Activated } from './succession/activated.ts'
 import { Belongings } from './belongings.ts'
-import type { Memory } from './crew.ts'
+import type { Memory } from './workers/crew.ts'
 import { preferLinearMatching } from './linear-regex.ts'
-import { addressText, datagramAddresses, listenAddresses } from './listeners.ts'
+import { addressText, datagramAddresses, listenAddresses } from './listening/listeners.ts'
 import { LiveConfiguration } from './live-configuration.ts'
 import { loadConfiguration, type ProblemEars } from './loading.ts'
-import { ServiceNotifier } from './notify.ts'
+import { ServiceNotifier } from './succession/notify.ts'
 import type { ProcessOptions } from './process-options.ts'
 import type { SignalTask } from './signals.ts'
-import { Succession } from './succession.ts'
+import { Succession } from './succession/succession.ts'
 import { NGINX_VERSION, ownVersion } from './version.ts'
-import type { UpstreamView } from './view.ts'
-import { threadCarrier, workerUrl } from './worker-thread.ts'
+import type { UpstreamView } from './status/view.ts'
+import { threadCarrier, workerUrl } from './workers/worker-thread.ts'
 
 /** null: it could not be started, and why has been said. */
 export async function startProcess(options: ProcessOptions): Promise<Supervisor | null> {

@@ -5,12 +5,12 @@
 import { AcmeFiles } from './acme/files.ts'
 import { INPUT_LIMIT } from '../model/pattern.ts'
 import { unboundedPatterns } from './linear-regex.ts'
-import { datagramAddresses, listenAddresses, probeAll } from './listeners.ts'
+import { datagramAddresses, listenAddresses, probeAll } from './listening/listeners.ts'
 import { loadConfiguration, type Loaded, type Source } from './loading.ts'
-import { logFiles, openLogFiles } from './log-files.ts'
-import { under } from './paths.ts'
-import { TlsFiles } from './tls-files.ts'
-import { checkPidFile } from './pid-file.ts'
+import { logFiles, openLogFiles } from './files/log-files.ts'
+import { under } from './files/paths.ts'
+import { TlsFiles } from './files/tls-files.ts'
+import { checkPidFile } from './files/pid-file.ts'
 
 /** Stands for the folder that a process would have made for itself. */
 export const NOWHERE = '/tmp/'

@@ -4,9 +4,9 @@
  */
 import type { Exchange } from '../exchange/exchange.ts'
 import type { ExchangeLog, HeadStep } from '../exchange/route.ts'
-import type { ExplainSettings } from '../model/explain-settings.ts'
+import type { ExplainSettings } from '../model/settings/explain-settings.ts'
 import { fromByteText } from '../route/byte-text.ts'
-import type { VariableByName } from './ssi/ssi.ts'
+import type { VariableByName } from './subrequests/ssi/ssi.ts'
 
 /** A server that could have got the request, as it is when that is told. */
 export interface StoryPeer {

@@ -4,9 +4,9 @@ import { ERROR, levelNames } from '../exchange/log-level.ts'
 import type { Session, SessionStep } from '../exchange/session.ts'
 import type { Settings } from '../model/settings.ts'
 import type { LruTable } from '../shared/lru-table.ts'
-import { compileAddressRules } from './address-rules.ts'
-import { take } from './limit-conn.ts'
-import { compileTrust } from './realip.ts'
+import { compileAddressRules } from './access/address-rules.ts'
+import { take } from './limits/limit-conn.ts'
+import { compileTrust } from './access/realip.ts'
 
 /** null: everybody may pass. */
 export function compileSessionAccess(access: Settings['access']): SessionStep | null {

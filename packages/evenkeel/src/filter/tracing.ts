@@ -7,7 +7,7 @@ import type { Exchange } from '../exchange/exchange.ts'
 import type { ExchangeLog } from '../exchange/route.ts'
 import type { Settings } from '../model/settings.ts'
 import type { Template } from '../model/template.ts'
-import { randomId, type SpanContext, type SpanContextOf } from '../route/tracing-variables.ts'
+import { randomId, type SpanContext, type SpanContextOf } from '../route/variables/tracing-variables.ts'
 
 export interface TracingPorts {
   readonly contextOf: SpanContextOf

@@ -1,12 +1,12 @@
 /** The checks that a model asks for: one for each upstream and way of asking, however many locations want the same. */
-import { grpcAsProxy, speaksGrpc } from '../model/grpc-settings.ts'
+import { grpcAsProxy, speaksGrpc } from '../model/settings/grpc-settings.ts'
 import type { HealthCheckModel, MatchModel } from '../model/health.ts'
 import type { HttpModel, Model, UpstreamModel } from '../model/model.ts'
 import { proxyTls, type TlsClientModel } from '../model/origin-tls.ts'
 import { resolveServers, type ResolvedLocation } from '../model/resolve.ts'
-import { planName, resolveStream, type StreamModel } from '../model/stream.ts'
-import type { StreamMatchModel } from '../model/stream-health.ts'
-import { streamProxyTls } from '../model/stream-tls.ts'
+import { planName, resolveStream, type StreamModel } from '../model/stream/stream.ts'
+import type { StreamMatchModel } from '../model/stream/stream-health.ts'
+import { streamProxyTls } from '../model/stream/stream-tls.ts'
 
 /** As much of a model as checks are made of. */
 export type Checkable = Pick<Model, 'http' | 'stream'>

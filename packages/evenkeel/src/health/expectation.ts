@@ -1,5 +1,5 @@
 /** What has to come back from a server that is asked over TCP or UDP, byte by byte if need be; and why it has not. */
-import type { StreamMatchModel } from '../model/stream-health.ts'
+import type { StreamMatchModel } from '../model/stream/stream-health.ts'
 
 /** Bytes of an answer that are looked at. */
 export const EXPECTED_LIMIT: number = 64 * 1024

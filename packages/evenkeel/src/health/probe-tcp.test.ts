@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { StreamMatchModel } from '../model/stream-health.ts'
+import type { StreamMatchModel } from '../model/stream/stream-health.ts'
 import { EXPECTED_LIMIT } from './expectation.ts'
 import { FakeClock, FakeNet } from './ports.fixture.ts'
 import { TcpProber } from './probe-tcp.ts'

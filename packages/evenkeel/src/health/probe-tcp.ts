@@ -3,7 +3,7 @@
  * Whatever the server speaks, such a check can be written for it.
  */
 import type { DialAddress } from '../model/plan.ts'
-import type { StreamMatchModel } from '../model/stream-health.ts'
+import type { StreamMatchModel } from '../model/stream/stream-health.ts'
 import type { Channel, ChannelUser } from '../net/channel.ts'
 import type { Dialing, DialUser } from '../net/dial.ts'
 import type { TlsRefusal } from '../net/tls-dial.ts'

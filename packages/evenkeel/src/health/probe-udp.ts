@@ -3,7 +3,7 @@
  * closed is known at once, by what the system says of the datagram.
  */
 import type { DialAddress } from '../model/plan.ts'
-import type { StreamMatchModel } from '../model/stream-health.ts'
+import type { StreamMatchModel } from '../model/stream/stream-health.ts'
 import type { UdpUser } from '../net/udp.ts'
 import { Expectation } from './expectation.ts'
 import { systemReason, type DatagramLink, type Prober, type ProberPorts } from './prober.ts'

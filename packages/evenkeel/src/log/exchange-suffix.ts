@@ -1,7 +1,7 @@
 /** What error logs say about whom a message is about: connection, server, request, upstream. */
 import type { ClientConnection, Exchange } from '../exchange/exchange.ts'
 import { FieldName, fieldValue } from '../route/field-value.ts'
-import { requestLine, requestUri } from '../route/request-variables.ts'
+import { requestLine, requestUri } from '../route/variables/request-variables.ts'
 
 const host = new FieldName('host')
 const referer = new FieldName('referer')

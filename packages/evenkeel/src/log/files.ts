@@ -2,7 +2,7 @@
  * The log files of one worker, each open once: two logs to one file share a writer, and so do the configurations before and
  * after a reload.
  */
-import type { LogFileCacheModel } from '../model/log-settings.ts'
+import type { LogFileCacheModel } from '../model/settings/log-settings.ts'
 import { VariableFiles } from './variable-files.ts'
 import { LogWriter, openLog, STDERR, type WriterOptions } from './writer.ts'
 import { Syslog, type SyslogPorts } from './syslog.ts'

@@ -5,8 +5,8 @@ import type { Captured } from '../route/pattern.ts'
 import { toByteText } from '../route/byte-text.ts'
 import type { Evaluator, RouteScope, TextOf } from '../route/ports.ts'
 import { joinParts, type CompiledPart } from '../route/template.ts'
-import { compileVariable } from '../route/variables.ts'
-import type { VariableTable } from '../route/variable-table.ts'
+import { compileVariable } from '../route/variables/variables.ts'
+import type { VariableTable } from '../route/variables/variable-table.ts'
 import { escapeDefault, escapeJson } from './escape.ts'
 
 export function compileLine<Subject extends Captured = Exchange>(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { test, type TestContext } from 'node:test'
-import type { LogFileCacheModel } from '../model/log-settings.ts'
+import type { LogFileCacheModel } from '../model/settings/log-settings.ts'
 import { VariableFiles } from './variable-files.ts'
 import type { LogWriter } from './writer.ts'
 

@@ -3,7 +3,7 @@
  * line. `open_log_file_cache` says how many and for how long; without it a few are kept for a second, so that a file that
  * was moved away or removed is soon made anew.
  */
-import type { LogFileCacheModel } from '../model/log-settings.ts'
+import type { LogFileCacheModel } from '../model/settings/log-settings.ts'
 import { LogWriter, openLog, type WriterOptions } from './writer.ts'
 
 interface Entry {

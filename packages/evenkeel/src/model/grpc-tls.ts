@@ -1,5 +1,5 @@
 /** How TLS is spoken with gRPC servers: the settings of TLS with origins once more, under names of their own. */
-import { originTlsDefaults, type OriginTlsSettings } from './origin-tls-settings.ts'
+import { originTlsDefaults, type OriginTlsSettings } from './settings/origin-tls-settings.ts'
 
 export type GrpcTlsSettings = {
   [K in keyof OriginTlsSettings as K extends `proxySsl${infer Rest}` ? `grpcSsl${Rest}` : never]: OriginTlsSettings[K]

@@ -2,7 +2,7 @@
  * Active health checks as data: who asks whom how often, and what an answer must be like.
  */
 import type { Pattern } from './pattern.ts'
-import type { StreamMatchModel } from './stream-health.ts'
+import type { StreamMatchModel } from './stream/stream-health.ts'
 
 /** `health_check` of a location, or of a server of stream: all peers of its upstream are asked. */
 export interface HealthCheckModel {

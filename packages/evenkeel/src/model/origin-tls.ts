@@ -1,9 +1,9 @@
 /** How TLS is spoken with origins. Paths are relative to the configuration's folder. */
 import type { ContentModel, HttpModel, RewriteStep } from './model.ts'
 import { grpcTlsAsProxy, grpcTlsDefaults, type GrpcTlsSettings } from './grpc-tls.ts'
-import { originTlsDefaults, type OriginTlsSettings } from './origin-tls-settings.ts'
+import { originTlsDefaults, type OriginTlsSettings } from './settings/origin-tls-settings.ts'
 import type { Template } from './template.ts'
-import type { TlsSettings, TlsVersion } from './tls-settings.ts'
+import type { TlsSettings, TlsVersion } from './settings/tls-settings.ts'
 
 /** The same, whichever directives said it: what whoever connects with TLS is compiled from. */
 export interface TlsClientModel {

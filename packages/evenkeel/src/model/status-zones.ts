@@ -1,7 +1,7 @@
 /** The status zones that a model names: where requests of servers and locations are counted. */
 import type { LocationModel, Model, RewriteStep } from './model.ts'
 import type { Settings } from './settings.ts'
-import { resolveStream } from './stream.ts'
+import { resolveStream } from './stream/stream.ts'
 
 export type StatusZoneKind = 'server' | 'location' | 'stream'
 

@@ -15,7 +15,7 @@ import type { Loop, RequestStep, Route } from '../exchange/route.ts'
 import { settledSource } from '../exchange/sink.ts'
 import { normalizePath } from '../route/uri.ts'
 import type { CompiledServer } from './listener-runtime.ts'
-import { noBody } from './no-body.ts'
+import { noBody } from './body/no-body.ts'
 import type { ReplyPages } from './reply-pages.ts'
 import { RETRY_AFTER, type Strain } from './strain.ts'
 

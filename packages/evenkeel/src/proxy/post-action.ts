@@ -8,7 +8,7 @@ import { Exchange } from '../exchange/exchange.ts'
 import type { Redirect } from '../exchange/outcome.ts'
 import type { Sink } from '../exchange/sink.ts'
 import type { ResponseHead } from '../exchange/head.ts'
-import { noBody } from './no-body.ts'
+import { noBody } from './body/no-body.ts'
 
 /** `close` is called once, when it is over. */
 export function startPostAction(ended: Exchange, action: Redirect, close: (exchange: Exchange) => void): void {

@@ -21,8 +21,8 @@ import {
 import { finish } from './finish.ts'
 import type { RequestLoop } from './loop.ts'
 import type { Ports } from './ports.ts'
-import { noBody } from './no-body.ts'
-import { shareBody } from './shared-body.ts'
+import { noBody } from './body/no-body.ts'
+import { shareBody } from './body/shared-body.ts'
 
 /** As in nginx: a page that includes itself ends somewhere. */
 const MAX_DEPTH = 50

@@ -4,7 +4,7 @@ import type { Condition } from '../model/model.ts'
 import { compilePattern } from './pattern.ts'
 import type { RouteScope } from './ports.ts'
 import { compileTemplate } from './template.ts'
-import type { VariableTable } from './variable-table.ts'
+import type { VariableTable } from './variables/variable-table.ts'
 
 export type Test = (exchange: Exchange) => boolean
 

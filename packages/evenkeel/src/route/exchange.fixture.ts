@@ -9,8 +9,8 @@ import type { Sink } from '../exchange/sink.ts'
 import { readTemplate, type Template } from '../model/template.ts'
 import type { Pattern } from '../model/pattern.ts'
 import type { VariablePorts } from './ports.ts'
-import { VariableTable } from './variable-table.ts'
-import { httpVocabulary } from './variables.ts'
+import { VariableTable } from './variables/variable-table.ts'
+import { httpVocabulary } from './variables/variables.ts'
 
 /** 2026-11-22 10:08:32.123 UTC. */
 export const NOW: number = Date.UTC(2026, 10, 22, 10, 8, 32, 123)

@@ -7,11 +7,11 @@
 import type { GeoModel } from '../model/client-data.ts'
 import { binaryAddress } from './address.ts'
 import { toByteText } from './byte-text.ts'
-import type { OfClient } from './client-variables.ts'
+import type { OfClient } from './variables/client-variables.ts'
 import { FieldName, fieldValue } from './field-value.ts'
 import { forwardedAddress } from './forwarded-address.ts'
 import type { TextOf } from './ports.ts'
-import type { VariableMaker } from './variable-maker.ts'
+import type { VariableMaker } from './variables/variable-maker.ts'
 
 /** The value for an address as text; what is no address gets that of the last IPv4 address, as in nginx. */
 export type GeoLookup = (address: string) => string

@@ -11,7 +11,7 @@ import { toByteText } from './byte-text.ts'
 import { compilePattern, type CompiledPattern } from './pattern.ts'
 import { PrefixIndex } from './prefix-index.ts'
 import { escapePath } from './uri-escape.ts'
-import type { VariableTable } from './variable-table.ts'
+import type { VariableTable } from './variables/variable-table.ts'
 
 export interface LocationEntry<T> {
   readonly match: LocationMatch

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import type { MapModel } from '../model/model.ts'
 import { exchange, pattern, table, template } from './exchange.fixture.ts'
 import { noScope } from './ports.ts'
-import type { VariableTable } from './variable-table.ts'
-import { compileVariable } from './variables.ts'
+import type { VariableTable } from './variables/variable-table.ts'
+import { compileVariable } from './variables/variables.ts'
 
 /** Keys with a `~` are patterns, `~*` caseless ones. */
 function declare(

@@ -10,8 +10,8 @@ import { addHostMask, NameTable } from './names.ts'
 import { compilePattern, type Captured } from './pattern.ts'
 import type { Evaluator, RouteScope, TextOf } from './ports.ts'
 import { compileTemplate } from './template.ts'
-import type { VariableTable } from './variable-table.ts'
-import { isScoped } from './variables.ts'
+import type { VariableTable } from './variables/variable-table.ts'
+import { isScoped } from './variables/variables.ts'
 
 export class MapVariable<Subject extends Captured = Exchange> {
   readonly #model: MapModel

@@ -7,7 +7,7 @@
 import type { Exchange } from '../exchange/exchange.ts'
 import { INPUT_LIMIT, type Pattern } from '../model/pattern.ts'
 import { toByteText } from './byte-text.ts'
-import type { VariableTable } from './variable-table.ts'
+import type { VariableTable } from './variables/variable-table.ts'
 
 /** What of an exchange a match writes to. */
 export type Captured = Pick<Exchange, 'captures' | 'values'>

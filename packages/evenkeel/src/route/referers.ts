@@ -1,10 +1,10 @@
 /** `valid_referers`: which pages may link here. */
-import type { ReferersModel } from '../model/link-settings.ts'
+import type { ReferersModel } from '../model/settings/link-settings.ts'
 import { lowerBytes, toByteText } from './byte-text.ts'
 import { addHostMask, NameTable } from './names.ts'
 import { compilePattern, type CompiledPattern } from './pattern.ts'
 import type { TextOf } from './ports.ts'
-import type { VariableTable } from './variable-table.ts'
+import type { VariableTable } from './variables/variable-table.ts'
 
 /** `1` for a request from elsewhere, '' for one that will do. */
 export function readReferers(model: ReferersModel, table: VariableTable): TextOf {

@@ -7,7 +7,7 @@ import type { ServerName } from '../model/model.ts'
 import { toByteText } from './byte-text.ts'
 import { NameTable } from './names.ts'
 import { compilePattern, type Captured, type CompiledPattern } from './pattern.ts'
-import type { VariableTable } from './variable-table.ts'
+import type { VariableTable } from './variables/variable-table.ts'
 
 export interface NamedServer<T> {
   /** Empty: the server is that of requests without a host, as one named `""` is. */

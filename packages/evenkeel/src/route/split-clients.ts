@@ -2,7 +2,7 @@
 import type { SplitModel } from '../model/client-data.ts'
 import { toByteText } from './byte-text.ts'
 import type { Captured } from './pattern.ts'
-import type { VariableMaker } from './variable-maker.ts'
+import type { VariableMaker } from './variables/variable-maker.ts'
 
 /** The variable. */
 export function splitVariable<Subject extends Captured>(model: SplitModel): VariableMaker<Subject> {

@@ -7,8 +7,8 @@ import type { Exchange } from '../exchange/exchange.ts'
 import { toByteText } from './byte-text.ts'
 import type { Captured } from './pattern.ts'
 import { noScope, type Evaluator, type RouteScope, type TextOf } from './ports.ts'
-import { compileVariable } from './variables.ts'
-import type { VariableTable } from './variable-table.ts'
+import { compileVariable } from './variables/variables.ts'
+import type { VariableTable } from './variables/variable-table.ts'
 
 /** The text of a template for an exchange; what has no value is ''. */
 export function compileTemplate<Subject extends Captured = Exchange>(

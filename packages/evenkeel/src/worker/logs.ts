@@ -13,13 +13,13 @@ import { openErrorLog, silentErrorLog, type ErrorLogPorts } from '../log/error-l
 import { LogFiles } from '../log/files.ts'
 import { readSyslogTarget } from '../log/syslog-target.ts'
 import { Syslog } from '../log/syslog.ts'
-import type { LogFileCacheModel } from '../model/log-settings.ts'
+import type { LogFileCacheModel } from '../model/settings/log-settings.ts'
 import type { ErrorLogModel, LogFormatModel, Model } from '../model/model.ts'
 import type { AccessLogModel } from '../model/settings.ts'
 import type { Captured } from '../route/pattern.ts'
 import type { RouteScope } from '../route/ports.ts'
 import { TimeText } from '../route/time-text.ts'
-import type { VariableTable } from '../route/variable-table.ts'
+import type { VariableTable } from '../route/variables/variable-table.ts'
 
 export interface LogPorts {
   readonly now: () => number

@@ -5,7 +5,7 @@ import type { Server } from 'node:net'
 import type { Answer, Question } from '../exchange/questions.ts'
 import type { ListenAddress, Model, UpstreamModel } from '../model/model.ts'
 import type { UpstreamPlan } from '../model/plan.ts'
-import type { TlsMaterial } from '../model/tls-settings.ts'
+import type { TlsMaterial } from '../model/settings/tls-settings.ts'
 import type { SpanBatch } from './span-batches.ts'
 import type { OldRuntime } from './retirement.ts'
 

@@ -1,8 +1,8 @@
 /** `pass` of stream: a connection goes on at another listener of this worker, of http too, as if it had just come. */
 import type { Socket } from 'node:net'
 import type { ClientTls } from '../exchange/client-tls.ts'
-import type { PassTo, StreamListener } from '../proxy/stream-listener.ts'
-import { addressKey } from './address-key.ts'
+import type { PassTo, StreamListener } from '../proxy/stream/stream-listener.ts'
+import { addressKey } from './compile/address-key.ts'
 import type { ListenerLife } from './runtime.ts'
 
 type Serving = ListenerLife | StreamListener

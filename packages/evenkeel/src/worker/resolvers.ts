@@ -3,7 +3,7 @@
  */
 import type { ResolverModel } from '../model/settings.ts'
 import { ResolveError, Resolver } from '../net/resolver.ts'
-import type { ResolveName } from '../proxy/forward-action.ts'
+import type { ResolveName } from '../proxy/forward/forward-action.ts'
 
 export class Resolvers {
   readonly #made = new Map<string, Resolver>()

@@ -6,15 +6,15 @@
  */
 import type { Exchange } from '../exchange/exchange.ts'
 import type { ListenAddress } from '../model/model.ts'
-import type { TlsMaterial } from '../model/tls-settings.ts'
+import type { TlsMaterial } from '../model/settings/tls-settings.ts'
 import type { Entry } from '../proxy/entry/arrival.ts'
 import type { Http2Rules } from '../proxy/http2/rules.ts'
 import type { CompiledServer, Doing, ListenerRuntime, Served } from '../proxy/listener-runtime.ts'
 import type { RequestLoop } from '../proxy/loop.ts'
-import type { StreamListener } from '../proxy/stream-listener.ts'
+import type { StreamListener } from '../proxy/stream/stream-listener.ts'
 import type { ServerTable } from '../route/server-choice.ts'
 import type { RequestReader } from '../wire/http1/request-reader.ts'
-import type { CompiledStream } from './compile-stream.ts'
+import type { CompiledStream } from './compile/compile-stream.ts'
 import type { Upstreams } from './upstreams.ts'
 
 /** What has certificates. */

@@ -7,10 +7,10 @@
 import type { ListenModel } from '../model/model.ts'
 import { openUdpListener } from '../net/udp.ts'
 import type { Ports } from '../proxy/ports.ts'
-import type { StreamListener } from '../proxy/stream-listener.ts'
-import { UdpDoor } from '../proxy/udp-door.ts'
-import type { UdpSessions } from '../proxy/udp-sessions.ts'
-import { addressKey } from './address-key.ts'
+import type { StreamListener } from '../proxy/stream/stream-listener.ts'
+import { UdpDoor } from '../proxy/stream/udp-door.ts'
+import type { UdpSessions } from '../proxy/stream/udp-sessions.ts'
+import { addressKey } from './compile/address-key.ts'
 
 /** Doors that are open but not in use yet. */
 export type OpenedUdpDoors = ReadonlyMap<string, UdpDoor>

@@ -12,15 +12,15 @@ import type { OriginConnection } from '../proxy/http1/origin-connection.ts'
 import type { Captured } from '../route/pattern.ts'
 import { noScope, type TextOf } from '../route/ports.ts'
 import { compileTemplate } from '../route/template.ts'
-import type { VariableTable } from '../route/variable-table.ts'
+import type { VariableTable } from '../route/variables/variable-table.ts'
 import type { ClockCell } from '../shared/clock.ts'
 import type { Rows } from '../shared/rows.ts'
 import { createUpstream } from '../upstream/peer-group.ts'
 import { Pool } from '../upstream/pool.ts'
 import type { Sticky } from '../upstream/sticky.ts'
 import type { Upstream } from '../upstream/upstream.ts'
-import { codePolicy } from './code-policy.ts'
-import { noCode, type CodeUnits } from './code-units.ts'
+import { codePolicy } from './code/code-policy.ts'
+import { noCode, type CodeUnits } from './code/code-units.ts'
 
 export interface LiveUpstream<Subject = Exchange> {
   /** Replaced when its peers change: read it for each request. */

@@ -5,7 +5,7 @@
 import type { Compile } from '../filter/compile.ts'
 import type { ResolvedServer } from '../model/resolve.ts'
 import type { CompiledServer } from '../proxy/listener-runtime.ts'
-import type { CompiledRoute, RouteSource } from './compile-route.ts'
+import type { CompiledRoute, RouteSource } from './compile/compile-route.ts'
 
 export interface Watch {
   compile(compile: Compile): Compile

@@ -2,7 +2,7 @@
  * The entry of a worker thread: messages in, one WorkerLife that does what they say.
  */
 import { parentPort, workerData } from 'node:worker_threads'
-import { CodeLoader } from './code-loader.ts'
+import { CodeLoader } from './code/code-loader.ts'
 import type { FromWorker, ToWorker, WorkerBirth } from './messages.ts'
 import { WorkerLife } from './worker-life.ts'
 

@@ -2,7 +2,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createSecure } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { developmentCertificate } from '../../src/control/development-certificate.ts'
+import { developmentCertificate } from '../../src/control/certificates/development-certificate.ts'
 
 export interface Running extends AsyncDisposable {
   readonly server: Server

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { diskFiles } from '../../src/config/nginx/disk.ts'
 import { readConfiguration } from '../../src/config/nginx/read.ts'
 import { fillDefaults } from '../../src/control/defaults.ts'
-import { listenAddresses } from '../../src/control/listeners.ts'
+import { listenAddresses } from '../../src/control/listening/listeners.ts'
 
 test('a server without listen is where nginx has it, and really listens there', () => {
   const text = 'server { location / { return 200; } } server { listen 81; }'

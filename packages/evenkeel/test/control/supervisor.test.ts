@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
-import { choosePaths } from '../../src/control/paths.ts'
+import { choosePaths } from '../../src/control/files/paths.ts'
 import { Signals } from '../../src/control/signals.ts'
 import { startProcess, type Supervisor } from '../../src/control/supervisor.ts'
 

@@ -1,6 +1,6 @@
 /** evenkeel as `-p PREFIX -c nginx.conf -e error.log` starts it, with workers that can be told to die, or to do nothing for ever. */
 import { existsSync } from 'node:fs'
-import { choosePaths } from '../../src/control/paths.ts'
+import { choosePaths } from '../../src/control/files/paths.ts'
 import { Signals } from '../../src/control/signals.ts'
 import { startProcess } from '../../src/control/supervisor.ts'
 

@@ -3,7 +3,7 @@
  * input like any other.
  */
 import { hostname } from 'node:os'
-import { checkModel } from '../../model/check.ts'
+import { checkModel } from '../../model/check/check.ts'
 import type { HttpModel, Model, Position } from '../../model/model.ts'
 import { processDefaults } from '../../model/process.ts'
 import { connectPasses } from './directives/proxy-pass.ts'

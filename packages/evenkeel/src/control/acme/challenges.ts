@@ -5,7 +5,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto'
 import { Board } from '../../shared/board.ts'
 import type { OpenChallenges } from '../../worker/acme-challenges.ts'
 import { addressBytes, extension, octets, pem, subject, subjectAltNames } from '../../net/asn1.ts'
-import { selfSigned } from '../self-signed.ts'
+import { selfSigned } from '../certificates/self-signed.ts'
 
 export class Challenges {
   readonly #board: Board

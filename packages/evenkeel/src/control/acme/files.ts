@@ -7,7 +7,7 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } f
 import { systemErrorCode, systemErrorText } from '../../log/system-error.ts'
 import { acmeCertificates, type AcmeCertificate, type AcmeIssuer } from '../../model/acme.ts'
 import type { Model } from '../../model/model.ts'
-import { onDisk, under } from '../paths.ts'
+import { onDisk, under } from '../files/paths.ts'
 import { makeKey, signatureOf } from './keys.ts'
 import type { Validity } from './schedule.ts'
 

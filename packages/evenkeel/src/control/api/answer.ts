@@ -2,7 +2,7 @@
  * One request of the API to its answer. Pure but for what it is given: the view it reads, and what changes servers.
  */
 import type { Answer, Question } from '../../worker/messages.ts'
-import type { View } from '../view.ts'
+import type { View } from '../status/view.ts'
 import { ApiError, errorAnswer, json, notFound } from './answers.ts'
 import type { FaultShares } from './fault-shares.ts'
 import { openApi } from './openapi.ts'

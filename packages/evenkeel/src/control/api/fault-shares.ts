@@ -2,7 +2,7 @@
  * Named faults, turned up and down while it runs: `fault … name=slow` begins with its percent, and each worker looks at
  * what was said since. A cell for each name, kept over reloads.
  */
-import { faultsOf } from '../../model/fault-settings.ts'
+import { faultsOf } from '../../model/settings/fault-settings.ts'
 import type { HttpModel } from '../../model/model.ts'
 import { ApiError, notFound } from './answers.ts'
 

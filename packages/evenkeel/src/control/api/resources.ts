@@ -2,7 +2,7 @@
  * What can be read: the tree of nginx's API, each path with what makes its value. What is not in use is there and empty,
  * since clients ask for it all the same.
  */
-import type { CacheView, Side, UpstreamView, View } from '../view.ts'
+import type { CacheView, Side, UpstreamView, View } from '../status/view.ts'
 import type { FaultShares } from './fault-shares.ts'
 import { notFound } from './answers.ts'
 import {

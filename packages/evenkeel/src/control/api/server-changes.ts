@@ -4,8 +4,8 @@
  */
 import { isIpv4, isIpv6, readAddress } from '../../config/nginx/addresses.ts'
 import type { Model, ServerLine, UpstreamModel } from '../../model/model.ts'
-import { planName } from '../../model/stream.ts'
-import { idOf, type Side } from '../view.ts'
+import { planName } from '../../model/stream/stream.ts'
+import { idOf, type Side } from '../status/view.ts'
 import { ApiError, notFound } from './answers.ts'
 import { checkLine, readServerChange, type ServerChange } from './server-change.ts'
 import { serverJson } from './upstream-json.ts'

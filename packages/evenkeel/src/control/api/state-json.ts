@@ -1,5 +1,5 @@
 /** The balancer itself as nginx's API shows it: process, connections, requests, TLS, workers. */
-import type { ProcessView, Traffic, View } from '../view.ts'
+import type { ProcessView, Traffic, View } from '../status/view.ts'
 
 export function nginxJson({ language, version, ...process }: ProcessView, address: string): Record<string, unknown> {
   return {

@@ -1,7 +1,7 @@
 /** Upstreams, their peers and their servers as nginx's API shows them. */
 import type { ServerLine } from '../../model/model.ts'
 import { latencyBoundsMs } from '../../shared/latency.ts'
-import { idOf, type PeerView, type UpstreamView } from '../view.ts'
+import { idOf, type PeerView, type UpstreamView } from '../status/view.ts'
 import { timestamp } from './state-json.ts'
 import { classesJson, total } from './zone-json.ts'
 

@@ -1,5 +1,5 @@
 /** Status zones as nginx's API shows them. */
-import type { ZoneView } from '../view.ts'
+import type { ZoneView } from '../status/view.ts'
 
 export function serverZoneJson(zone: ZoneView): Record<string, unknown> {
   return { processing: zone.sums.processing, ...locationZoneJson(zone) }

@@ -1,5 +1,5 @@
 /** Metrics of the code that a configuration brings: how often it ran, how long, and how often it went wrong. */
-import type { CodeView, View } from '../view.ts'
+import type { CodeView, View } from '../status/view.ts'
 import type { Exposition, Sample } from './exposition.ts'
 
 export function aboutCode(out: Exposition, view: View): void {

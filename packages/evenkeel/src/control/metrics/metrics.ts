@@ -2,7 +2,7 @@
  * All metrics of the balancer. Labels are names of the configuration and addresses of servers, never anything that a
  * client sends: their number is bounded by what somebody wrote or added on purpose.
  */
-import type { View, ZoneView } from '../view.ts'
+import type { View, ZoneView } from '../status/view.ts'
 import { aboutCode } from './code-metrics.ts'
 import { byClass, Exposition, type Sample } from './exposition.ts'
 import { aboutPeers } from './peer-metrics.ts'

@@ -1,5 +1,5 @@
 /** The peers of upstreams, of http and of stream: the same of both, but for what only one of them has. */
-import type { PeerView, Side, UpstreamView } from '../view.ts'
+import type { PeerView, Side, UpstreamView } from '../status/view.ts'
 import { byClass, type Exposition, type Labels, type Sample } from './exposition.ts'
 
 /** With more peers than that, times of single ones are left out: a dozen lines each, for which nobody has the eyes. */

@@ -1,5 +1,5 @@
 /** Status zones of `stream`: sessions rather than requests. */
-import type { ZoneView } from '../view.ts'
+import type { ZoneView } from '../status/view.ts'
 import { byClass, type Exposition, type Sample } from './exposition.ts'
 
 export function aboutStreamZones(out: Exposition, zones: readonly ZoneView[]): void {

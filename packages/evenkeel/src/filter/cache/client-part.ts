@@ -5,9 +5,9 @@
 import type { Exchange } from '../../exchange/exchange.ts'
 import type { Fields } from '../../exchange/fields.ts'
 import type { ResponseHead } from '../../exchange/head.ts'
-import { checkPreconditions, rangeStillApplies, type Validators } from '../conditional.ts'
-import { parseHttpDate } from '../http-date.ts'
-import { parseRanges, type ByteRange } from '../ranges.ts'
+import { checkPreconditions, rangeStillApplies, type Validators } from '../ranges/conditional.ts'
+import { parseHttpDate } from '../fields/http-date.ts'
+import { parseRanges, type ByteRange } from '../ranges/ranges.ts'
 
 export interface ClientRules {
   readonly ifModifiedSince: 'off' | 'exact' | 'before'

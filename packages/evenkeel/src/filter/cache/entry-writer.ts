@@ -7,7 +7,7 @@
  */
 import { close, mkdir, open, read, rename, unlink, write, writev } from 'node:fs'
 import { dirname } from 'node:path'
-import { systemPath } from '../path-test.ts'
+import { systemPath } from '../files/path-test.ts'
 import { encodeEntry, type Entry } from './entry.ts'
 import { SMALL_BYTES } from './memory-tier.ts'
 import type { CacheZone } from './zone.ts'

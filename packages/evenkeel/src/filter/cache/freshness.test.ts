@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Fields } from '../../exchange/fields.ts'
-import { formatHttpDate } from '../http-date.ts'
+import { formatHttpDate } from '../fields/http-date.ts'
 import { lifetimeOf, type Lifetime, type Received, type StoreSettings } from './freshness.ts'
 
 const NOW = 1_800_000_000

@@ -3,7 +3,7 @@
  * (X-Accel-Expires) and behind it (proxy_cache_valid). Pure; all times are seconds.
  */
 import type { Fields } from '../../exchange/fields.ts'
-import { parseHttpDate } from '../http-date.ts'
+import { parseHttpDate } from '../fields/http-date.ts'
 import { ABSENT, readCacheControl, readTargeted, type CacheControl } from './cache-control.ts'
 
 /** proxy_cache_valid: the first rule that names the status counts. */

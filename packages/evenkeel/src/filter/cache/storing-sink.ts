@@ -11,7 +11,7 @@ import { failure, type Failure } from '../../exchange/failure.ts'
 import type { Fields } from '../../exchange/fields.ts'
 import type { ResponseHead } from '../../exchange/head.ts'
 import { settledSource, type Sink, type Source } from '../../exchange/sink.ts'
-import type { ByteRange } from '../ranges.ts'
+import type { ByteRange } from '../ranges/ranges.ts'
 import { SMALL_BYTES } from './memory-tier.ts'
 import type { EntryWriter, WriterEvents } from './entry-writer.ts'
 

@@ -7,7 +7,7 @@
 import { close, open, read, unlink, write } from 'node:fs'
 import { entryPath } from '../../shared/cache-path.ts'
 import type { CacheIndex, Found } from '../../shared/cache-index.ts'
-import { systemPath } from '../path-test.ts'
+import { systemPath } from '../files/path-test.ts'
 import { decodeEntry, encodeEntry, FIXED_BYTES, type Entry } from './entry.ts'
 import { EntryWriter } from './entry-writer.ts'
 import { MemoryTier, SMALL_BYTES } from './memory-tier.ts'

@@ -1,7 +1,7 @@
 /** What would be different if one configuration took the place of another: only what somebody would notice. */
 import type { Model, ServerLine, UpstreamModel } from '../../model/model.ts'
 import { resolveServers, type ResolvedLocation } from '../../model/resolve.ts'
-import { allUpstreams } from '../../model/stream.ts'
+import { allUpstreams } from '../../model/stream/stream.ts'
 import { addressText } from '../../net/listen.ts'
 import { matchText, nameText, routeChanges, type RouteChange } from './routes.ts'
 

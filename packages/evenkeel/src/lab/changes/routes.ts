@@ -6,7 +6,7 @@ import type { ContentModel, HttpModel, LocationMatch, ServerName } from '../../m
 import type { Template, TemplatePart } from '../../model/template.ts'
 import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../../model/resolve.ts'
 import { LocationTree, type LocationEntry } from '../../route/location-choice.ts'
-import type { VariableTable } from '../../route/variable-table.ts'
+import type { VariableTable } from '../../route/variables/variable-table.ts'
 import { addressText } from '../../net/listen.ts'
 
 export interface RouteChange {

@@ -7,7 +7,7 @@ import type { ResolvedLocation, ResolvedServer } from '../../model/resolve.ts'
 import type { Settings } from '../../model/settings.ts'
 import { LocationTree, type LocationEntry } from '../../route/location-choice.ts'
 import { ServerTable, writeName } from '../../route/server-choice.ts'
-import type { VariableTable } from '../../route/variable-table.ts'
+import type { VariableTable } from '../../route/variables/variable-table.ts'
 import type { Candidate, Place } from './story.ts'
 
 type Table = VariableTable

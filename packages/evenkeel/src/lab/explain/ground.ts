@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto'
 import { realpathSync } from 'node:fs'
-import { readKeys } from '../../filter/jwt.ts'
-import { KeptFiles } from '../../filter/kept-files.ts'
-import { HashQueue } from '../../filter/password/hash-queue.ts'
-import { readUsers } from '../../filter/password/user-files.ts'
+import { readKeys } from '../../filter/access/jwt.ts'
+import { KeptFiles } from '../../filter/files/kept-files.ts'
+import { HashQueue } from '../../filter/access/password/hash-queue.ts'
+import { readUsers } from '../../filter/access/password/user-files.ts'
 import type { dialAny } from '../../net/dial.ts'
 import { LRU } from '../../net/lru.ts'
 import { ReadBuffers } from '../../net/read-buffers.ts'
@@ -16,7 +16,7 @@ import { ClockCell, createClock } from '../../shared/clock.ts'
 import { Strain } from '../../proxy/strain.ts'
 import { PeerCounters } from '../../shared/peer-counters.ts'
 import { Rows } from '../../shared/rows.ts'
-import type { Ground } from '../../worker/compile-runtime.ts'
+import type { Ground } from '../../worker/compile/compile-runtime.ts'
 import { RecordingLogs, type Recorder } from './recorder.ts'
 
 export interface ExplainedPlaces {

@@ -1,6 +1,6 @@
 /** Who of an upstream could have got the request, who did, and who would be next. */
 import type { Exchange } from '../../exchange/exchange.ts'
-import { addressBytes } from '../../proxy/address-bytes.ts'
+import { addressBytes } from '../../proxy/forward/address-bytes.ts'
 import type { Asker } from '../../upstream/upstream.ts'
 import type { LiveUpstream } from '../../worker/upstreams.ts'
 import type { ExplainedUpstream, Place } from './story.ts'

@@ -14,7 +14,7 @@ import type { Settings } from '../../model/settings.ts'
 import type { Template } from '../../model/template.ts'
 import type { CompiledServer } from '../../proxy/listener-runtime.ts'
 import { Logs } from '../../worker/logs.ts'
-import type { CompiledRoute, RouteSource } from '../../worker/compile-route.ts'
+import type { CompiledRoute, RouteSource } from '../../worker/compile/compile-route.ts'
 import type { Watch } from '../../worker/watch.ts'
 import type { Candidate, Place, Step } from './story.ts'
 

@@ -1,9 +1,9 @@
 /** Policies of the user in simulations: loaded and guarded as workers do it, their mistakes counted. */
 import type { TimedPolicy } from '../../balance/policy.ts'
 import type { CodeUnit } from '../../exchange/code.ts'
-import { CodeLoader } from '../../worker/code-loader.ts'
-import { codePolicy } from '../../worker/code-policy.ts'
-import { codeUrl } from '../../worker/code-units.ts'
+import { CodeLoader } from '../../worker/code/code-loader.ts'
+import { codePolicy } from '../../worker/code/code-policy.ts'
+import { codeUrl } from '../../worker/code/code-units.ts'
 
 export interface OwnPolicy {
   readonly policy: TimedPolicy

@@ -11,7 +11,7 @@ import { readProxyHead } from '../../wire/proxy-protocol.ts'
 import type { ErrorLog } from '../../exchange/route.ts'
 import type { Served } from '../listener-runtime.ts'
 import type { Ports } from '../ports.ts'
-import { Stash } from '../stash.ts'
+import { Stash } from '../body/stash.ts'
 import type { Entry, Serve } from './arrival.ts'
 
 /** What of a listener is needed here. */

@@ -8,7 +8,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Handshake, TlsTerminator } from '../../net/tls-terminator.ts'
 import { readClientHello, type ClientHello } from '../../wire/tls-hello.ts'
-import { Stash } from '../stash.ts'
+import { Stash } from '../body/stash.ts'
 import type { NamedFaces, TlsFace } from './tls-face.ts'
 
 export interface GreetingUser {

@@ -15,8 +15,8 @@ import type { Channel, ChannelUser } from '../../net/channel.ts'
 import type { TimerWheel } from '../../net/timer-wheel.ts'
 import { PoolPlace, type Pool, type Poolable } from '../../upstream/pool.ts'
 import { BodyReader, type BodyTaker } from '../../wire/http1/body-reader.ts'
-import type { OriginLink, ResponseReceiver } from '../origin-link.ts'
-import { Stash } from '../stash.ts'
+import type { OriginLink, ResponseReceiver } from '../forward/origin-link.ts'
+import { Stash } from '../body/stash.ts'
 import { RequestOutput, type OriginSettings } from './request-output.ts'
 
 /** Interim responses one request may get: an origin that sends more never means to answer. */

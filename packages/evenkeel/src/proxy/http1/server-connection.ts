@@ -20,7 +20,7 @@ import { finish } from '../finish.ts'
 import type { Arrival } from '../entry/arrival.ts'
 import type { Doing, ListenerRuntime, Served } from '../listener-runtime.ts'
 import type { Ports } from '../ports.ts'
-import type { ClientBody } from '../request-body.ts'
+import type { ClientBody } from '../body/request-body.ts'
 import { RequestIntake } from './request-intake.ts'
 
 export class ServerConnection extends RequestIntake implements ChannelUser, Served {

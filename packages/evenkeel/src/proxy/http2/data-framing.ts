@@ -1,7 +1,7 @@
 /** A request's body as DATA frames bring it: its end is told by a flag, its length is checked where the frames come in. */
 import type { Fields } from '../../exchange/fields.ts'
 import type { BodyTaker } from '../../wire/http1/body-reader.ts'
-import type { BodyFraming } from '../body-origin.ts'
+import type { BodyFraming } from '../body/body-origin.ts'
 
 export class DataFraming implements BodyFraming {
   done = false

@@ -16,8 +16,8 @@ import {
   type ErrorCode,
 } from '../../wire/http2/codes.ts'
 import { windowUpdateFrame } from '../../wire/http2/frame-writer.ts'
-import type { ResponseReceiver } from '../origin-link.ts'
-import { Stash } from '../stash.ts'
+import type { ResponseReceiver } from '../forward/origin-link.ts'
+import { Stash } from '../body/stash.ts'
 import type { FrameOutput } from './frame-output.ts'
 import type { OriginStream } from './origin-stream.ts'
 import { StreamOutput } from './stream-output.ts'

@@ -13,7 +13,7 @@ import { settledSource, type Source } from '../../exchange/sink.ts'
 import { CANCEL, PROTOCOL_ERROR, type ErrorCode } from '../../wire/http2/codes.ts'
 import { requestBlock } from '../../wire/http2/request-block.ts'
 import type { OriginSettings } from '../http1/request-output.ts'
-import type { OriginLink, ResponseReceiver } from '../origin-link.ts'
+import type { OriginLink, ResponseReceiver } from '../forward/origin-link.ts'
 import type { FrameOutput } from './frame-output.ts'
 import { OriginInput, type OriginStreams } from './origin-input.ts'
 

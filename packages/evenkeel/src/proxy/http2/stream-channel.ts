@@ -4,7 +4,7 @@
  */
 import type { Channel, ChannelUser } from '../../net/channel.ts'
 import { CONNECT_ERROR, NO_ERROR, type ErrorCode } from '../../wire/http2/codes.ts'
-import { Stash } from '../stash.ts'
+import { Stash } from '../body/stash.ts'
 
 /** The stream under it. */
 export interface ChannelStream {

@@ -1,5 +1,5 @@
 /** What changes the text of answers: sub_filter and charset; and how folders and links in them are shown. */
-import type { CharsetMapModel } from '../../../model/body-settings.ts'
+import type { CharsetMapModel } from '../../../model/settings/body-settings.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
 import { alsoInIf, choice, everywhere, flag, once, row, type Directive } from '../table.ts'

@@ -1,6 +1,6 @@
 /** Storing responses: proxy_cache and its kin, proxy_store. */
 import type { CachePathModel } from '../../../model/cache.ts'
-import type { CacheCondition } from '../../../model/cache-settings.ts'
+import type { CacheCondition } from '../../../model/settings/cache-settings.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
 import { ANY, everywhere, flag, mask, milliseconds, number, once, row, type Directive } from '../table.ts'

@@ -1,6 +1,6 @@
 /** Code beside the configuration: modules that a way of balancing, a variable, a rule or a step is taken from. */
 import type { CodeKind, CodeRef } from '../../../model/code.ts'
-import type { StepModel } from '../../../model/code-settings.ts'
+import type { StepModel } from '../../../model/settings/code-settings.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
 import { everywhere, once, row, type Directive } from '../table.ts'

@@ -1,5 +1,5 @@
 /** Compression of answers: nginx's gzip modules, and brotli and zstd by the same rules. */
-import type { CompressionSettings } from '../../../model/compression-settings.ts'
+import type { CompressionSettings } from '../../../model/settings/compression-settings.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
 import { ANY, alsoInIf, choice, everywhere, flag, mask, once, row, size, type Directive } from '../table.ts'

@@ -1,5 +1,5 @@
 /** Faults made on purpose, for tests of whoever calls. */
-import type { FaultModel } from '../../../model/fault-settings.ts'
+import type { FaultModel } from '../../../model/settings/fault-settings.ts'
 import type { Template } from '../../../model/template.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'

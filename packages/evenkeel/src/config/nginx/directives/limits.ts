@@ -1,6 +1,6 @@
 /** How much a client may ask for. */
 import type { LogLevel } from '../../../model/model.ts'
-import { planName } from '../../../model/stream.ts'
+import { planName } from '../../../model/stream/stream.ts'
 import { readNumber, readSize } from '../values.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'

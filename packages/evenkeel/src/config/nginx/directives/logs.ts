@@ -1,5 +1,5 @@
 /** Access logs and their formats. */
-import type { LogFileCacheModel } from '../../../model/log-settings.ts'
+import type { LogFileCacheModel } from '../../../model/settings/log-settings.ts'
 import type { LogFormatModel } from '../../../model/model.ts'
 import { builtInLogFormats } from '../../../model/names.ts'
 import type { AccessLogModel } from '../../../model/settings.ts'

@@ -2,7 +2,7 @@
 import type { ContentModel, RewriteStep } from '../../../model/model.ts'
 import { changeableVariables, isBuiltInVariable } from '../../../model/names.ts'
 import type { Settings } from '../../../model/settings.ts'
-import { isStreamVariable } from '../../../model/stream-names.ts'
+import { isStreamVariable } from '../../../model/stream/stream-names.ts'
 import { readCondition } from '../condition.ts'
 import type { Statement } from '../parser.ts'
 import { Place, type Context, type Draft } from '../place.ts'

@@ -1,5 +1,5 @@
 /** `send` and `expect`: what a match says to a server and looks for in what comes back, alike in http and in stream. */
-import type { StreamExpect } from '../../../model/stream-health.ts'
+import type { StreamExpect } from '../../../model/stream/stream-health.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
 

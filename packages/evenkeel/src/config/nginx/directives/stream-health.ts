@@ -1,5 +1,5 @@
 /** Health checks of `stream`: health_check in a server, match with what is sent and expected, how long an answer may take. */
-import type { StreamExpect } from '../../../model/stream-health.ts'
+import type { StreamExpect } from '../../../model/stream/stream-health.ts'
 import { readExpect, readSend } from './send-expect.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'

@@ -1,6 +1,6 @@
 /** How sessions of `stream` are passed on, and what is read of them before. */
-import type { StreamPass } from '../../../model/stream.ts'
-import type { StreamSettings } from '../../../model/stream-settings.ts'
+import type { StreamPass } from '../../../model/stream/stream.ts'
+import type { StreamSettings } from '../../../model/stream/stream-settings.ts'
 import { readAddress } from '../addresses.ts'
 import type { Statement } from '../parser.ts'
 import type { Context, Draft, Place } from '../place.ts'

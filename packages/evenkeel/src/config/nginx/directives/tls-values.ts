@@ -1,6 +1,6 @@
 /** Arguments that TLS with clients and TLS with origins have alike. */
 import type { Template } from '../../../model/template.ts'
-import type { TlsVersion } from '../../../model/tls-settings.ts'
+import type { TlsVersion } from '../../../model/settings/tls-settings.ts'
 import type { Statement } from '../parser.ts'
 import type { Place } from '../place.ts'
 import { once } from '../table.ts'
