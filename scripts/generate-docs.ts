@@ -3,7 +3,8 @@
  * cannot say different things. `--check` changes nothing and fails when a file is not what it would write.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { notYet, notYetOfOthers, refused } from '../packages/evenkeel/src/config/nginx/directives/absent.ts'
+import { notYet, notYetOfOthers } from '../packages/evenkeel/src/config/nginx/directives/absent.ts'
+import { declined } from '../packages/evenkeel/src/config/nginx/directives/declined.ts'
 import { ignoredDirectives } from '../packages/evenkeel/src/config/nginx/directives/ignored.ts'
 import { directiveGroups } from '../packages/evenkeel/src/config/nginx/directives/table.ts'
 import type { Directive } from '../packages/evenkeel/src/config/nginx/table.ts'
@@ -100,7 +101,7 @@ ${list(notYetOfOthers)}
 
 FastCGI, uWSGI, SCGI, mail and Perl. The error says what to do instead.
 
-${list([...refused.keys()])}
+${list([...declined.keys()])}
 `
 }
 

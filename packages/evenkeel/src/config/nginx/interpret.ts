@@ -2,7 +2,8 @@
  * Statements to model: finds the row of each statement, checks that it may stand here with so many arguments, and
  * applies it.
  */
-import { notYet, notYetOfOthers, refused } from './directives/absent.ts'
+import { notYet, notYetOfOthers } from './directives/absent.ts'
+import { declined } from './directives/declined.ts'
 import { directives } from './directives/table.ts'
 import type { Statement } from './parser.ts'
 import type { Place } from './place.ts'
@@ -61,7 +62,7 @@ export class Interpreter {
 
   #unknown(place: Place, statement: Statement, name: string): void {
     if (name === 'include') return place.fail(statement, 0, 'invalid number of arguments in "include" directive')
-    const instead = refused.get(name)
+    const instead = declined.get(name)
     if (instead !== undefined)
       return place.fail(statement, 0, `directive "${name}" is not supported by evenkeel`, instead)
     if (ABSENT.has(name)) return place.fail(statement, 0, `directive "${name}" is not supported yet by evenkeel`)

@@ -37,7 +37,7 @@ const GROUPS: readonly Group[] = [
   [everywhere, 1, 1, 'proxy_busy_buffers_size proxy_temp_file_write_size proxy_send_lowat'],
   [everywhere, 1, 1, 'tunnel_buffer_size tunnel_send_timeout tunnel_send_lowat'],
   [everywhere, 1, 1, 'tunnel_socket_rcvbuf tunnel_socket_sndbuf'],
-  [everywhere, 1, 1, 'proxy_socket_rcvbuf proxy_socket_sndbuf'],
+  [everywhere, 1, 1, 'proxy_socket_rcvbuf proxy_socket_sndbuf grpc_socket_rcvbuf grpc_socket_sndbuf'],
   [['http', 'server', 'location', 'if in server', 'if in location'], 1, 1, 'rewrite_log uninitialized_variable_warn'],
 ]
 
