@@ -10,6 +10,8 @@ export interface Http2Rules {
   readonly maxStreams: number
   /** The window a request's body has before anybody wants it. */
   readonly prereadSize: number
+  /** Bytes of a frame's payload that clients are told they may send. */
+  readonly maxFrameSize: number
   /** Bytes of a header block, compressed. */
   readonly maxBlockSize: number
   /** Clients in the clear may speak it, too: their first bytes tell. */

@@ -13,7 +13,6 @@ import type { ProxiedAddress } from '../../exchange/exchange.ts'
 import { failure } from '../../exchange/failure.ts'
 import type { Channel, ChannelUser } from '../../net/channel.ts'
 import {
-  DEFAULT_FRAME_SIZE,
   DEFAULT_TABLE_SIZE,
   DEFAULT_WINDOW,
   ENHANCE_YOUR_CALM,
@@ -83,7 +82,7 @@ export class Http2Connection extends ConnectionLife implements ChannelUser, Fram
     this.#reader = new FrameReader(this, {
       preface: true,
       maxBlockSize: rules.maxBlockSize,
-      maxFrameSize: DEFAULT_FRAME_SIZE,
+      maxFrameSize: rules.maxFrameSize,
     })
     this.#decoder = new HpackDecoder(DEFAULT_TABLE_SIZE, rules.share.scratch)
     this.#resets = new TokenBucket(RESETS, RESETS_PER_SECOND, ports.wheel.now)
