@@ -188,11 +188,20 @@ export class LiveConfiguration {
     const tls = this.#tls.material
     const zones = this.#shared.zones.provide(model.zones ?? [])
     const statusZones = this.#shared.counters.provideZones(model)
+    const tallies = this.#shared.counters.provideTallies(model)
     const peerPages = this.#shared.counters.providePages(plans)
     const codeCounters = this.#shared.counters.provideCode(model)
     const stories = this.#shared.counters.provideStories(model)
     const faults = this.#statusPorts.faults.provide(model.http)
-    const counted = { faults, ...(stories === null ? {} : { stories }), zones, statusZones, peerPages, codeCounters }
+    const counted = {
+      faults,
+      ...(stories === null ? {} : { stories }),
+      zones,
+      statusZones,
+      tallies,
+      peerPages,
+      codeCounters,
+    }
     const configuration: Configuration = { generation, model, plans, ...counted, ...(tls === undefined ? {} : { tls }) }
     const before = new Set(this.#current === null ? [] : listenAddresses(this.#current.model).map(addressText))
     const kept = listenAddresses(model).filter(address => before.has(addressText(address)))

@@ -42,6 +42,8 @@ export interface Configuration {
   readonly zones: ReadonlyMap<string, SharedArrayBuffer>
   /** Counters of the status zones, by statusZoneKey (model/status-zones.ts). */
   readonly statusZones?: ReadonlyMap<string, SharedArrayBuffer>
+  /** Counters of limits and caches, by tallyKey (model/tallies.ts). */
+  readonly tallies?: ReadonlyMap<string, SharedArrayBuffer>
   /** What the API makes of faults, by name (control/api/fault-shares.ts). */
   readonly faults?: ReadonlyMap<string, SharedArrayBuffer>
   /** Room for explained requests (shared/story-ring.ts), where a location asks for it. */

@@ -2,6 +2,7 @@
  * The API described for machines (OpenAPI 3.1), made from the table that answers it: a path that is added is described
  * with it or does not compile. Members are those that this balancer gives; they are nginx's, except where they say so.
  */
+import { cacheOutcomes, limitOutcomes } from '../../model/tallies.ts'
 import { ownVersion } from '../version.ts'
 
 type Schema = Readonly<Record<string, unknown>>
@@ -122,7 +123,14 @@ export const schemas: Readonly<Record<string, Schema>> = {
   }),
   ServerZone: members({ processing: integer, ...zone }),
   LocationZone: members(zone),
-  Cache: members({ size: integer, max_size: integer, cold: flag }),
+  Cache: members({
+    size: integer,
+    max_size: integer,
+    cold: flag,
+    ...Object.fromEntries(cacheOutcomes.map(outcome => [outcome, members({ responses: integer, bytes: integer })])),
+  }),
+  LimitReq: members(Object.fromEntries(limitOutcomes.map(outcome => [outcome, integer]))),
+  LimitConn: members({ passed: integer, rejected: integer, rejected_dry_run: integer }),
   Upstream: members({
     peers: list(
       members({
@@ -195,8 +203,10 @@ const reads: Readonly<Record<string, readonly [summary: string, schema: Schema]>
   'http/location_zones/*': ['One of them.', of('LocationZone')],
   'http/caches': ['Caches.', byName('Cache')],
   'http/caches/*': ['One cache.', of('Cache')],
-  'http/limit_conns': ['Nothing yet.', of('None')],
-  'http/limit_reqs': ['Nothing yet.', of('None')],
+  'http/limit_conns': ['Zones of limit_conn.', byName('LimitConn')],
+  'http/limit_conns/*': ['One zone of limit_conn.', of('LimitConn')],
+  'http/limit_reqs': ['Zones of limit_req.', byName('LimitReq')],
+  'http/limit_reqs/*': ['One zone of limit_req.', of('LimitReq')],
   'http/upstreams': ['All upstreams with their peers.', byName('Upstream')],
   'http/upstreams/*': ['One upstream.', of('Upstream')],
   'http/upstreams/*/servers': ['The servers of an upstream.', list(of('Server'))],

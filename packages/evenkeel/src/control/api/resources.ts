@@ -2,6 +2,7 @@
  * What can be read: the tree of nginx's API, each path with what makes its value. What is not in use is there and empty,
  * since clients ask for it all the same.
  */
+import { cacheOutcomes, limitOutcomes } from '../../model/tallies.ts'
 import type { CacheView, Side, UpstreamView, View } from '../status/view.ts'
 import type { FaultShares } from './fault-shares.ts'
 import { notFound } from './answers.ts'
@@ -74,8 +75,12 @@ const readers: Readonly<Record<string, Reader>> = {
   'http/caches': ({ view }) => map(cachesJson(view.caches())),
   'http/caches/*': ({ view }, [name]) =>
     object(one(cachesJson(view.caches()), name, 'CacheNotFound', 'cache not found')),
-  'http/limit_conns': () => map({}),
-  'http/limit_reqs': () => map({}),
+  'http/limit_conns': ({ view }) => map(limitsJson(view, 'limit_conn')),
+  'http/limit_conns/*': ({ view }, [name]) =>
+    object(one(limitsJson(view, 'limit_conn'), name, 'LimitConnNotFound', 'limit_conn not found')),
+  'http/limit_reqs': ({ view }) => map(limitsJson(view, 'limit_req')),
+  'http/limit_reqs/*': ({ view }, [name]) =>
+    object(one(limitsJson(view, 'limit_req'), name, 'LimitReqNotFound', 'limit_req not found')),
   ...upstreamReaders('http'),
   stream: () => names('server_zones', 'limit_conns', 'upstreams'),
   'stream/server_zones': ({ view }) => map(byName(view.zones('stream'), streamZoneJson)),
@@ -126,9 +131,22 @@ export function matchPath(
   return null
 }
 
+/** nginx tells of limit_conn only what can become of it. */
+function limitsJson(view: View, kind: 'limit_req' | 'limit_conn'): Record<string, unknown> {
+  const told = limitOutcomes.filter(outcome => kind === 'limit_req' || !outcome.startsWith('delayed'))
+  const entries = view.limits(kind).map(({ zone, counts }) => {
+    return [zone, Object.fromEntries(told.map(outcome => [outcome, counts[limitOutcomes.indexOf(outcome)] ?? 0]))]
+  })
+  return Object.fromEntries(entries)
+}
+
 function cachesJson(caches: readonly CacheView[]): Record<string, unknown> {
-  const entries = caches.map(({ zone, bytes, maxBytes, cold }) => {
-    return [zone, { size: bytes, ...(maxBytes > 0 ? { max_size: maxBytes } : {}), cold }] as const
+  const entries = caches.map(({ zone, bytes, maxBytes, cold, counts }) => {
+    const outcomes = cacheOutcomes.map((outcome, place) => {
+      return [outcome, { responses: counts[place] ?? 0, bytes: counts[cacheOutcomes.length + place] ?? 0 }] as const
+    })
+    const size = { size: bytes, ...(maxBytes > 0 ? { max_size: maxBytes } : {}), cold }
+    return [zone, { ...size, ...Object.fromEntries(outcomes) }] as const
   })
   return Object.fromEntries(entries)
 }

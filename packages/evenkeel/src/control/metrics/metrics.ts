@@ -5,6 +5,7 @@
 import type { View, ZoneView } from '../status/view.ts'
 import { aboutCode } from './code-metrics.ts'
 import { byClass, Exposition, type Sample } from './exposition.ts'
+import { aboutCaches, aboutLimits } from './outcome-metrics.ts'
 import { aboutPeers } from './peer-metrics.ts'
 import { aboutStreamZones } from './stream-metrics.ts'
 
@@ -14,6 +15,8 @@ export function metricsText(view: View): string {
   aboutTraffic(out, view)
   aboutZones(out, 'server', view.zones('server'))
   aboutZones(out, 'location', view.zones('location'))
+  aboutLimits(out, view)
+  aboutCaches(out, view)
   aboutCode(out, view)
   aboutPeers(out, 'http', view.upstreams('http'))
   aboutStreamZones(out, view.zones('stream'))

@@ -7,9 +7,11 @@ import type { HttpModel, Model } from '../../model/model.ts'
 import { resolveServers, type ResolvedLocation, type ResolvedServer } from '../../model/resolve.ts'
 import type { UpstreamPlan } from '../../model/plan.ts'
 import { statusZoneKey, statusZonesOf, type StatusZoneKind } from '../../model/status-zones.ts'
+import { tallyKey, tallyKeysOf, type TallyKind } from '../../model/tallies.ts'
 import { CodeCounters, createCodeCounters, type CodeSums } from '../../shared/code-counters.ts'
 import { createPeerPage, PeerCounters, peerPageOf, type PeerSums } from '../../shared/peer-counters.ts'
 import { createStories, StoryRing } from '../../shared/story-ring.ts'
+import { createTally, Tally } from '../../shared/tally.ts'
 import { createZoneCounters, ZoneCounters, type ZoneSums } from '../../shared/zone-counters.ts'
 
 export class Counters {
@@ -17,6 +19,7 @@ export class Counters {
   #zones: ReadonlyMap<string, SharedArrayBuffer> = new Map()
   readonly #pages = new Map<number, SharedArrayBuffer>()
   readonly #peers = new PeerCounters(0)
+  #tallies: ReadonlyMap<string, SharedArrayBuffer> = new Map()
   #stories: SharedArrayBuffer | null = null
   #code: ReadonlyMap<string, SharedArrayBuffer> = new Map()
 
@@ -34,6 +37,19 @@ export class Counters {
     ]
     this.#zones = new Map(keys.map(key => [key, this.#zones.get(key) ?? createZoneCounters(this.#columns)]))
     return this.#zones
+  }
+
+  /** Buffers for what is counted of limits and caches. */
+  provideTallies(model: Pick<Model, 'http'>): ReadonlyMap<string, SharedArrayBuffer> {
+    const keys = tallyKeysOf(model)
+    this.#tallies = new Map(keys.map(key => [key, this.#tallies.get(key) ?? createTally(this.#columns)]))
+    return this.#tallies
+  }
+
+  /** null: nothing of that name is counted. */
+  tally(kind: TallyKind, name: string): readonly number[] | null {
+    const buffer = this.#tallies.get(tallyKey(kind, name))
+    return buffer === undefined ? null : new Tally(buffer, 0).sums()
   }
 
   /** Room for explained requests; null: no location asks for it. */

@@ -13,7 +13,7 @@ import type { Counters } from './counters.ts'
 import { Downtimes } from './downtimes.ts'
 import { NGINX_VERSION, ownVersion } from '../version.ts'
 import { idOf, type PeerState, type PeerView, type ProcessView, type UpstreamView } from './view.ts'
-import type { CacheView, CodeView, RetiringView, Side, Traffic, View, WorkerView, ZoneView } from './view.ts'
+import type { CacheView, CodeView, LimitView, RetiringView, Side, Traffic, View, WorkerView, ZoneView } from './view.ts'
 
 export interface LiveViewParts {
   readonly rows: Rows
@@ -23,7 +23,7 @@ export interface LiveViewParts {
   readonly current: () => Configuration | null
   readonly workers: () => readonly number[]
   readonly respawned: () => number
-  readonly caches: () => readonly CacheView[]
+  readonly caches: () => readonly Omit<CacheView, 'counts'>[]
   readonly retiring: () => readonly RetiringView[]
 }
 
@@ -112,7 +112,15 @@ export class LiveView implements View {
   }
 
   caches(): readonly CacheView[] {
-    return this.#parts.caches()
+    const { caches, counters } = this.#parts
+    return caches().map(cache => ({ ...cache, counts: counters.tally('cache', cache.zone) ?? [] }))
+  }
+
+  limits(kind: 'limit_req' | 'limit_conn'): readonly LimitView[] {
+    const zones = this.#parts.current()?.model.http?.limitZones ?? []
+    return zones
+      .filter(zone => zone.kind === kind)
+      .map(({ name }) => ({ zone: name, counts: this.#parts.counters.tally(kind, name) ?? [] }))
   }
 
   stories(): ReturnType<View['stories']> {

@@ -24,6 +24,8 @@ export interface View {
   /** Caselessly. */
   upstream(side: Side, name: string): UpstreamView | undefined
   caches(): readonly CacheView[]
+  /** Zones of limit_req or limit_conn with what they have counted, in the order of limitOutcomes. */
+  limits(kind: 'limit_req' | 'limit_conn'): readonly LimitView[]
   /** Explained requests; null: none are kept. */
   stories(): Pick<StoryRing, 'find' | 'ids'> | null
   /** Functions of the user. */
@@ -41,6 +43,13 @@ export interface CacheView {
   readonly maxBytes: number
   /** What is on disk is still looked through. */
   readonly cold: boolean
+  /** Responses by cacheOutcomes, then their bytes. */
+  readonly counts: readonly number[]
+}
+
+export interface LimitView {
+  readonly zone: string
+  readonly counts: readonly number[]
 }
 
 export interface CodeView {

@@ -8,7 +8,7 @@ import type { RequestStep } from '../../exchange/route.ts'
 import type { Settings } from '../../model/settings.ts'
 import type { LruTable } from '../../shared/lru-table.ts'
 import type { Compile } from '../compile.ts'
-import type { FindZone } from './limit-zones.ts'
+import { outcome, type FindZone } from './limit-zones.ts'
 
 /** Longer keys are not counted, as in nginx. */
 const LONGEST_KEY = 255
@@ -19,7 +19,7 @@ export function compileLimitConn(settings: LimitConnSettings, zones: FindZone, c
   const limits = settings.limitConn
     .map(({ zone, connections }) => {
       const found = zones('limit_conn', zone)
-      return found === undefined ? null : { zone, connections, table: found.table, key: compile.text(found.key) }
+      return found === undefined ? null : { ...found, zone, connections, text: compile.text(found.key) }
     })
     .filter(limit => limit !== null)
   if (limits.length === 0) return null
@@ -30,15 +30,17 @@ export function compileLimitConn(settings: LimitConnSettings, zones: FindZone, c
   return exchange => {
     if (status.get(exchange) !== undefined) return undefined
     const taken: Hold[] = []
-    for (const { zone, connections, table, key } of limits) {
-      const text = key(exchange)
+    for (const { zone, connections, table, text: textOf, tally } of limits) {
+      const text = textOf(exchange)
       if (text === '' || isTooLong(text, zone, exchange)) continue
       status.set(exchange, 'PASSED')
       const place = take(table, text, connections)
       if (place !== null) {
+        tally?.add(outcome.passed)
         taken.push(place)
         continue
       }
+      tally?.add(dry ? outcome.rejected_dry_run : outcome.rejected)
       for (const one of taken) one.release()
       const told = `limiting connections${dry ? ', dry run,' : ''} by zone "${zone}"`
       exchange.route.errorLog.tell(exchange, level, told)

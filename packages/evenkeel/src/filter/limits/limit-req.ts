@@ -11,8 +11,9 @@ import type { RequestStep } from '../../exchange/route.ts'
 import type { LimitReqModel } from '../../model/settings/limit-settings.ts'
 import type { Settings } from '../../model/settings.ts'
 import type { Digest } from '../../shared/keyed-hash.ts'
+import type { Tally } from '../../shared/tally.ts'
 import type { Compile } from '../compile.ts'
-import type { FindZone } from './limit-zones.ts'
+import { outcome, type FindZone } from './limit-zones.ts'
 import { REFUSED, RequestBucket } from './request-bucket.ts'
 import type { Waits } from '../waits.ts'
 
@@ -42,6 +43,7 @@ export function compileLimitReq(
     const verdict = judge(limits, exchange, waits.now())
     if (verdict === null) return undefined
     const { limit, excess, delayMs } = verdict
+    tell(limits, verdict, dry)
     const shown = `${Math.trunc(excess / 1000)}.${String(excess % 1000).padStart(3, '0')}`
     if (delayMs < 0) {
       exchange.route.errorLog.tell(
@@ -75,6 +77,7 @@ interface Limit {
   readonly key: (exchange: Exchange) => string
   /** Of the request at hand; null: it is not counted here. */
   digest: Digest | null
+  readonly tally: Tally | undefined
 }
 
 interface Verdict {
@@ -82,6 +85,17 @@ interface Verdict {
   readonly excess: number
   /** -1: refused. */
   readonly delayMs: number
+}
+
+/** Who refuses counts it, and nobody else; of who let it pass, one may have made it wait. */
+function tell(limits: readonly Limit[], { limit, delayMs }: Verdict, dry: boolean): void {
+  if (delayMs < 0) return limit.tally?.add(dry ? outcome.rejected_dry_run : outcome.rejected)
+  for (let i = 0; i < limits.length; i++) {
+    const one = limits[i]!
+    if (one.digest === null) continue
+    const waits = one === limit && delayMs > 0
+    one.tally?.add(waits ? (dry ? outcome.delayed_dry_run : outcome.delayed) : outcome.passed)
+  }
 }
 
 /** null: no limit is for this request. */
@@ -98,8 +112,8 @@ function judge(limits: readonly Limit[], exchange: Exchange, now: number): Verdi
     const digest = bucket.digest(key)
     asked = limit
     if (bucket.look(digest, now, i === last) === REFUSED) return { limit, excess: bucket.excess, delayMs: -1 }
-    if (i < last) limit.digest = digest
-    else excess = bucket.excess
+    limit.digest = digest
+    if (i === last) excess = bucket.excess
   }
   if (asked === null) return null
   // The last one counted at once; the others count now that nobody refused.
@@ -135,5 +149,6 @@ function compileLimit(model: LimitReqModel, zones: FindZone, compile: Compile): 
     delay: model.delay === 'all' ? Number.MAX_SAFE_INTEGER : model.delay * 1000,
     key: compile.text(zone.key),
     digest: null,
+    tally: zone.tally,
   }
 }

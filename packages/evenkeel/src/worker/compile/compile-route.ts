@@ -56,6 +56,7 @@ import { compileSlice, type CompiledSlice } from '../../filter/subrequests/slice
 import { compileSsi, type SsiPorts } from '../../filter/subrequests/ssi/ssi.ts'
 import { compileStaticFiles, type Transforms } from '../../filter/files/static-files.ts'
 import { compileStatusApi } from '../../filter/pages/status-api.ts'
+import { compileCacheTally } from '../../filter/cache/cache-tally.ts'
 import { compileStatusZones, type FindStatusZone } from '../../filter/status-zone.ts'
 import { compileStubStatus, type StubCounts } from '../../filter/pages/stub-status.ts'
 import { compileSubstitution } from '../../filter/rewriting/substitution.ts'
@@ -69,6 +70,7 @@ import type { ResolvedLocation, ResolvedStep } from '../../model/resolve.ts'
 import type { Settings } from '../../model/settings.ts'
 import { withTraceFields } from '../../model/tracing.ts'
 import { under } from '../paths.ts'
+import type { Tally } from '../../shared/tally.ts'
 import type { WorkerZones } from '../zones.ts'
 
 /** A route with what the loop's own answers need. */
@@ -98,6 +100,7 @@ export interface RouteParts {
   readonly ssi: SsiPorts
   readonly ask: Ask
   readonly statusZone: FindStatusZone
+  cacheTally(zone: string): Tally | undefined
   readonly tracing: TracingPorts
   nowMs(): number
 }
@@ -138,7 +141,11 @@ export function compileRoute(given: RouteSource, parts: RouteParts): CompiledRou
     logs: [
       ...logs,
       ...compileStatusZones(settings, parts.statusZone, parts.nowMs),
-      ...present([compileTracing(settings, source.name, parts.tracing), explain?.log ?? null]),
+      ...present([
+        compileCacheTally(settings, compile, parts.cacheTally),
+        compileTracing(settings, source.name, parts.tracing),
+        explain?.log ?? null,
+      ]),
     ],
     subrequestLogs: settings.logSubrequest ? logs : [],
     postAction: settings.postAction === null ? null : internalRedirect(settings.postAction),

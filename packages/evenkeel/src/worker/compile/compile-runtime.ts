@@ -23,6 +23,7 @@ import { noCode, type CodeUnits } from '../code/code-units.ts'
 import { codeVariable } from '../code/code-variable.ts'
 import { compileSticky } from './compile-sticky.ts'
 import { compileStream } from './compile-stream.ts'
+import { openTallies } from './tallies.ts'
 import { Compiler } from './compiler.ts'
 import type { Logs } from '../logs.ts'
 import type { Configuration } from '../messages.ts'
@@ -69,6 +70,7 @@ export function compileRuntime(
   code: CodeUnits = noCode,
 ): Runtime {
   const { generation, model, plans, zones, tls, statusZones = new Map(), faults = new Map(), peerPages } = configuration
+  const tallies = openTallies(configuration.tallies ?? new Map(), ground.rows.column)
   if (peerPages !== undefined) ground.peerCounters.learn(peerPages)
   const http = model.http ?? emptyHttp
   const table = declareVariables(http, ground.variables)
@@ -99,6 +101,7 @@ export function compileRuntime(
     tls ?? noMaterial,
     code,
     faults,
+    tallies,
   )
   const listeners = new Map<string, ListenerLife>()
   for (const [key, group] of groupByAddress(resolveServers(http))) {

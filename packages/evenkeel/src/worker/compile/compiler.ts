@@ -51,6 +51,7 @@ import type { ListenerLife } from '../runtime.ts'
 import { storyOf } from '../code/story-of.ts'
 import { TlsClients } from '../tls/tls-client.ts'
 import type { Upstreams } from '../upstreams.ts'
+import type { FindTally } from './tallies.ts'
 import { variableByName } from './variable-by-name.ts'
 import { WheelWaits } from '../wheel-waits.ts'
 import { locationName } from './written-names.ts'
@@ -68,6 +69,7 @@ export class Compiler {
   readonly #ground: Ground
   readonly #code: CodeUnits
   readonly #faults: FaultCells
+  readonly #tallies: FindTally
   readonly #loop: RequestLoop
   readonly tls: TlsCompiler
   readonly #challenges: AcmeChallenges | null
@@ -92,7 +94,9 @@ export class Compiler {
     material: TlsMaterial,
     code: CodeUnits,
     faults: ReadonlyMap<string, SharedArrayBuffer>,
+    tallies: FindTally,
   ) {
+    this.#tallies = tallies
     this.#code = code
     const cells = new Map([...faults].map(([name, buffer]) => [name, new Int32Array(buffer)]))
     this.#faults = name => cells.get(name)
@@ -246,6 +250,7 @@ export class Compiler {
       },
       ask,
       statusZone: this.#statusZone,
+      cacheTally: zone => this.#tallies('cache', zone),
       tracing: this.#tracing(compile, scope),
       nowMs: () => ports.wheel.now,
       forward: (settings, content, match) => compileProxy(settings, content, match, compile, this.#proxyParts),
@@ -287,7 +292,9 @@ export class Compiler {
   #limitZone(...[kind, name]: Parameters<FindZone>): ReturnType<FindZone> {
     const model = this.#http.limitZones?.find(zone => zone.kind === kind && zone.name === name)
     const table = this.#zones.get(kind, name)
-    return model === undefined || table === undefined ? undefined : { ...model, table }
+    if (model === undefined || table === undefined) return undefined
+    const tally = this.#tallies(kind, name)
+    return { ...model, table, ...(tally === undefined ? {} : { tally }) }
   }
 
   #logs(settings: Settings, scope: RouteScope): readonly ExchangeLog[] {
