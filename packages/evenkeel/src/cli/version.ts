@@ -20,8 +20,7 @@ export function buildText(): string {
 
 export const helpText = `Usage: evenkeel [-?hvVtTq] [-s signal] [-p prefix]
                 [-e filename] [-c filename] [-g directives]
-       evenkeel demo|serve|proxy|convert|explain|simulate|plan|top [--help]
-       evenkeel init|dev|demo|serve|proxy|convert|explain|simulate [--help]
+       evenkeel init|dev|demo|serve|proxy|convert|plan|top|explain|simulate [--help]
 
 Options, as nginx has them:
   -?,-h         : this help

@@ -20,7 +20,12 @@ export function explainChoice(
     if (chosenHere) picked = candidates.length + last
     const found = list.candidates(index === tier ? tried : null, chosenHere ? last : -1, now)
     const spare = last >= 0 && index > tier
-    for (const one of found) candidates.push(spare ? { peer: one.peer, skipped: 'spare' } : one)
+    // Who looks in the next tier has been through this one: whoever could have been chosen was tried.
+    const past = index < tier
+    for (const one of found) {
+      const skipped = spare ? 'spare' : past ? (one.skipped ?? 'tried') : one.skipped
+      candidates.push({ peer: one.peer, skipped })
+    }
   }
   return { candidates, picked }
 }

@@ -159,9 +159,10 @@ export class PeerGroup implements Upstream {
     return this.#wants.choices
   }
 
-  explain(selection: Selection): Choice {
+  explain(selection: Selection, chosen: boolean): Choice {
     const { tier, tried, last } = selection
-    return explainChoice(this.#tiers, selection.upstream === this ? last : -1, tier, tried, this.#clock.seconds)
+    const picked = chosen && selection.upstream === this ? last : -1
+    return explainChoice(this.#tiers, picked, tier, tried, this.#clock.seconds)
   }
 
   /** Ends a lease; see Lease.end. */

@@ -76,8 +76,8 @@ export interface Upstream {
   mayRetry?(): boolean
   /** Somebody wants to know of each choice among whom it was made. */
   readonly explains?: boolean
-  /** Among whom the last choice of that request was made; for people, since it looks at everybody. */
-  explain?(selection: Selection): Choice
+  /** Among whom the last choice of that request was made, `chosen` or in vain; for people, since it looks at everybody. */
+  explain?(selection: Selection, chosen: boolean): Choice
   /** Left out or null: no request is sent to two peers at a time. */
   readonly hedging?: Hedging | null
 }

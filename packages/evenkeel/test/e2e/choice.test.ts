@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ask, get } from '../scenario/ask.ts'
 import { HoldingOrigins } from '../scenario/holding.ts'
+import { startOrigin } from '../scenario/origin.ts'
 import { startProxy } from '../scenario/proxy.ts'
 
 test('a log shows who was picked, who else could have been, and why the others could not', async () => {
@@ -48,4 +49,23 @@ test('where nobody is to be had the error log says why of each, with or without 
   const [one, two, three] = ['one', 'two', 'three'].map(name => `127.0.0.1:${proxy.port(name)}`)
   const log = await proxy.errorLog(/no live upstreams/)
   assert.ok(log.includes(`no live upstreams (${one} failed, ${two} down, ${three} failed)`), log)
+})
+
+test('one that this very request has tried in vain is not told as fit', async () => {
+  await using origin = await startOrigin()
+  await using proxy = await startProxy({
+    config: ports => `
+      upstream app { server 127.0.0.1:${ports.gone}; server ${origin.address}; }
+      server { listen 127.0.0.1:${ports.main}; location / { proxy_pass http://app; } }`,
+  })
+  for (const answer of ['HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', '']) {
+    const told = ask(proxy.port('main'), get('/', 'Connection: close'))
+    const upstream = await origin.accept()
+    await upstream.receive()
+    if (answer !== '') upstream.send(answer)
+    upstream.close()
+    assert.equal((await told).status, answer === '' ? 502 : 200)
+  }
+  const log = await proxy.errorLog(/no live upstreams/)
+  assert.match(log, /no live upstreams \(\S+ failed, \S+ (?:tried|failed)\)/)
 })

@@ -159,7 +159,7 @@ export class Attempts implements AttemptFacts, Asker {
 
   /** Nobody was to be had. After tries that failed, nginx answers 502 as well. */
   none(problem: Failure): void {
-    const attempt = this.#add(this.#target.upstream.name, true)
+    const attempt = this.#add(this.#target.upstream.name, true, false)
     attempt.failure = problem
     attempt.status = failures[problem.code].status
     this.close(null)
@@ -273,11 +273,11 @@ export class Attempts implements AttemptFacts, Asker {
     return this.#target.upstream.mayRetry?.() ?? true
   }
 
-  #add(address: string, explained: boolean): Attempt {
+  #add(address: string, explained: boolean, chosen = true): Attempt {
     const exchange = this.#exchange
     const attempt = new Attempt(address, this.#ports.wheel.now)
     attempt.queueMs = this.#selection!.queuedMs
-    if (explained) attempt.choice = this.#target.upstream.explain?.(this.#selection!) ?? null
+    if (explained) attempt.choice = this.#target.upstream.explain?.(this.#selection!, chosen) ?? null
     // The empty list is shared by all exchanges that forward nothing.
     if (exchange.attempts.length === 0) exchange.attempts = [attempt]
     else {
