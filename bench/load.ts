@@ -23,13 +23,22 @@ export interface Target {
   readonly core: number
   /** Of a request head; left out: as the browser's fields make it. */
   readonly requestBytes?: number | undefined
+  /** Over TLS. */
+  readonly secure?: boolean
+  /** Each request has a connection of its own. */
+  readonly once?: boolean
 }
 
 const run = promisify(execFile)
 
 /** As fast as it goes. */
 export async function saturate(target: Target, seconds: number): Promise<Load> {
-  const fields = [`Host: ${target.host}`, ...browserFields, ...padding(target)].flatMap(field => ['-H', field])
+  const fields = [
+    `Host: ${target.host}`,
+    ...browserFields,
+    ...padding(target),
+    ...(target.once === true ? ['Connection: close'] : []),
+  ].flatMap(field => ['-H', field])
   const argv = [
     '-t',
     '1',
@@ -41,7 +50,7 @@ export async function saturate(target: Target, seconds: number): Promise<Load> {
     '--timeout',
     '10s',
   ]
-  const url = `http://127.0.0.1:${target.port}${target.path}`
+  const url = `${target.secure === true ? 'https' : 'http'}://127.0.0.1:${target.port}${target.path}`
   const { stdout } = await run('taskset', ['-c', String(target.core), 'wrk', ...argv, ...fields, url])
   return {
     requests: number(stdout, /(\d+) requests in/),
@@ -85,6 +94,36 @@ export async function paced(target: Target, seconds: number, perSecond: number):
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Ten requests at a time on each connection. How many there are in the end is not known before: two runs find out. */
+export async function multiplex(target: Target, seconds: number): Promise<Load> {
+  const first = await streams(target, FEW)
+  return streams(target, Math.max(FEW, Math.ceil(first.perSecond * seconds)))
+}
+
+const FEW = 4000
+
+async function streams({ port, path, host, connections, core }: Target, count: number): Promise<Load> {
+  const fields = [`:authority: ${host}`, ...browserFields].flatMap(field => ['-H', field])
+  const argv = ['-t', '1', '-c', String(connections), '-m', '10', '-n', String(count), ...fields]
+  const { stdout } = await run('taskset', ['-c', String(core), 'h2load', ...argv, `https://127.0.0.1:${port}${path}`])
+  return {
+    requests: number(stdout, /(\d+) succeeded/),
+    perSecond: number(stdout, /([\d.]+) req\/s/),
+    p50Ms: NaN,
+    p99Ms: NaN,
+    errors: number(stdout, /(\d+) failed/),
+  }
+}
+
+/** One connection after the other, each with the session of the first. TLS 1.2, whose tickets OpenSSL's client uses again. */
+export async function resume({ port, path, core }: Target, seconds: number): Promise<Load> {
+  const argv = ['s_time', '-connect', `127.0.0.1:${port}`, '-reuse', '-tls1_2', '-time', String(Math.ceil(seconds))]
+  const { stdout } = await run('taskset', ['-c', String(core), 'openssl', ...argv, '-www', path])
+  // The last count is that of the resumed ones.
+  const requests = Number([...stdout.matchAll(/(\d+) connections in [\d.]+ real seconds/g)].at(-1)?.[1] ?? 0)
+  return { requests, perSecond: requests / Math.ceil(seconds), p50Ms: NaN, p99Ms: NaN, errors: 0 }
 }
 
 /** A field that makes the head as long as is asked for. */

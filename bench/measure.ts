@@ -1,6 +1,6 @@
 /** One measurement of one peer: figures by name, the first of which is the one that counts. */
 import { idleBytes } from './idle.ts'
-import { type Load, paced, readWhole, saturate, type Target } from './load.ts'
+import { type Load, multiplex, paced, readWhole, resume, saturate, type Target } from './load.ts'
 import { cpuMicros, memoryBytes, type Started, startPinned } from './processes.ts'
 import { firstAnswer } from './ready.ts'
 import type { Workload } from './workloads.ts'
@@ -25,6 +25,12 @@ export async function measure(workload: Workload, running: Running, seconds: num
   switch (workload.measure) {
     case 'throughput':
       return throughput(running, () => saturate(target, seconds))
+    case 'handshakes':
+      return throughput(running, () => saturate({ ...target, once: true }, seconds))
+    case 'resumptions':
+      return throughput(running, () => resume(target, seconds))
+    case 'multiplexed':
+      return throughput(running, () => multiplex(target, seconds))
     case 'latency': {
       const { perSecond } = await saturate(target, Math.min(2, seconds))
       const figures = await throughput(running, () => paced(target, seconds, perSecond * 0.7))
@@ -55,8 +61,8 @@ export async function warmUp(workload: Workload, running: Running, cores: Cores)
 const WARM_BYTES = 2 ** 30
 
 function targetOf(workload: Workload, { port }: Running, { loadCore: core }: Cores): Target {
-  const { host, path, connections, requestBytes } = workload
-  return { port, host, path, connections, core, requestBytes }
+  const { host, path, connections, requestBytes, shape } = workload
+  return { port, host, path, connections, core, requestBytes, secure: shape === 'tls' }
 }
 
 async function bulk(running: Running, target: Target): Promise<Figures> {

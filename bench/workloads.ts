@@ -6,12 +6,21 @@
 /**
  * plain: three origins, keep-alive on both sides, no log · tutorial: the tutorial's blocks as written, with the access log
  * that Debian's file has · logged: plain with an access log and four proxy_set_header · many: 1,000 servers in the
- * upstream, 10,000 server names, 1,000 locations · stream: connections to three origins, passed on as they come.
+ * upstream, 10,000 server names, 1,000 locations · stream: connections to three origins, passed on as they
+ * come · tls: plain behind TLS, HTTP/2 for who asks for it.
  */
-export type Shape = 'plain' | 'tutorial' | 'logged' | 'many' | 'stream'
+export type Shape = 'plain' | 'tutorial' | 'logged' | 'many' | 'stream' | 'tls'
 
 /** bulk: one connection, read to its end. */
-export type Measure = 'throughput' | 'latency' | 'idle' | 'start' | 'bulk'
+export type Measure =
+  | 'throughput'
+  | 'handshakes'
+  | 'resumptions'
+  | 'multiplexed'
+  | 'latency'
+  | 'idle'
+  | 'start'
+  | 'bulk'
 
 export interface Workload {
   readonly name: string
@@ -68,6 +77,32 @@ export const workloads: readonly Workload[] = [
     host: 'name-7777.test',
     nginxOnly: true,
     againstPlain: true,
+  },
+  { ...base, name: 'tls', title: 'TLS: requests over connections that are kept', shape: 'tls', nginxOnly: true },
+  {
+    ...base,
+    name: 'tls-new',
+    title: 'TLS: a new connection and handshake for each request',
+    shape: 'tls',
+    measure: 'handshakes',
+    nginxOnly: true,
+  },
+  {
+    ...base,
+    name: 'tls-resumed',
+    title: 'TLS: a resumed session for each request, one after the other',
+    shape: 'tls',
+    measure: 'resumptions',
+    nginxOnly: true,
+  },
+  {
+    ...base,
+    name: 'h2',
+    title: 'HTTP/2 over TLS: ten streams a connection',
+    shape: 'tls',
+    measure: 'multiplexed',
+    connections: 16,
+    nginxOnly: true,
   },
   {
     ...base,

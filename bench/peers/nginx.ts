@@ -1,10 +1,10 @@
 /** Whoever reads nginx's language: evenkeel itself, Debian's nginx, and any binary given by path. The same text for all. */
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { find, type Peer, type Setup } from './peer.ts'
 
-const shapes = ['plain', 'tutorial', 'logged', 'many', 'stream'] as const
+const shapes = ['plain', 'tutorial', 'logged', 'many', 'tls', 'stream'] as const
 
 export function evenkeel(): Peer {
   const main = resolve(import.meta.dirname, '../../packages/evenkeel/src/cli/main.ts')
@@ -27,6 +27,7 @@ function speaker(name: string, command: readonly string[], missing: string | und
       command: [...command, '-p', setup.folder, '-c', 'nginx.conf', '-e', 'logs/error.log'],
       files: {
         'nginx.conf': setup.shape === 'stream' ? stream(setup, original, command) : configuration(setup, original),
+        ...(setup.shape === 'tls' ? { 'own.pem': certificate() } : {}),
       },
     }),
   }
@@ -50,7 +51,7 @@ ${bodies[setup.shape](setup)}
 `
 }
 
-const bodies = { plain, tutorial, logged, many, stream: () => '' }
+const bodies = { plain, tutorial, logged, many, tls, stream: () => '' }
 
 // Written out, because nginx before 1.29.7 keeps no connection to an origin unless told to in all three places.
 const keptAlive = 'proxy_http_version 1.1; proxy_set_header Connection "";'
@@ -127,6 +128,44 @@ ${servers(origins)}
       proxy_set_header X-Forwarded-Proto $scheme;
     }
   }`
+}
+
+/** That it answers is asked in the clear: error_page 497 is for who speaks HTTP to a port of TLS. */
+function tls({ port, origins }: Setup): string {
+  return `
+  upstream backend {
+${servers(origins)}
+    keepalive 64;
+  }
+  keepalive_requests 100000000;
+  server {
+    listen 127.0.0.1:${port} ssl http2;
+    ssl_certificate own.pem;
+    ssl_certificate_key own.pem;
+    ssl_session_cache shared:sessions:10m;
+    error_page 497 =200 /ready;
+    location = /ready { return 200; }
+    location / { proxy_pass http://backend; ${keptAlive} }
+  }`
+}
+
+/** P-256, which is what most sites have today; one for all peers. */
+function certificate(): string {
+  const wanted = [
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=bench.test',
+  ]
+  return execFileSync('openssl', ['req', '-x509', ...wanted, '-keyout', '-', '-out', '-'], {
+    encoding: 'utf8',
+    stdio: 'pipe',
+  })
 }
 
 function many({ port, origins }: Setup): string {
