@@ -3,8 +3,6 @@
  * is tried again as the protocol says, and then given up: who collects traces is not worth the traffic they tell of.
  */
 import { readFileSync } from 'node:fs'
-import { request as plainRequest } from 'node:http'
-import { request as secureRequest } from 'node:https'
 import { isAbsolute } from 'node:path'
 import type { Model } from '../model/model.ts'
 import type { TraceExporter, TracingModel } from '../model/tracing.ts'
@@ -103,14 +101,20 @@ type Answer = { readonly kind: 'taken' } | { readonly kind: 'refused' | 'failed'
 /** Statuses after which the protocol has a batch tried again. */
 const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504])
 
-function post({ url, fields, trustedCertificate }: TraceExporter, body: string, confPrefix: string): Promise<Answer> {
+async function post(
+  { url, fields, trustedCertificate }: TraceExporter,
+  body: string,
+  confPrefix: string,
+): Promise<Answer> {
+  const secure = url.startsWith('https:')
+  // Loaded by who exports alone: Node's HTTP takes a tenth of a start.
+  const { request: open } = await (secure ? import('node:https') : import('node:http'))
   return new Promise(resolve => {
     const failed = (error: Error): void => resolve({ kind: 'failed', why: error.message })
     try {
       const target = new URL(url)
-      const secure = target.protocol === 'https:'
       const ca = trustedCertificate === null ? {} : { ca: readFileSync(inFolder(confPrefix, trustedCertificate)) }
-      const request = (secure ? secureRequest : plainRequest)(target, {
+      const request = open(target, {
         method: 'POST',
         headers: {
           'Content-Type': 'application/json',
