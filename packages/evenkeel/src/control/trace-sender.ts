@@ -3,10 +3,10 @@
  * is tried again as the protocol says, and then given up: who collects traces is not worth the traffic they tell of.
  */
 import { readFileSync } from 'node:fs'
-import { isAbsolute } from 'node:path'
 import type { Model } from '../model/model.ts'
 import type { TraceExporter, TracingModel } from '../model/tracing.ts'
 import type { SpanBatch } from '../worker/span-batches.ts'
+import { under } from './files/paths.ts'
 
 export interface TraceSenderParts {
   readonly confPrefix: string
@@ -113,7 +113,7 @@ async function post(
     const failed = (error: Error): void => resolve({ kind: 'failed', why: error.message })
     try {
       const target = new URL(url)
-      const ca = trustedCertificate === null ? {} : { ca: readFileSync(inFolder(confPrefix, trustedCertificate)) }
+      const ca = trustedCertificate === null ? {} : { ca: readFileSync(under(confPrefix, trustedCertificate)) }
       const request = open(target, {
         method: 'POST',
         headers: {
@@ -144,8 +144,4 @@ async function post(
       failed(error instanceof Error ? error : new Error(String(error)))
     }
   })
-}
-
-function inFolder(folder: string, path: string): string {
-  return isAbsolute(path) ? path : `${folder}/${path}`
 }
